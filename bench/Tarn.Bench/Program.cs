@@ -1,1 +1,3 @@
-return 0;
+using Tarn.Bench;
+
+return await BenchRunner.RunAsync(args, Console.Out, Console.Error);

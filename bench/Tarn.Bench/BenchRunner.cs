@@ -12,6 +12,8 @@ internal static class BenchRunner
     private static readonly IReadOnlyDictionary<string, Func<string, Task<IReadOnlyList<Measurement>>>> Benchmarks =
         new SortedDictionary<string, Func<string, Task<IReadOnlyList<Measurement>>>>(StringComparer.Ordinal)
         {
+            ["idle"] = ServerStart.IdleAsync,
+            ["start"] = ServerStart.StartAsync,
         };
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)

@@ -62,9 +62,17 @@ public sealed class ChildProgram : IAsyncDisposable
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Variables to set for it, or to remove where the value is null.</param>
     /// <param name="workingDirectory">Where it runs; default the temporary folder.</param>
-    public static ChildProgram Start(string dll, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
+    public static ChildProgram Start(string dll, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null) =>
+        StartCommand("dotnet", [dll, .. arguments], environment, workingDirectory);
+
+    /// <summary>Starts any command.</summary>
+    /// <param name="command">The command's name on PATH.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables to set for it, or to remove where the value is null.</param>
+    /// <param name="workingDirectory">Where it runs; default the temporary folder.</param>
+    public static ChildProgram StartCommand(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(command)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -72,7 +80,6 @@ public sealed class ChildProgram : IAsyncDisposable
             UseShellExecute = false,
             WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
         };
-        start.ArgumentList.Add(dll);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

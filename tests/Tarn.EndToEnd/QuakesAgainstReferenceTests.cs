@@ -101,6 +101,16 @@ public sealed class QuakesAgainstReferenceTests
     private static TarnCommand Command(TemporaryDirectory folder, FakeUsgs usgs) =>
         new(folder.Combine("data"), new Dictionary<string, string?> { ["TARN__QUAKES__FEEDURL"] = usgs.Url });
 
+    /// <summary>Publishes that many events of the last hours, and tells the reference.</summary>
+    internal static void Fill(FakeUsgs usgs, Reference reference, string network, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var time = usgs.Now.AddSeconds(-5 * i);
+            Show(usgs, reference, Feature($"{network}{i:0000}", time, time.AddSeconds(1), 1.5, gap: 33.25));
+        }
+    }
+
     private static void Show(FakeUsgs usgs, Reference reference, JsonObject feature)
     {
         usgs.Publish(feature);

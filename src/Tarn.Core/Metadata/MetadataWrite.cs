@@ -1,0 +1,79 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Tarn.Core;
+
+/// <summary>A write that waits for its turn, or its outcome for the commit.</summary>
+internal abstract class MetadataWrite(WriteDurability durability)
+{
+    public WriteDurability Durability => durability;
+
+    /// <summary>Whether its own work threw: nothing of it may be committed.</summary>
+    public bool Failed { get; protected set; }
+
+    /// <summary>Whether its task has ended.</summary>
+    public bool Done { get; private set; }
+
+    public abstract Task RunAsync(DbConnection connection, DbTransaction transaction);
+
+    /// <summary>Replaces the outcome by the failure of the commit, unless its own work had failed before.</summary>
+    public abstract void Fail(Exception error);
+
+    /// <summary>Tells the outcome to who waits for it.</summary>
+    public void Complete()
+    {
+        Done = true;
+        Tell();
+    }
+
+    protected abstract void Tell();
+}
+
+internal sealed class MetadataWrite<T>(
+    Func<DbConnection, DbTransaction, Task<T>> write,
+    WriteDurability durability,
+    CancellationToken cancellation) : MetadataWrite(durability)
+{
+    private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _result;
+    private Exception? _error;
+
+    public Task<T> Task => _outcome.Task;
+
+    public override async Task RunAsync(DbConnection connection, DbTransaction transaction)
+    {
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _result = await write(connection, transaction);
+        }
+        catch (SqliteException error) when (MetadataErrors.IsOfTheStore(error))
+        {
+            throw;
+        }
+        catch (Exception error)
+        {
+            // Whatever the caller's own delegate throws belongs to the caller: it is handed to the task that he waits for.
+            _error = error;
+            Failed = true;
+        }
+    }
+
+    public override void Fail(Exception error) => _error ??= error;
+
+    protected override void Tell()
+    {
+        switch (_error)
+        {
+            case null:
+                _outcome.SetResult(_result!);
+                break;
+            case OperationCanceledException when cancellation.IsCancellationRequested:
+                _outcome.SetCanceled(cancellation);
+                break;
+            default:
+                _outcome.SetException(_error);
+                break;
+        }
+    }
+}

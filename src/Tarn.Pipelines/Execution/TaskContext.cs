@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Tarn.Pipelines;
+
+/// <summary>What a task's code is told about the attempt that it is: ask for it as a parameter.</summary>
+public sealed class TaskContext
+{
+    private readonly ConcurrentDictionary<string, JsonElement> _reported = new(StringComparer.Ordinal);
+
+    /// <summary>The pipeline's name.</summary>
+    public required string Pipeline { get; init; }
+
+    /// <summary>The run's id.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The task's name.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The attempt's number, from 1. Attempts that died with their process are counted here.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The run's logical date, in UTC.</summary>
+    public required DateTimeOffset LogicalDate { get; init; }
+
+    /// <summary>The span of time whose data the run is about, in UTC.</summary>
+    public required DataInterval DataInterval { get; init; }
+
+    /// <summary>Why the run was made.</summary>
+    public required RunTrigger Trigger { get; init; }
+
+    /// <summary>
+    /// A logger whose lines are stored with the attempt, shown by the console and by <c>tarn runs logs</c>. What services log
+    /// through their own loggers while the task calls them is stored as well.
+    /// </summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>Cancelled when the run is cancelled, the attempt has timed out, or the process stops. Pass it to everything that waits.</summary>
+    public required CancellationToken CancellationToken { get; init; }
+
+    /// <summary>What has been reported so far, by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Reported => _reported;
+
+    /// <summary>
+    /// Stores a value with the attempt, shown beside it: a count of rows, a cursor, a version. The last value of a name stays.
+    /// Safe for use from several threads.
+    /// </summary>
+    /// <param name="name">Its name, such as <c>rowsInserted</c>.</param>
+    /// <param name="value">Its value: whatever System.Text.Json can write, best a number or a short text.</param>
+    public void Report(string name, object? value) => _reported[name] = JsonSerializer.SerializeToElement(value, JsonSerializerOptions.Web);
+}

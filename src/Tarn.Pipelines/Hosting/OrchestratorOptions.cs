@@ -1,0 +1,97 @@
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <summary>Settings of the orchestrator; configuration section <c>Pipelines</c>.</summary>
+public sealed class OrchestratorOptions
+{
+    /// <summary>Slots by pool name; 1 to 10,000 each. A pool that is not named here has one slot.</summary>
+    public Dictionary<string, int> Pools { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Slots of the pool of tasks that name none: how many of those run at a time; 1 to 10,000, default 32.</summary>
+    public int DefaultPoolSlots { get; set; } = 32;
+
+    /// <summary>Ended runs older than this are forgotten, with their attempts and logs; at least a minute, default 90 days.</summary>
+    public TimeSpan RunRetention { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>So many of a pipeline's newest runs are kept however old they are; 0 to 100,000, default 100.</summary>
+    public int RunsKept { get; set; } = 100;
+
+    /// <summary>Log lines older than this are forgotten; at least a minute, default 30 days.</summary>
+    public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many lines of one attempt are kept; further ones are counted and dropped; 1 to 1,000,000, default 10,000.</summary>
+    public int LogLinesPerAttempt { get; set; } = 10_000;
+
+    /// <summary>How long a stopping process waits for running code that was asked to stop; up to an hour, default 10 seconds.</summary>
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// A task whose process ended during so many of its attempts in a row fails instead of being tried again, lest it take the
+    /// process down for ever; 1 to 100,000, default 100.
+    /// </summary>
+    public int OrphanedAttemptsLimit { get; set; } = 100;
+
+    /// <summary>The seed of the retry delays' jitter: the same seed, run, task and attempt give the same delay. Default 0.</summary>
+    public int JitterSeed { get; set; }
+
+    /// <summary>Where task code is run; the thread pool, but for simulations, which run it in a fixed order.</summary>
+    internal TaskScheduler CodeScheduler { get; set; } = TaskScheduler.Default;
+
+    /// <summary>The slots of a pool.</summary>
+    public int SlotsOf(string pool) =>
+        pool == TaskDefinition.DefaultPool ? DefaultPoolSlots : Pools.GetValueOrDefault(pool, 1);
+
+    /// <summary>Checks all settings.</summary>
+    /// <exception cref="TarnException">At least one is out of its range: the message has all.</exception>
+    public void Validate()
+    {
+        var errors = Errors().ToList();
+        if (errors.Count > 0)
+        {
+            throw TarnException.InvalidInput($"The settings of the orchestrator have {errors.Count} error(s): {string.Join("; ", errors)}.", null);
+        }
+    }
+
+    /// <summary>What is wrong with the settings, each with key, value and rule; empty where nothing is.</summary>
+    public IEnumerable<string> Errors()
+    {
+        foreach (var (pool, slots) in Pools.Append(new KeyValuePair<string, int>(TaskDefinition.DefaultPool, DefaultPoolSlots)))
+        {
+            if (slots is < 1 or > 10_000)
+            {
+                yield return $"Pipelines:Pools:{pool} is {slots}; a pool has 1 to 10,000 slots";
+            }
+        }
+
+        if (RunRetention < TimeSpan.FromMinutes(1))
+        {
+            yield return $"Pipelines:RunRetention is {RunRetention}; it is at least a minute";
+        }
+
+        if (LogRetention < TimeSpan.FromMinutes(1))
+        {
+            yield return $"Pipelines:LogRetention is {LogRetention}; it is at least a minute";
+        }
+
+        if (RunsKept is < 0 or > 100_000)
+        {
+            yield return $"Pipelines:RunsKept is {RunsKept}; it is 0 to 100,000";
+        }
+
+        if (LogLinesPerAttempt is < 1 or > 1_000_000)
+        {
+            yield return $"Pipelines:LogLinesPerAttempt is {LogLinesPerAttempt}; it is 1 to 1,000,000";
+        }
+
+        if (StopGrace < TimeSpan.Zero || StopGrace > TimeSpan.FromHours(1))
+        {
+            yield return $"Pipelines:StopGrace is {StopGrace}; it is zero to an hour";
+        }
+
+        if (OrphanedAttemptsLimit is < 1 or > 100_000)
+        {
+            yield return $"Pipelines:OrphanedAttemptsLimit is {OrphanedAttemptsLimit}; it is 1 to 100,000";
+        }
+    }
+}

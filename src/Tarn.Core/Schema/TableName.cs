@@ -17,18 +17,19 @@ public readonly record struct TableName
 
     /// <summary>Reads <c>layer.name</c>: each part a lower-case letter, then lower-case letters, digits and underscores, 64 at most.</summary>
     /// <exception cref="TarnException">The text is not of that form.</exception>
-    public static TableName Parse(string text)
-    {
-        var dot = text.IndexOf('.', StringComparison.Ordinal);
-        if (dot > 0 && IsPart(text.AsSpan(0, dot)) && IsPart(text.AsSpan(dot + 1)))
-        {
-            return new TableName(text[..dot], text[(dot + 1)..]);
-        }
-
-        throw TarnException.InvalidInput(
+    public static TableName Parse(string text) =>
+        TryParse(text, out var name) ? name : throw TarnException.InvalidInput(
             "A table's name is layer.name, each a lower-case letter followed by at most 63 lower-case letters, digits and underscores.",
             text,
             "For example silver.earthquakes.");
+
+    /// <summary>As <see cref="Parse"/>, but tells by its result whether the text is of that form.</summary>
+    public static bool TryParse(string text, out TableName name)
+    {
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        var good = dot > 0 && IsPart(text.AsSpan(0, dot)) && IsPart(text.AsSpan(dot + 1));
+        name = good ? new TableName(text[..dot], text[(dot + 1)..]) : default;
+        return good;
     }
 
     /// <inheritdoc/>

@@ -68,7 +68,8 @@ public sealed class LocalObjectStore : ObjectStore
         {
             try
             {
-                return File.ReadAllBytes(file);
+                // Looking first spares the exception, which costs more than the read: absence is the common answer of a log's end.
+                return File.Exists(file) ? File.ReadAllBytes(file) : null;
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {

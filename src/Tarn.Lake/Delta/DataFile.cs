@@ -1,0 +1,63 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Tarn.Lake;
+
+/// <summary>A Parquet file that holds rows of a table's version.</summary>
+public sealed class DataFile
+{
+    internal DataFile(AddFile action)
+    {
+        Action = action;
+        RowCount = ReadRowCount(action.Stats);
+    }
+
+    /// <summary>Its path, relative to the table's folder.</summary>
+    public string Path => Action.Path;
+
+    /// <summary>Its length in bytes.</summary>
+    public long Size => Action.Size;
+
+    /// <summary>How many rows it holds, or null where its writer did not say.</summary>
+    public long? RowCount { get; }
+
+    /// <summary>The partition columns' values of all its rows, as Delta's text form; null is null. The truth is here, not in the file.</summary>
+    public IReadOnlyDictionary<string, string?> PartitionValues => Action.PartitionValues;
+
+    /// <summary>The statistics as a JSON object (numRecords, minValues, maxValues, nullCount), or null.</summary>
+    public string? Stats => Action.Stats;
+
+    internal AddFile Action { get; }
+
+    private static long? ReadRowCount(string? stats)
+    {
+        if (string.IsNullOrEmpty(stats))
+        {
+            return null;
+        }
+
+        try
+        {
+            var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(stats));
+            json.Read();
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                var found = json.ValueTextEquals("numRecords"u8);
+                json.Read();
+                if (found)
+                {
+                    return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var count) ? count : null;
+                }
+
+                json.Skip();
+            }
+
+            return null;
+        }
+        catch (JsonException)
+        {
+            // Statistics are optional and only speed reads up: unreadable ones count as absent.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace Tarn.Lake;
+
+/// <summary>One action of a commit (Delta protocol, "Actions"). Times are milliseconds since the Unix epoch, as in the log.</summary>
+internal abstract record DeltaAction;
+
+internal sealed record ProtocolAction(
+    int MinReaderVersion, int MinWriterVersion, IReadOnlyList<string>? ReaderFeatures = null, IReadOnlyList<string>? WriterFeatures = null) : DeltaAction;
+
+internal sealed record MetadataAction : DeltaAction
+{
+    public required string Id { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public string FormatProvider { get; init; } = "parquet";
+
+    public IReadOnlyDictionary<string, string> FormatOptions { get; init; } = EmptyMap.Strings;
+
+    /// <summary>The schema as the log has it; kept whole, so that what this version does not know is not lost.</summary>
+    public required string SchemaString { get; init; }
+
+    public IReadOnlyList<string> PartitionColumns { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string> Configuration { get; init; } = EmptyMap.Strings;
+
+    public long? CreatedTime { get; init; }
+}
+
+internal sealed record AddFile : DeltaAction
+{
+    /// <summary>The path as a name, its URL encoding undone: relative to the table, or absolute with a scheme.</summary>
+    public required string Path { get; init; }
+
+    public IReadOnlyDictionary<string, string?> PartitionValues { get; init; } = EmptyMap.NullableStrings;
+
+    public required long Size { get; init; }
+
+    public long ModificationTime { get; init; }
+
+    public bool DataChange { get; init; } = true;
+
+    /// <summary>The statistics as the log has them: a JSON object as text, or null.</summary>
+    public string? Stats { get; init; }
+
+    public IReadOnlyDictionary<string, string?>? Tags { get; init; }
+
+    public JsonElement? DeletionVector { get; init; }
+
+    public long? BaseRowId { get; init; }
+
+    public long? DefaultRowCommitVersion { get; init; }
+
+    public string? ClusteringProvider { get; init; }
+}
+
+internal sealed record RemoveFile : DeltaAction
+{
+    /// <inheritdoc cref="AddFile.Path"/>
+    public required string Path { get; init; }
+
+    public long? DeletionTimestamp { get; init; }
+
+    public bool DataChange { get; init; } = true;
+
+    public bool? ExtendedFileMetadata { get; init; }
+
+    public IReadOnlyDictionary<string, string?>? PartitionValues { get; init; }
+
+    public long? Size { get; init; }
+
+    public string? Stats { get; init; }
+
+    public JsonElement? DeletionVector { get; init; }
+}
+
+internal sealed record TransactionAction(string AppId, long Version, long? LastUpdated) : DeltaAction;
+
+internal sealed record DomainMetadataAction(string Domain, string Configuration, bool Removed) : DeltaAction;
+
+internal sealed record CommitInfoAction : DeltaAction
+{
+    public long? Timestamp { get; init; }
+
+    public long? InCommitTimestamp { get; init; }
+
+    public string? Operation { get; init; }
+
+    public IReadOnlyDictionary<string, string> OperationParameters { get; init; } = EmptyMap.Strings;
+
+    public IReadOnlyDictionary<string, string> OperationMetrics { get; init; } = EmptyMap.Strings;
+
+    public long? ReadVersion { get; init; }
+
+    public bool? IsBlindAppend { get; init; }
+
+    public string? EngineInfo { get; init; }
+
+    /// <summary>Unique to the attempt that wrote the commit: by it a writer knows its own commit again.</summary>
+    public string? TxnId { get; init; }
+
+    public string? UserMetadata { get; init; }
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>Names in and around <c>_delta_log</c>: commit files, checkpoints, and the encoding of data files' paths in actions.</summary>
+internal static class LogPath
+{
+    public const string Folder = "_delta_log";
+    public const string LastCheckpoint = "_delta_log/_last_checkpoint";
+
+    /// <summary>What stands in a partition folder's name where the value is null (a convention of Hive; readers take the value from the log).</summary>
+    public const string NullPartition = "__HIVE_DEFAULT_PARTITION__";
+
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/=!$&'()*+,;@");
+
+    private static readonly SearchValues<char> PlainInFolder =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+,@ ");
+
+    public static string Commit(long version) => string.Create(CultureInfo.InvariantCulture, $"_delta_log/{version:D20}.json");
+
+    public static string Checkpoint(long version) => string.Create(CultureInfo.InvariantCulture, $"_delta_log/{version:D20}.checkpoint.parquet");
+
+    /// <summary>Encodes a data file's path for the log (RFC 2396, as the protocol asks); absolute paths are kept as they are.</summary>
+    public static string Encode(string path) => Escape(path, Plain);
+
+    /// <summary>Undoes <see cref="Encode"/>.</summary>
+    public static string Decode(string path) => path.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(path) : path;
+
+    /// <summary>The folder of a partition: <c>column=value/</c> for each column, hostile characters escaped.</summary>
+    public static string PartitionFolder(IReadOnlyList<string> columns, IReadOnlyDictionary<string, string?> values)
+    {
+        if (columns.Count == 0)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder();
+        foreach (var column in columns)
+        {
+            var value = values.GetValueOrDefault(column);
+            text.Append(Escape(column, PlainInFolder)).Append('=').Append(string.IsNullOrEmpty(value) ? NullPartition : Escape(value, PlainInFolder)).Append('/');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>
+    /// Where in the store a data file of a table lies.
+    /// </summary>
+    /// <exception cref="TarnException">The path leads out of the table.</exception>
+    public static string InStore(string table, string path)
+    {
+        if (path.Length == 0 || path[0] == '/' || path.Contains("://", StringComparison.Ordinal) || path.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+            || path.Split('/').Any(static part => part is "" or "." or ".."))
+        {
+            throw new TarnException(
+                ErrorKind.Unsupported, "A data file's path in the log is relative and stays within the table.", path, $"Table {table} names a file elsewhere; copy the file in, or read the table with another engine.");
+        }
+
+        return $"{table}/{path}";
+    }
+
+    /// <summary>What a name in <c>_delta_log</c> is.</summary>
+    public static LogEntry Parse(string path)
+    {
+        var name = path.AsSpan(path.LastIndexOf('/') + 1);
+        if (name.Length < 25 || name[20] != '.' || !long.TryParse(name[..20], NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        {
+            return default;
+        }
+
+        var rest = name[21..];
+        if (rest is "json")
+        {
+            return new LogEntry(LogEntryKind.Commit, version, 0, 0, path);
+        }
+
+        if (!rest.StartsWith("checkpoint.") || !(rest.EndsWith(".parquet") || rest.EndsWith(".json")))
+        {
+            return default;
+        }
+
+        var middle = rest["checkpoint.".Length..];
+        if (middle is "parquet")
+        {
+            return new LogEntry(LogEntryKind.Checkpoint, version, 1, 1, path);
+        }
+
+        // Multi-part: checkpoint.<part>.<parts>.parquet, ten digits each.
+        if (middle.Length == 29 && middle[10] == '.' && middle[21..] is ".parquet"
+            && int.TryParse(middle[..10], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+            && int.TryParse(middle[11..21], NumberStyles.None, CultureInfo.InvariantCulture, out var parts))
+        {
+            return new LogEntry(LogEntryKind.Checkpoint, version, part, parts, path);
+        }
+
+        return default;
+    }
+
+    private static string Escape(string text, SearchValues<char> plain)
+    {
+        if (!text.AsSpan().ContainsAnyExcept(plain))
+        {
+            return text;
+        }
+
+        var escaped = new StringBuilder(text.Length + 16);
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.IsAscii && plain.Contains((char)rune.Value))
+            {
+                escaped.Append((char)rune.Value);
+                continue;
+            }
+
+            var count = rune.EncodeToUtf8(bytes);
+            foreach (var b in bytes[..count])
+            {
+                escaped.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
+            }
+        }
+
+        return escaped.ToString();
+    }
+}
+
+/// <summary>What a file of the log is.</summary>
+internal enum LogEntryKind
+{
+    /// <summary>Something else.</summary>
+    Other,
+
+    /// <summary>A commit.</summary>
+    Commit,
+
+    /// <summary>A checkpoint of version 1, or a part of one.</summary>
+    Checkpoint,
+}
+
+/// <summary>A file of the log by its name; <see cref="Part"/> counts from 1.</summary>
+internal readonly record struct LogEntry(LogEntryKind Kind, long Version, int Part, int Parts, string Path);

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>What a table's log says at one version (protocol, "Action Reconciliation"). Immutable: a commit makes the next one from it, sharing what stays.</summary>
+internal sealed class LogState
+{
+    /// <summary>Before the first commit.</summary>
+    public const long NoVersion = -1;
+
+    private DataFile[]? _ordered;
+
+    public static LogState Empty { get; } = new();
+
+    public long Version { get; private init; } = NoVersion;
+
+    /// <summary>When the version was committed, milliseconds since the Unix epoch; strictly greater than that of the version before.</summary>
+    public long Timestamp { get; private init; }
+
+    public ProtocolAction? Protocol { get; private init; }
+
+    public MetadataAction? Metadata { get; private init; }
+
+    public TableSchema Schema { get; private init; } = new([]);
+
+    public ImmutableDictionary<string, DataFile> Files { get; private init; } = ImmutableDictionary.Create<string, DataFile>(StringComparer.Ordinal);
+
+    public ImmutableDictionary<string, RemoveFile> Tombstones { get; private init; } = ImmutableDictionary.Create<string, RemoveFile>(StringComparer.Ordinal);
+
+    public ImmutableDictionary<string, TransactionAction> Transactions { get; private init; } = ImmutableDictionary.Create<string, TransactionAction>(StringComparer.Ordinal);
+
+    public ImmutableDictionary<string, DomainMetadataAction> Domains { get; private init; } = ImmutableDictionary.Create<string, DomainMetadataAction>(StringComparer.Ordinal);
+
+    /// <summary>The sum of the files' sizes.</summary>
+    public long Bytes { get; private init; }
+
+    /// <summary>The sum of the files' row counts; those that do not say are in <see cref="FilesWithoutCount"/>.</summary>
+    public long CountedRows { get; private init; }
+
+    public int FilesWithoutCount { get; private init; }
+
+    /// <summary>The files in ordinal order of their paths.</summary>
+    public DataFile[] OrderedFiles
+    {
+        get
+        {
+            if (_ordered is { } ordered)
+            {
+                return ordered;
+            }
+
+            ordered = [.. Files.Values];
+            Array.Sort(ordered, static (a, b) => string.CompareOrdinal(a.Path, b.Path));
+            _ordered = ordered;
+            return ordered;
+        }
+    }
+
+    /// <summary>The state after further actions. <paramref name="rawTimestamp"/> is what the commit says of its time; the state's is made monotonic.</summary>
+    public LogState Apply(long version, long rawTimestamp, IEnumerable<DeltaAction> actions)
+    {
+        var files = Files.ToBuilder();
+        var tombstones = Tombstones.ToBuilder();
+        var transactions = Transactions.ToBuilder();
+        var domains = Domains.ToBuilder();
+        var (protocol, metadata, schema) = (Protocol, Metadata, Schema);
+        var (bytes, rows, uncounted) = (Bytes, CountedRows, FilesWithoutCount);
+        foreach (var action in actions)
+        {
+            switch (action)
+            {
+                case AddFile add:
+                    Forget(files, add.Path, ref bytes, ref rows, ref uncounted);
+                    var file = new DataFile(add);
+                    files[add.Path] = file;
+                    tombstones.Remove(add.Path);
+                    bytes += file.Size;
+                    rows += file.RowCount ?? 0;
+                    uncounted += file.RowCount is null ? 1 : 0;
+                    break;
+                case RemoveFile remove:
+                    Forget(files, remove.Path, ref bytes, ref rows, ref uncounted);
+                    tombstones[remove.Path] = remove;
+                    break;
+                case TransactionAction transaction:
+                    transactions[transaction.AppId] = transaction;
+                    break;
+                case MetadataAction changed:
+                    schema = changed.SchemaString == metadata?.SchemaString ? schema : SchemaJson.Read(changed.SchemaString);
+                    metadata = changed;
+                    break;
+                case ProtocolAction changed:
+                    TableProtocol.RequireReadable(changed);
+                    protocol = changed;
+                    break;
+                case DomainMetadataAction { Removed: true } domain:
+                    domains.Remove(domain.Domain);
+                    break;
+                case DomainMetadataAction domain:
+                    domains[domain.Domain] = domain;
+                    break;
+            }
+        }
+
+        return new LogState
+        {
+            Version = version, Timestamp = Version == NoVersion ? rawTimestamp : Math.Max(rawTimestamp, Timestamp + 1), Protocol = protocol, Metadata = metadata, Schema = schema,
+            Files = files.ToImmutable(), Tombstones = tombstones.ToImmutable(), Transactions = transactions.ToImmutable(), Domains = domains.ToImmutable(),
+            Bytes = bytes, CountedRows = rows, FilesWithoutCount = uncounted,
+        };
+    }
+
+    /// <summary>Checks that the state is that of a table that this version reads.</summary>
+    /// <exception cref="TarnException">Protocol or metadata are missing, or ask for what this version does not do.</exception>
+    public LogState Complete(string table)
+    {
+        if (Protocol is null || Metadata is null)
+        {
+            throw TarnException.Corrupt($"The log of table {table} has no {(Protocol is null ? "protocol" : "metaData")} action.", $"version {Version}");
+        }
+
+        TableProtocol.RequireReadable(Protocol, Metadata);
+        return this;
+    }
+
+    private static void Forget(ImmutableDictionary<string, DataFile>.Builder files, string path, ref long bytes, ref long rows, ref int uncounted)
+    {
+        if (files.TryGetValue(path, out var file))
+        {
+            files.Remove(path);
+            bytes -= file.Size;
+            rows -= file.RowCount ?? 0;
+            uncounted -= file.RowCount is null ? 1 : 0;
+        }
+    }
+}

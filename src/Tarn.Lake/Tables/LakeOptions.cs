@@ -1,0 +1,55 @@
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>How tables are kept.</summary>
+public sealed record LakeOptions
+{
+    /// <summary>After how many commits a checkpoint is written; default 100, range 1 to 1,000,000.</summary>
+    public int CheckpointInterval { get; init; } = 100;
+
+    /// <summary>How many small files a table may have before an append packs them together; default 64, at least 2; 0 for never.</summary>
+    public int OptimizeAbove { get; init; } = 64;
+
+    /// <summary>A file below this length counts as small, and packing aims at this length; default 64 MiB, at least 1 MiB.</summary>
+    public long TargetFileBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// Memory for rows of recently merged files, and as much again for which keys they hold, a keyed table; default 16 MiB. Less is slower, never wrong.
+    /// </summary>
+    public long MergeCacheBytes { get; init; } = 16L << 20;
+
+    /// <summary>VACUUM refuses a shorter retention than this; default 7 days, zero to force any. Readers of old versions, and writers in flight, rely on it.</summary>
+    public TimeSpan MinimumRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>What <c>engineInfo</c> of commits says; default <c>Tarn</c> and its version.</summary>
+    public string EngineInfo { get; init; } = $"Tarn/{typeof(LakeOptions).Assembly.GetName().Version?.ToString(3) ?? "0"}";
+
+    /// <summary>Every rule that the options break, none where they are good.</summary>
+    public IReadOnlyList<string> Errors()
+    {
+        var errors = new List<string>();
+        Check(CheckpointInterval is >= 1 and <= 1_000_000, $"Lake:CheckpointInterval is 1 to 1,000,000 (value: {CheckpointInterval}).");
+        Check(OptimizeAbove is 0 or >= 2, $"Lake:OptimizeAbove is at least 2, or 0 for never (value: {OptimizeAbove}).");
+        Check(TargetFileBytes >= 1 << 20, $"Lake:TargetFileBytes is at least 1 MiB (value: {TargetFileBytes}).");
+        Check(MergeCacheBytes >= 0, $"Lake:MergeCacheBytes is not negative (value: {MergeCacheBytes}).");
+        Check(MinimumRetention >= TimeSpan.Zero, $"Lake:MinimumRetention is not negative (value: {MinimumRetention}).");
+        return errors;
+
+        void Check(bool good, string error)
+        {
+            if (!good)
+            {
+                errors.Add(error);
+            }
+        }
+    }
+
+    internal void Validate()
+    {
+        if (Errors() is { Count: > 0 } errors)
+        {
+            throw TarnException.InvalidInput(string.Join(" ", errors), null);
+        }
+    }
+}

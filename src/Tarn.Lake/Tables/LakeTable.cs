@@ -1,0 +1,77 @@
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>A table of a <see cref="Lake"/>. Safe for use from several threads.</summary>
+public sealed class LakeTable
+{
+    internal LakeTable(Lake lake, string name)
+    {
+        Owner = lake;
+        Name = name;
+        Folder = Lake.Folder(name);
+        Checkpoints = new CheckpointFiles(lake.Store);
+        Log = new TableLog(new DeltaLog(lake.Store, Folder, Checkpoints), lake.Store, lake.Options, lake.Time, lake.Ids);
+    }
+
+    /// <summary>Its name, <c>layer.name</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it is, for people and for other engines: a URI.</summary>
+    public string Location => $"{Owner.Store.Location}/{Folder}";
+
+    internal Lake Owner { get; }
+
+    internal string Folder { get; }
+
+    internal TableLog Log { get; }
+
+    internal CheckpointFiles Checkpoints { get; }
+
+    /// <summary>Whether there is such a table.</summary>
+    public async Task<bool> ExistsAsync(CancellationToken cancellationToken = default) =>
+        await Log.LatestAsync(cancellationToken).ConfigureAwait(false) is not null;
+
+    /// <summary>The table as it is now, or as it was. What other processes committed is seen at once.</summary>
+    /// <exception cref="TarnException">There is no such table, or no such version (any more).</exception>
+    public async ValueTask<TableSnapshot> SnapshotAsync(AsOf? asOf = null, CancellationToken cancellationToken = default) =>
+        new(Name, await StateAsync(asOf, cancellationToken).ConfigureAwait(false), Owner.Store);
+
+    /// <summary>Adds rows. T's public properties are the columns, in snake_case; columns of the table that T lacks become null.</summary>
+    /// <returns>What it did; with no rows, a commit is made only for transactions.</returns>
+    /// <exception cref="TarnException">There is no such table, or T does not fit its columns.</exception>
+    public Task<CommitResult> AppendAsync<T>(IReadOnlyList<T> rows, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException();
+
+    /// <summary>Replaces all rows by these, in one commit.</summary>
+    /// <inheritdoc cref="AppendAsync"/>
+    public Task<CommitResult> OverwriteAsync<T>(IReadOnlyList<T> rows, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException();
+
+    /// <summary>The newest versions, newest first.</summary>
+    /// <param name="limit">How many at most; default 50.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public Task<IReadOnlyList<TableVersion>> HistoryAsync(int limit = 50, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Packs small files of one partition together. Changes no row; appends may go on meanwhile.</summary>
+    public Task<OptimizeResult> OptimizeAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>
+    /// Removes files that no version of the last <paramref name="retain"/> uses: replaced ones, and those of writes that never became a commit.
+    /// Versions older than that may be unreadable afterwards.
+    /// </summary>
+    /// <param name="retain">How far back what was in use is kept.</param>
+    /// <param name="dryRun">Only tell what would be removed.</param>
+    /// <param name="cancellationToken">Ends the work between two files.</param>
+    /// <exception cref="TarnException">The time is shorter than <see cref="LakeOptions.MinimumRetention"/>: lower that to force it.</exception>
+    public Task<VacuumResult> VacuumAsync(TimeSpan retain, bool dryRun, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException();
+
+    internal Task EnsureAsync(TableDefinition definition, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    internal async ValueTask<LogState> StateAsync(AsOf? asOf, CancellationToken cancellationToken) =>
+        (asOf is { } then
+            ? await Log.AtAsync(then, cancellationToken).ConfigureAwait(false)
+            : await Log.LatestAsync(cancellationToken).ConfigureAwait(false))
+        ?? throw TarnException.NotFound("There is no such table.", Name, "List the tables to see which there are.");
+}

@@ -1,0 +1,17 @@
+namespace Tarn.Lake;
+
+/// <summary>What goes with a write.</summary>
+public sealed record WriteOptions
+{
+    /// <summary>
+    /// Progress to store in the same commit; default none. Where there is some and the table holds every one of them already (a stored version at or above
+    /// the given one), the write was made before: it does nothing. Where it holds only some of them, the write is made and none goes backwards.
+    /// </summary>
+    public IReadOnlyList<AppTransaction> Transactions { get; init; } = [];
+
+    /// <summary>The operation's name in the table's history; default is Delta's for the write (<c>WRITE</c>, <c>MERGE</c> …).</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>Facts to store with the commit, shown in the table's history; default none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = EmptyMap.Strings;
+}

@@ -1,0 +1,84 @@
+/** What a request that failed has to say: the members of RFC 9457's problem details, with Tarn's own three. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly value?: string;
+  readonly rule?: string;
+  readonly remedy?: string;
+
+  constructor(problem: { status: number; title: string; detail?: string; value?: string; rule?: string; remedy?: string }) {
+    super(problem.detail ?? problem.title);
+    this.name = "ApiError";
+    this.status = problem.status;
+    this.title = problem.title;
+    this.value = problem.value;
+    this.rule = problem.rule;
+    this.remedy = problem.remedy;
+  }
+
+  /** True where no answer came at all: the server is not there, or the network is. */
+  get unreachable(): boolean {
+    return this.status === 0;
+  }
+}
+
+const text = (value: unknown): string | undefined =>
+  value === null || value === undefined || value === "" ? undefined : typeof value === "string" ? value : JSON.stringify(value);
+
+/** Reads a response's body as problem details where it is that, and names the status where it is not. */
+export function problemOf(status: number, statusText: string, contentType: string, body: string): ApiError {
+  if (contentType.includes("json")) {
+    try {
+      const problem = JSON.parse(body) as Record<string, unknown>;
+      return new ApiError({
+        status,
+        title: text(problem["title"]) ?? `HTTP ${status}`,
+        detail: text(problem["detail"]),
+        value: text(problem["value"]),
+        rule: text(problem["rule"]),
+        remedy: text(problem["remedy"]),
+      });
+    } catch {
+      return new ApiError({ status, title: `HTTP ${status} ${statusText}`.trim(), detail: body.slice(0, 400) });
+    }
+  }
+  return new ApiError({ status, title: `HTTP ${status} ${statusText}`.trim(), detail: body.trim().slice(0, 400) || undefined });
+}
+
+export type Parameters = Record<string, string | number | boolean | null | undefined>;
+
+/** A path with its query; null, undefined and "" are left out. */
+export function withQuery(path: string, parameters: Parameters = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
+  }
+  const rendered = query.toString();
+  return rendered === "" ? path : `${path}?${rendered}`;
+}
+
+async function request(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      signal,
+      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError({ status: 0, title: "The server does not answer", detail: "No answer came. It may be stopped or starting; the console asks again by itself." });
+  }
+  const answered = await response.text();
+  if (!response.ok) throw problemOf(response.status, response.statusText, response.headers.get("content-type") ?? "", answered);
+  return answered === "" ? undefined : (JSON.parse(answered) as unknown);
+}
+
+/** GET under /api/v1, as JSON. Throws {@link ApiError}. */
+export const get = async <T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> =>
+  (await request("GET", `/api/v1${withQuery(path, parameters)}`, undefined, signal)) as T;
+
+/** POST under /api/v1, as JSON. Throws {@link ApiError}. */
+export const post = async <T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> =>
+  (await request("POST", `/api/v1${path}`, body, signal)) as T;

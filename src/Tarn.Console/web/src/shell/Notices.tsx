@@ -1,0 +1,36 @@
+import type { ReactNode } from "react";
+import { useStatus } from "../api/queries";
+import { ApiError } from "../api/client";
+import { useLive } from "../api/stream";
+import { Ago } from "../ui/Time";
+import styles from "./Notices.module.css";
+
+/** What everyone must know on every page: the server's own notices, and that it cannot be reached. */
+export function Notices(): ReactNode {
+  const status = useStatus();
+  const { connection, opened } = useLive();
+  const away = (status.error instanceof ApiError && status.error.unreachable) || connection === "reconnecting";
+  const notices = status.data?.notices ?? [];
+  if (!away && notices.length === 0) return null;
+  return (
+    <aside className={styles.notices} aria-label="Notices" role="status">
+      {away && (
+        <div className={styles.notice} data-level="error">
+          <strong>{opened > 0 || status.data !== undefined ? "Connection lost" : "The server does not answer"}</strong>
+          <span>{opened > 0 || status.data !== undefined ? "What you see may be old. The console tries again by itself." : "Start it with ./tarn up; the console tries again by itself."}</span>
+        </div>
+      )}
+      {notices.map((notice) => (
+        <div className={styles.notice} data-level={notice.level} key={notice.text}>
+          <strong>{/simulat/i.test(notice.text) ? "Simulated data" : notice.level === "error" ? "Error" : notice.level === "warning" ? "Warning" : "Note"}</strong>
+          <span>{notice.text}</span>
+          {notice.since && (
+            <small>
+              since <Ago at={notice.since} />
+            </small>
+          )}
+        </div>
+      ))}
+    </aside>
+  );
+}

@@ -22,6 +22,18 @@ public sealed record LakeOptions
     /// <summary>VACUUM refuses a shorter retention than this; default 7 days, zero to force any. Readers of old versions, and writers in flight, rely on it.</summary>
     public TimeSpan MinimumRetention { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// DuckDB's memory, in bytes, for all queries and merges together; default a quarter of the machine's, 1 GiB at most; at least 64 MiB.
+    /// What needs more fails, or spills to <see cref="SpillFolder"/>.
+    /// </summary>
+    public long? DuckDbMemoryBytes { get; init; }
+
+    /// <summary>DuckDB's threads; default the number of processors, range 1 to 1,024.</summary>
+    public int? DuckDbThreads { get; init; }
+
+    /// <summary>A folder, by its full path, for what does not fit DuckDB's memory; null (the default) for none.</summary>
+    public string? SpillFolder { get; init; }
+
     /// <summary>What <c>engineInfo</c> of commits says; default <c>Tarn</c> and its version.</summary>
     public string EngineInfo { get; init; } = $"Tarn/{typeof(LakeOptions).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
@@ -34,6 +46,9 @@ public sealed record LakeOptions
         Check(TargetFileBytes >= 1 << 20, $"Lake:TargetFileBytes is at least 1 MiB (value: {TargetFileBytes}).");
         Check(MergeCacheBytes >= 0, $"Lake:MergeCacheBytes is not negative (value: {MergeCacheBytes}).");
         Check(MinimumRetention >= TimeSpan.Zero, $"Lake:MinimumRetention is not negative (value: {MinimumRetention}).");
+        Check(DuckDbMemoryBytes is null or >= 64 << 20, $"Lake:DuckDbMemoryBytes is at least 64 MiB (value: {DuckDbMemoryBytes}).");
+        Check(DuckDbThreads is null or (>= 1 and <= 1024), $"Lake:DuckDbThreads is 1 to 1,024 (value: {DuckDbThreads}).");
+        Check(SpillFolder is null || Path.IsPathFullyQualified(SpillFolder), $"Lake:SpillFolder is a full path (value: {SpillFolder}).");
         return errors;
 
         void Check(bool good, string error)

@@ -112,7 +112,7 @@ internal readonly ref struct RecordFrame
     {
         var frame = new RecordFrame(memory.Span);
         var keyAt = Overhead + frame.HeadersLength;
-        ReadOnlyMemory<byte>? value = frame.ValueLength < 0 ? null : memory.Slice(keyAt + frame.KeyLength, frame.ValueLength);
+        ReadOnlyMemory<byte>? value = frame.ValueLength < 0 ? default(ReadOnlyMemory<byte>?) : memory.Slice(keyAt + frame.KeyLength, frame.ValueLength);
         return new TopicRecord(
             topic,
             partition,

@@ -19,6 +19,7 @@ internal sealed class UsgsClient : IDisposable
     private readonly ILogger _log;
     private readonly UsgsTransport _transport;
     private readonly string _base;
+    private volatile int _limit;
     private readonly ConcurrentDictionary<string, Validators> _kept = new(StringComparer.Ordinal);
 
     public UsgsClient(UsgsOptions options, TimeProvider time, ILogger<UsgsClient> log)
@@ -31,6 +32,7 @@ internal sealed class UsgsClient : IDisposable
         _options = options;
         _time = time;
         _log = log;
+        _limit = options.WindowLimit;
         _base = options.FeedUrl.TrimEnd('/');
         _transport = new UsgsTransport(options, time, log);
     }
@@ -61,13 +63,16 @@ internal sealed class UsgsClient : IDisposable
         var windows = new Stack<FdsnQuery>([query]);
         while (windows.TryPop(out var window))
         {
-            if (await ReadWindowAsync(window, cancellation) is { } read)
+            var read = await ReadWindowAsync(window, cancellation);
+            if (!read.TooMany)
             {
-                pages.AddRange(read);
+                pages.AddRange(read.Pages);
                 continue;
             }
 
-            var (earlier, later) = Split(window);
+            // In order of time, so what happened before the first event of the first page need not be asked for again.
+            var first = read.Pages.SelectMany(static p => p.Document.Features).Select(static f => f.Event.Time).DefaultIfEmpty(window.Start).First();
+            var (earlier, later) = Split(first > window.Start ? window with { Start = first } : window);
             windows.Push(later);
             windows.Push(earlier);
         }
@@ -122,81 +127,90 @@ internal sealed class UsgsClient : IDisposable
         }
     }
 
-    /// <summary>The pages of one window, or null where it holds more than one query may give.</summary>
-    private async Task<List<FeedPage>?> ReadWindowAsync(FdsnQuery window, CancellationToken cancellation)
+    /// <summary>The pages of one window, read again where the catalogue moved meanwhile.</summary>
+    private async Task<WindowPages> ReadWindowAsync(FdsnQuery window, CancellationToken cancellation)
     {
-        for (var restart = 0; ; restart++)
+        for (var reading = 0; reading <= MaxRestarts; reading++)
         {
-            var (pages, tooMany, moved) = await TryPagesAsync(window, cancellation);
-            if (tooMany)
+            try
             {
-                return null;
-            }
+                var read = await TryPagesAsync(window, cancellation);
+                if (!read.Moved)
+                {
+                    return read;
+                }
 
-            if (!moved)
-            {
-                return pages;
+                UsgsLog.Moved(_log);
             }
-
-            UsgsLog.Moved(_log);
-            if (restart == MaxRestarts)
+            catch (SmallerLimitException smaller)
             {
-                throw new TarnException(
-                    ErrorKind.Unavailable,
-                    $"The service's pages did not fit together in {MaxRestarts + 1} readings: the last event of one page must be the first of the next.",
-                    _base + window.ToPage(_options.PageSize, 1),
-                    "The attempt is tried again.");
+                // A page of the old size would be refused for ever, however small the window.
+                UsgsLog.SmallerLimit(_log, smaller.Limit);
+                _limit = smaller.Limit;
             }
         }
+
+        throw new TarnException(
+            ErrorKind.Unavailable,
+            $"The service's pages did not fit together in {MaxRestarts + 1} readings: the last event of one page must be the first of the next.",
+            _base + window.ToPage(PageSize, 1),
+            "The attempt is tried again.");
     }
 
-    private async Task<(List<FeedPage> Pages, bool TooMany, bool Moved)> TryPagesAsync(FdsnQuery window, CancellationToken cancellation)
+    private async Task<WindowPages> TryPagesAsync(FdsnQuery window, CancellationToken cancellation)
     {
         var pages = new List<FeedPage>();
         var offset = 1;
         string? anchor = null;
         while (true)
         {
-            var limit = Math.Min(_options.PageSize, _options.WindowLimit - offset + 1);
-            UsgsReply reply;
-            try
+            var limit = Math.Min(PageSize, _limit - offset + 1);
+            if (await ReadPageAsync(window.ToPage(limit, offset), cancellation) is not { } page)
             {
-                reply = await _transport.GetAsync(new Uri(_base + window.ToPage(limit, offset)), Validators.None, cancellation);
-            }
-            catch (UsgsException error) when (IsTooMany(error))
-            {
-                return (pages, TooMany: true, Moved: false);
-            }
-            catch (UsgsException error)
-            {
-                throw Refused(error, window.ToPage(limit, offset));
+                return new WindowPages(pages, TooMany: true, Moved: false);
             }
 
-            var page = ToPage(reply);
             var count = page.Document.Features.Count + page.Document.Rejected.Count;
             if (offset > 1 && anchor != page.Document.FirstKey)
             {
-                return (pages, TooMany: false, Moved: true);
+                return new WindowPages(pages, TooMany: false, Moved: true);
             }
 
             pages.Add(page);
             if (count != limit)
             {
                 // Fewer: the end. More: the service does not page, and gave everything.
-                return (pages, TooMany: false, Moved: false);
+                return new WindowPages(pages, TooMany: false, Moved: false);
             }
 
-            if (offset == 1 && await CountAsync(window, cancellation) is { } total && (total > _options.WindowLimit || total <= limit))
+            if (offset == 1 && await CountAsync(window, cancellation) is { } total && (total > _limit || total <= count))
             {
-                return (pages, TooMany: total > _options.WindowLimit, Moved: false);
+                return new WindowPages(pages, TooMany: total > _limit, Moved: false);
             }
 
             offset += limit - 1;
             anchor = page.Document.LastKey;
-            if (offset >= _options.WindowLimit)
+            if (offset >= _limit)
             {
-                return (pages, TooMany: true, Moved: false);
+                return new WindowPages(pages, TooMany: true, Moved: false);
             }
+        }
+    }
+
+    /// <summary>One page, or null where the service says that the query matches more than it gives.</summary>
+    private async Task<FeedPage?> ReadPageAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return ToPage(await _transport.GetAsync(new Uri(_base + path), Validators.None, cancellation));
+        }
+        catch (UsgsException error) when (ServiceLimit.IsExceeded(error))
+        {
+            return ServiceLimit.StatedIn(error.Message) is { } stated && stated >= 2 && stated < _limit ? throw new SmallerLimitException(stated) : null;
+        }
+        catch (UsgsException error)
+        {
+            throw Refused(error, path);
         }
     }
 
@@ -208,13 +222,13 @@ internal sealed class UsgsClient : IDisposable
         {
             throw new TarnException(
                 ErrorKind.Unavailable,
-                $"The service has more than {_options.WindowLimit} events for one instant; a query cannot be cut any finer.",
+                $"The service has more than {_limit} events for one instant; a query cannot be cut any finer.",
                 EventTime.ToQuery(window.Start),
                 "Raise Quakes:WindowLimit where the service allows it.");
         }
 
         var middle = window.Start.AddMilliseconds(milliseconds / 2);
-        UsgsLog.Splitting(_log, _options.WindowLimit, EventTime.ToQuery(middle));
+        UsgsLog.Splitting(_log, _limit, EventTime.ToQuery(middle));
         return (window with { End = middle }, window with { Start = middle.AddMilliseconds(1) });
     }
 
@@ -239,9 +253,7 @@ internal sealed class UsgsClient : IDisposable
         "Check that Quakes:FeedUrl names a service with the USGS's paths.",
         error);
 
-    /// <summary>The USGS answers 400 with a text such as "23456 matching events exceeds search limit of 20000. Modify the search to match fewer events."</summary>
-    private static bool IsTooMany(UsgsException error) =>
-        error.Status == HttpStatusCode.RequestEntityTooLarge ||
-        (error.Status == HttpStatusCode.BadRequest &&
-            (error.Message.Contains("exceed", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("search limit", StringComparison.OrdinalIgnoreCase)));
+    private int PageSize => Math.Min(_options.PageSize, _limit);
+
+    private sealed record WindowPages(List<FeedPage> Pages, bool TooMany, bool Moved);
 }

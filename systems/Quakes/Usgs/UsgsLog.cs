@@ -12,4 +12,7 @@ internal static partial class UsgsLog
 
     [LoggerMessage(9003, LogLevel.Information, "The catalogue moved while it was being paged; the window is read again")]
     public static partial void Moved(ILogger log);
+
+    [LoggerMessage(9004, LogLevel.Information, "The service gives at most {Limit} events of one query")]
+    public static partial void SmallerLimit(ILogger log, int limit);
 }

@@ -1,1 +1,4 @@
-return 0;
+using Tarn;
+
+var tarn = TarnApp.CreateBuilder(args);
+return await tarn.Build().RunAsync();

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Tarn.Lake;
+using Tarn.Log;
+using Tarn.Pipelines;
+
+namespace Tarn;
+
+/// <summary>
+/// What happens, for those who watch: runs, attempts, commits, topics, status. Each watcher has a bounded queue of its own; one that does not keep up loses
+/// events, is told so by <c>resync</c>, and costs nobody else anything. Nothing is done while nobody watches.
+/// </summary>
+internal sealed class EventHub : IDisposable
+{
+    private readonly TopicLog _log;
+    private readonly Lake.Lake _lake;
+    private readonly Orchestrator _orchestrator;
+    private readonly Notices _notices;
+    private ImmutableArray<EventWatcher> _watchers = [];
+
+    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices)
+    {
+        (_log, _lake, _orchestrator, _notices) = (log, lake, orchestrator, notices);
+        _log.Appended += OnAppended;
+        _lake.Committed += OnCommitted;
+        _orchestrator.RunChanged += OnRunChanged;
+        _orchestrator.AttemptChanged += OnAttemptChanged;
+        _orchestrator.PipelineChanged += OnPipelineChanged;
+        _notices.Changed += OnNoticesChanged;
+    }
+
+    /// <summary>How many watch.</summary>
+    public int WatcherCount => _watchers.Length;
+
+    /// <summary>Begins to watch; dispose of the watcher to end it.</summary>
+    /// <param name="types">The kinds of events wanted; empty for all.</param>
+    public EventWatcher Watch(IReadOnlySet<string> types)
+    {
+        var watcher = new EventWatcher(types, w => ImmutableInterlocked.Update(ref _watchers, static (all, gone) => all.Remove(gone), w));
+        ImmutableInterlocked.Update(ref _watchers, static (all, added) => all.Add(added), watcher);
+        return watcher;
+    }
+
+    public void Dispose()
+    {
+        _log.Appended -= OnAppended;
+        _lake.Committed -= OnCommitted;
+        _orchestrator.RunChanged -= OnRunChanged;
+        _orchestrator.AttemptChanged -= OnAttemptChanged;
+        _orchestrator.PipelineChanged -= OnPipelineChanged;
+        _notices.Changed -= OnNoticesChanged;
+    }
+
+    private void OnAppended(TopicAppended e)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("topic", $"{e.Topic}/{e.Partition}", JsonSerializer.Serialize(new TopicEvent(e.Topic, e.Partition, e.High), ApiJson.Default.TopicEvent));
+        }
+    }
+
+    private void OnCommitted(TableCommitted e)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("commit", null, JsonSerializer.Serialize(new CommitEvent(e.Table, e.Version, e.Operation, e.Timestamp), ApiJson.Default.CommitEvent));
+        }
+    }
+
+    private void OnRunChanged(RunChanged e)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("run", null, JsonSerializer.Serialize(PipelineViews.Of(e.Run), ApiJson.Default.RunView));
+        }
+    }
+
+    private void OnAttemptChanged(AttemptChanged e)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("attempt", null, JsonSerializer.Serialize(new AttemptEvent(e.RunId, e.Pipeline, e.Task, e.Number, PipelineViews.Name(e.State)), ApiJson.Default.AttemptEvent));
+        }
+    }
+
+    private void OnPipelineChanged(PipelineChanged e)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("pipeline", e.Pipeline, JsonSerializer.Serialize(new PipelineEvent(e.Pipeline, e.Paused), ApiJson.Default.PipelineEvent));
+        }
+    }
+
+    private void OnNoticesChanged()
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("status", "status", "{}");
+        }
+    }
+
+    private void Publish(string type, string? key, string data)
+    {
+        var sent = new ServerEvent(type, key, data);
+        foreach (var watcher in _watchers)
+        {
+            watcher.Offer(sent);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Tarn;
+
+/// <summary>An attempt changed.</summary>
+internal sealed record AttemptEvent(string RunId, string Pipeline, string Task, int Number, string State);
+
+/// <summary>A table got a version.</summary>
+internal sealed record CommitEvent(string Table, long Version, string Operation, DateTimeOffset Timestamp);
+
+/// <summary>A topic's partition got records.</summary>
+internal sealed record TopicEvent(string Name, int Partition, long High);
+
+/// <summary>A pipeline was paused or resumed, or its schedule moved on.</summary>
+internal sealed record PipelineEvent(string Pipeline, bool Paused);

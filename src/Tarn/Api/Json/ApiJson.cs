@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Tarn;
+
+/// <summary>JSON of the REST API, for both its ends.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    Converters = [typeof(InstantConverter)])]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(ProblemView))]
+[JsonSerializable(typeof(IReadOnlyList<PipelineView>))]
+[JsonSerializable(typeof(PipelineView))]
+[JsonSerializable(typeof(TriggerRequest))]
+[JsonSerializable(typeof(IReadOnlyList<RunView>))]
+[JsonSerializable(typeof(RunView))]
+[JsonSerializable(typeof(RunDetailsView))]
+[JsonSerializable(typeof(IReadOnlyList<LogLineView>))]
+[JsonSerializable(typeof(IReadOnlyList<TableView>))]
+[JsonSerializable(typeof(TableDetailsView))]
+[JsonSerializable(typeof(IReadOnlyList<TableVersionView>))]
+[JsonSerializable(typeof(VacuumRequest))]
+[JsonSerializable(typeof(VacuumView))]
+[JsonSerializable(typeof(OptimizeView))]
+[JsonSerializable(typeof(QueryRequest))]
+[JsonSerializable(typeof(IReadOnlyList<TopicView>))]
+[JsonSerializable(typeof(TopicView))]
+[JsonSerializable(typeof(IReadOnlyList<RecordView>))]
+[JsonSerializable(typeof(ProduceLine))]
+[JsonSerializable(typeof(ProducedView))]
+[JsonSerializable(typeof(AttemptEvent))]
+[JsonSerializable(typeof(PipelineEvent))]
+[JsonSerializable(typeof(CommitEvent))]
+[JsonSerializable(typeof(TopicEvent))]
+[JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(VersionView))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(string))]
+internal sealed partial class ApiJson : JsonSerializerContext;

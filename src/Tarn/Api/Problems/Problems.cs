@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Tarn.Core;
+
+namespace Tarn;
+
+/// <summary>Errors as problem details.</summary>
+internal static partial class Problems
+{
+    public static ProblemView Of(TarnException exception, string? instance)
+    {
+        var status = StatusOf(exception.Kind);
+        return new ProblemView("about:blank", TitleOf(status), status, exception.Message, instance, exception.Rule, exception.Value, exception.Remedy);
+    }
+
+    public static ProblemView Of(int status, string rule, string? value, string? remedy, string? instance) =>
+        new("about:blank", TitleOf(status), status, remedy is null ? rule : $"{rule} {remedy}", instance, rule, value, remedy);
+
+    /// <summary>What the framework found wrong with a request: names the parameter where it says which.</summary>
+    public static ProblemView Of(BadHttpRequestException exception, string? instance)
+    {
+        if (Unbound().Match(exception.Message) is { Success: true } unbound)
+        {
+            var name = unbound.Groups["name"].Value;
+            return Of(400, $"{name} is {KindOf(unbound.Groups["type"].Value)}.", $"{name}={unbound.Groups["value"].Value}", $"Correct {name}, or leave it away where it is optional.", instance);
+        }
+
+        if (Missing().Match(exception.Message) is { Success: true } missing)
+        {
+            var name = missing.Groups["name"].Value;
+            return Of(400, $"{name} has to be given.", null, $"Add {name} to the request.", instance);
+        }
+
+        if (exception.InnerException is JsonException json)
+        {
+            var where = json.Path is { Length: > 1 } path ? $" at {path}" : "";
+            return Of(400, $"The body is JSON of the documented form{where}: {Sentence(json.Message)}", null, "See /openapi/v1.json for the form.", instance);
+        }
+
+        return exception.StatusCode switch
+        {
+            413 => Of(413, "A request's body has at most 64 MiB.", null, "Send it in parts.", instance),
+            415 => Of(415, "The body is JSON, and its Content-Type says so.", null, "Send Content-Type: application/json.", instance),
+            _ => Of(exception.StatusCode, Sentence(exception.Message), null, "See /openapi/v1.json for the form.", instance),
+        };
+    }
+
+    public static async Task WriteAsync(HttpContext http, ProblemView problem)
+    {
+        http.Response.StatusCode = problem.Status;
+        http.Response.ContentType = ProblemView.MediaType;
+        await JsonSerializer.SerializeAsync(http.Response.Body, problem, ApiJson.Default.ProblemView, http.RequestAborted).ConfigureAwait(false);
+    }
+
+    public static int StatusOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.InvalidInput => 400,
+        ErrorKind.NotFound => 404,
+        ErrorKind.Conflict => 409,
+        ErrorKind.Unsupported => 501,
+        ErrorKind.Unavailable => 503,
+        _ => 500,
+    };
+
+    private static string TitleOf(int status) => status switch
+    {
+        400 => "Bad request",
+        403 => "Forbidden",
+        404 => "Not found",
+        405 => "Method not allowed",
+        409 => "Conflict",
+        413 => "Too large",
+        415 => "Unsupported media type",
+        421 => "Misdirected request",
+        501 => "Not supported",
+        503 => "Not available",
+        _ => "Error",
+    };
+
+    private static string KindOf(string type) => type switch
+    {
+        "int" or "long" or "Nullable<int>" or "Nullable<long>" or "int?" or "long?" => "a whole number",
+        "double" or "Nullable<double>" or "double?" => "a number",
+        "bool" or "Nullable<bool>" or "bool?" => "true or false",
+        "DateTimeOffset" or "Nullable<DateTimeOffset>" or "DateTimeOffset?" => "a point in time, ISO 8601",
+        _ => $"of type {type}",
+    };
+
+    // The place within the bytes is noise for a person.
+    private static string Sentence(string message)
+    {
+        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        var text = end > 0 ? message[..end] : message;
+        return text.EndsWith('.') ? text : text + ".";
+    }
+
+    [GeneratedRegex("""Failed to bind parameter "(?<type>[^" ]+) (?<name>[^"]+)" from "(?<value>.*)"\.""", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex Unbound();
+
+    [GeneratedRegex("""Required parameter "(?<type>[^" ]+) (?<name>[^"]+)" was not provided""", RegexOptions.CultureInvariant)]
+    private static partial Regex Missing();
+}

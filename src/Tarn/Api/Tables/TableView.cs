@@ -1,0 +1,66 @@
+namespace Tarn;
+
+/// <summary>A table, in short.</summary>
+internal record TableView(
+    string Name,
+    string Layer,
+    string? Description,
+    long Version,
+    DateTimeOffset UpdatedAt,
+    long? Rows,
+    int Files,
+    long Bytes,
+    IReadOnlyList<string> PartitionBy);
+
+/// <summary>A table with its schema.</summary>
+internal sealed record TableDetailsView(
+    string Name,
+    string Layer,
+    string? Description,
+    long Version,
+    DateTimeOffset UpdatedAt,
+    long? Rows,
+    int Files,
+    long Bytes,
+    IReadOnlyList<string> PartitionBy,
+    IReadOnlyList<ColumnView> Schema,
+    IReadOnlyList<TransactionView> Transactions,
+    IReadOnlyDictionary<string, string> Properties,
+    IReadOnlyList<string> Key,
+    string Location)
+    : TableView(Name, Layer, Description, Version, UpdatedAt, Rows, Files, Bytes, PartitionBy);
+
+/// <summary>A column.</summary>
+internal sealed record ColumnView(string Name, string Type, bool Nullable, string? Description);
+
+/// <summary>How far an application came: the progress that is stored with the rows.</summary>
+internal sealed record TransactionView(string AppId, long Version);
+
+/// <summary>One version of a table.</summary>
+internal sealed record TableVersionView(
+    long Version,
+    DateTimeOffset Timestamp,
+    string Operation,
+    IReadOnlyDictionary<string, string> Metrics,
+    IReadOnlyList<TransactionView> Transactions,
+    string? By);
+
+/// <summary>What a vacuum is asked for with.</summary>
+/// <param name="Retain">Files that left the table longer ago than this are removed, as in <c>7d</c>; default 7 days.</param>
+/// <param name="DryRun">Only says what would be removed.</param>
+internal sealed record VacuumRequest(string? Retain, bool? DryRun);
+
+/// <summary>What a vacuum did, or would do.</summary>
+internal sealed record VacuumView(string Table, bool DryRun, int Files, long Bytes);
+
+/// <summary>What an optimize did.</summary>
+internal sealed record OptimizeView(string Table, long? Version, int FilesRemoved, int FilesAdded, long BytesRemoved, long BytesAdded);
+
+/// <summary>A query.</summary>
+/// <param name="Sql">One SELECT; tables are named layer.table.</param>
+/// <param name="AsOf">A version, or a time (ISO 8601), of the tables; default now.</param>
+/// <param name="MaxRows">At most so many rows are answered, 1 to 1,000,000; default 10,000.</param>
+internal sealed record QueryRequest(string? Sql, string? AsOf, int? MaxRows);
+
+/// <summary>A column of a result.</summary>
+internal sealed record ResultColumnView(string Name, string Type);

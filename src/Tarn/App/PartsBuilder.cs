@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Tarn.Lake;
+using Tarn.Log;
+using Tarn.Pipelines;
+
+namespace Tarn;
+
+/// <summary>What a program and each of its systems is put together from: topics, tables, pipelines, services, options.</summary>
+public abstract class PartsBuilder
+{
+    private protected PartsBuilder(HostPlan plan) => Plan = plan;
+
+    /// <summary>
+    /// The services that tasks, routes and other services get. Beside yours there are the lake, the topic log, the metadata
+    /// store, the orchestrator, <see cref="Notices"/>, <see cref="TimeProvider"/>, and each declared topic and table: by its type
+    /// where it is the only one of it, and always by its name (<c>[FromKeyedServices("silver.earthquakes")]</c>).
+    /// </summary>
+    public IServiceCollection Services => Plan.Services;
+
+    internal HostPlan Plan { get; }
+
+    /// <summary>Adds a topic; it is made at start where it does not exist.</summary>
+    /// <typeparam name="T">The type of its values, kept as JSON.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <param name="key">What a value is about: values of one key stay in order.</param>
+    /// <param name="options">Partitions, retention and so on; default <see cref="TopicOptions"/>'s.</param>
+    /// <param name="json">How values are written; default the web's (camel case).</param>
+    public Declared<Topic<T>> AddTopic<T>(string name, Func<T, string> key, TopicOptions? options = null, JsonSerializerOptions? json = null)
+    {
+        var declared = new Declared<Topic<T>>(name);
+        Plan.Open.Add(async (stores, cancellation) =>
+        {
+            var topic = new Topic<T>(stores.Log, name, key, json);
+            await topic.EnsureAsync(options, cancellation).ConfigureAwait(false);
+            declared.Open(topic);
+        });
+        Register(declared);
+        return declared;
+    }
+
+    /// <summary>
+    /// Adds a keyed table: one row a key, the newest version of it; made at start where it does not exist. With a history it has a second
+    /// table, <c>name_history</c>.
+    /// </summary>
+    /// <typeparam name="T">A row; its public properties are the columns, in snake_case.</typeparam>
+    /// <param name="name">Its name, <c>layer.name</c>.</param>
+    /// <param name="define">Its key, what makes a version newer, partitions, history.</param>
+    public Declared<KeyedTable<T>> AddTable<T>(string name, Action<KeyedTableDefinition<T>> define)
+    {
+        var declared = new Declared<KeyedTable<T>>(name);
+        Plan.Open.Add(async (stores, cancellation) =>
+        {
+            var table = new KeyedTable<T>(stores.Lake, name, define);
+            await table.EnsureAsync(cancellation).ConfigureAwait(false);
+            declared.Open(table);
+        });
+        Register(declared);
+        return declared;
+    }
+
+    /// <summary>Adds a table to which rows are only appended; made at start where it does not exist. As a service it is had by its name.</summary>
+    /// <param name="definition">Its name, columns, partitions and description.</param>
+    public Declared<LakeTable> AddAppendTable(TableDefinition definition)
+    {
+        var declared = new Declared<LakeTable>(definition.Name);
+        Plan.Open.Add(async (stores, cancellation) => declared.Open(await stores.Lake.EnsureTableAsync(definition, cancellation).ConfigureAwait(false)));
+        Plan.Services.AddKeyedSingleton(declared.Name, (_, _) => declared.Value);
+        return declared;
+    }
+
+    /// <summary>Adds a pipeline.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="define">Its schedule, retries and tasks.</param>
+    public void AddPipeline(string name, Action<PipelineBuilder> define) => Plan.Services.AddPipeline(name, define);
+
+    /// <summary>
+    /// Reads a section of the configuration into an options class at start: each public settable property from the key of its name, checked by
+    /// its validation attributes and <see cref="System.ComponentModel.DataAnnotations.IValidatableObject"/>. What breaks a rule stops the start, all at
+    /// once. The options are services then, as themselves and as <see cref="Microsoft.Extensions.Options.IOptions{T}"/>.
+    /// </summary>
+    /// <param name="section">The section, as in <c>Quakes</c>.</param>
+    public void AddOptions<T>(string section)
+        where T : class, new() => Plan.Options.Add(new OptionsPlan<T>(section));
+
+    private void Register<T>(Declared<T> declared)
+        where T : class
+    {
+        Plan.Services.AddSingleton(_ => declared.Value);
+        Plan.Services.AddKeyedSingleton(declared.Name, (_, _) => declared.Value);
+    }
+}

@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Text.Json;
+using Tarn.Core;
+
+namespace Tarn;
+
+/// <summary>The command line: its verbs, their help, and what an error looks like.</summary>
+internal sealed class CommandLine
+{
+    private readonly ProgramSurroundings _surroundings;
+    private readonly RootCommand _root;
+
+    public CommandLine(ProgramPlan program, ProgramSurroundings surroundings)
+    {
+        _surroundings = surroundings;
+        Program = program;
+        Locator = new ServerLocator(program, surroundings);
+        _root = new RootCommand("Tarn: events from where they happen to where they are used, in one process.");
+        foreach (var option in _root.Options.OfType<VersionOption>().ToList())
+        {
+            _root.Options.Remove(option);
+        }
+
+        _root.Options.Add(Global.Data);
+        _root.Options.Add(Global.Server);
+        _root.Options.Add(Global.Json);
+        _root.Options.Add(Global.Set);
+        _root.Subcommands.Add(UpVerb.Create(this));
+        _root.Subcommands.Add(PipelineVerbs.Create(this));
+        _root.Subcommands.Add(RunVerbs.Create(this));
+        _root.Subcommands.Add(TableVerbs.Create(this));
+        _root.Subcommands.Add(TopicVerbs.Create(this));
+        _root.Subcommands.Add(DoctorVerb.Create(this));
+        _root.Subcommands.Add(VersionVerb.Create(this));
+        var help = _root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, surroundings.Terminal, Program.Name);
+        HelpWithExamples.Describe(
+            _root,
+            "{0} up                                              start every system and the console",
+            "{0} pipelines run P --wait                          run a pipeline now",
+            "{0} tables query \"select count(*) from silver.t\"    ask the tables",
+            "{0} VERB --help                                     more on a verb, with examples");
+    }
+
+    public ProgramPlan Program { get; }
+
+    public GlobalOptions Global { get; } = new();
+
+    public ServerLocator Locator { get; }
+
+    public Terminal Terminal => _surroundings.Terminal;
+
+    public ProgramSurroundings Surroundings => _surroundings;
+
+    public RootCommand Root => _root;
+
+    public async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
+    {
+        var parse = _root.Parse(arguments);
+        var json = arguments.Contains("--json", StringComparer.Ordinal);
+        if (parse.Errors.Count > 0 && parse.Action is not HelpAction and not HelpWithExamples)
+        {
+            return FailUsage(parse, json);
+        }
+
+        try
+        {
+            var invocation = new InvocationConfiguration { Output = Terminal.Out, Error = Terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parse.InvokeAsync(invocation, cancellation).ConfigureAwait(false);
+        }
+        catch (TarnException exception)
+        {
+            return Fail(exception, json);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return 1;
+        }
+    }
+
+    /// <summary>A verb that speaks to a server, or to a host of its own.</summary>
+    public Command Verb(string name, string description, string[] examples, Func<VerbCall, Task<int>> action, params Symbol[] symbols)
+    {
+        var command = Plain(name, description, examples, symbols);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            using var stop = StopSignals.Link(_surroundings, cancellation);
+            var options = Global.Read(parse);
+            var connection = await Locator.ConnectAsync(options, stop.Token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await action(new VerbCall(parse, options, connection, Terminal, stop.Token)).ConfigureAwait(false);
+            }
+        });
+        return command;
+    }
+
+    /// <summary>A verb, its action still to be set.</summary>
+    public static Command Plain(string name, string description, string[] examples, params Symbol[] symbols)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option)
+            {
+                command.Options.Add(option);
+            }
+            else if (symbol is Argument argument)
+            {
+                command.Arguments.Add(argument);
+            }
+        }
+
+        HelpWithExamples.Describe(command, examples);
+        return command;
+    }
+
+    /// <summary>A noun: a command that only holds verbs.</summary>
+    public static Command Noun(string name, string description, string[] examples, params Command[] verbs)
+    {
+        var command = Plain(name, description, examples);
+        foreach (var verb in verbs)
+        {
+            command.Subcommands.Add(verb);
+        }
+
+        return command;
+    }
+
+    /// <summary>Says what went wrong on standard error, in words or as a problem document, and gives the exit code.</summary>
+    public int Fail(TarnException exception, bool json)
+    {
+        if (json)
+        {
+            Terminal.Error.WriteLine(JsonSerializer.Serialize(Problems.Of(exception, instance: null), ApiJson.Default.ProblemView));
+        }
+        else
+        {
+            Terminal.Error.WriteLine($"error: {exception.Rule}");
+            if (exception.Value is not null)
+            {
+                Terminal.Error.WriteLine($"  value:  {exception.Value}");
+            }
+
+            if (exception.Remedy is not null)
+            {
+                Terminal.Error.WriteLine($"  remedy: {exception.Remedy}");
+            }
+        }
+
+        return exception.Kind == ErrorKind.InvalidInput ? 2 : 1;
+    }
+
+    private int FailUsage(ParseResult parse, bool json)
+    {
+        var command = parse.CommandResult.Command;
+        var path = HelpWithExamples.PathOf(command, Program.Name);
+        var message = string.Join(' ', parse.Errors.Select(static e => e.Message));
+        if (command.Subcommands.Count > 0 && parse.Errors.Any(static e => e.Message.StartsWith("Required command", StringComparison.Ordinal)))
+        {
+            message = $"`{path}` needs one of its verbs: {string.Join(", ", command.Subcommands.Select(static s => s.Name))}.";
+        }
+
+        return Fail(TarnException.InvalidInput(message, null, $"See `{path} --help`."), json);
+    }
+}

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Tarn.Core;
+
+namespace Tarn;
+
+/// <summary><c>tables …</c>.</summary>
+internal static class TableVerbs
+{
+    private const int QueryRows = 1_000_000;
+
+    public static Command Create(CommandLine cli) => CommandLine.Noun(
+        "tables",
+        "Tables: their schema, versions and content.",
+        ["{0} tables list", "{0} tables query \"select count(*) from silver.earthquakes\""],
+        List(cli),
+        Show(cli),
+        History(cli),
+        TableQueryVerb.Create(cli, QueryRows),
+        Optimize(cli),
+        Vacuum(cli));
+
+    private static Argument<string> Name() => new("TABLE") { Description = "The table, as layer.name; `tables list` shows them." };
+
+    private static string Path(VerbCall call, Argument<string> name) => $"/api/v1/tables/{VerbCall.Escape(call.Value(name))}";
+
+    private static Command List(CommandLine cli) => cli.Verb(
+        "list",
+        "List the tables with their version and size.",
+        ["{0} tables list", "{0} tables list --json | jq -r '.[] | [.name, .rows] | @tsv'"],
+        static call => call.ShowAsync("/api/v1/tables", ApiJson.Default.IReadOnlyListTableView, tables =>
+        {
+            if (tables.Count == 0)
+            {
+                call.Terminal.Out.WriteLine("No tables yet.");
+                return;
+            }
+
+            var grid = new Grid("TABLE", ">VERSION", "UPDATED", ">ROWS", ">FILES", ">SIZE", "PARTITIONED BY");
+            foreach (var t in tables)
+            {
+                grid.Add(t.Name, Grid.Count(t.Version), Grid.Time(t.UpdatedAt), Grid.Count(t.Rows), Grid.Count(t.Files), Sizes.Show(t.Bytes), string.Join(", ", t.PartitionBy));
+            }
+
+            grid.Write(call.Terminal);
+        }));
+
+    private static Command Show(CommandLine cli)
+    {
+        var name = Name();
+        return cli.Verb(
+            "show",
+            "Show one table: its columns, size, and the progress that is stored with it.",
+            ["{0} tables show silver.earthquakes"],
+            call => call.ShowAsync(Path(call, name), ApiJson.Default.TableDetailsView, t =>
+            {
+                var to = call.Terminal.Out;
+                to.WriteLine(t.Name);
+                if (t.Description is not null)
+                {
+                    to.WriteLine($"  {t.Description}");
+                }
+
+                to.WriteLine();
+                to.WriteLine($"  version          {Grid.Count(t.Version)}, {Grid.Time(t.UpdatedAt)}");
+                to.WriteLine($"  size             {Grid.Count(t.Rows)} rows, {Grid.Count(t.Files)} files, {Sizes.Show(t.Bytes)}");
+                to.WriteLine($"  key              {(t.Key.Count == 0 ? "–" : string.Join(", ", t.Key))}");
+                to.WriteLine($"  partitioned by   {(t.PartitionBy.Count == 0 ? "–" : string.Join(", ", t.PartitionBy))}");
+                to.WriteLine($"  location         {t.Location}");
+                foreach (var transaction in t.Transactions)
+                {
+                    to.WriteLine($"  progress         {transaction.AppId} = {transaction.Version.ToString(CultureInfo.InvariantCulture)}");
+                }
+
+                var grid = new Grid("COLUMN", "TYPE", "NULL", "DESCRIPTION");
+                foreach (var c in t.Schema)
+                {
+                    grid.Add(c.Name, c.Type, c.Nullable ? "yes" : "no", c.Description);
+                }
+
+                grid.Write(call.Terminal);
+            }),
+            name);
+    }
+
+    private static Command History(CommandLine cli)
+    {
+        var name = Name();
+        var limit = new Option<int>("--limit") { Description = "At most so many versions, newest first.", DefaultValueFactory = static _ => 20, HelpName = "N" };
+        return cli.Verb(
+            "history",
+            "List a table's versions: when, by which operation, with which effect.",
+            ["{0} tables history silver.earthquakes --limit 5"],
+            call => call.ShowAsync(
+                string.Create(CultureInfo.InvariantCulture, $"{Path(call, name)}/history?limit={call.Value(limit)}"), ApiJson.Default.IReadOnlyListTableVersionView, versions =>
+                {
+                    var grid = new Grid(">VERSION", "AT", "OPERATION", "EFFECT", "PROGRESS");
+                    foreach (var v in versions)
+                    {
+                        grid.Add(
+                            Grid.Count(v.Version),
+                            Grid.Time(v.Timestamp),
+                            v.Operation,
+                            string.Join("  ", v.Metrics.Select(static m => $"{m.Key}={m.Value}")),
+                            string.Join("  ", v.Transactions.Select(static t => string.Create(CultureInfo.InvariantCulture, $"{t.AppId}={t.Version}"))));
+                    }
+
+                    grid.Write(call.Terminal);
+                }),
+            name,
+            limit);
+    }
+
+    private static Command Optimize(CommandLine cli)
+    {
+        var name = Name();
+        return cli.Verb(
+            "optimize",
+            "Put a table's small files together. Nothing of its content changes.",
+            ["{0} tables optimize bronze.earthquakes"],
+            async call => call.Show(
+                await call.Api.PostAsync(Path(call, name) + "/optimize", call.Cancellation).ConfigureAwait(false),
+                ApiJson.Default.OptimizeView,
+                r => call.Terminal.Out.WriteLine(r.FilesRemoved == 0
+                    ? $"{r.Table} has no files to put together."
+                    : $"{r.Table}: {Grid.Count(r.FilesRemoved)} files ({Sizes.Show(r.BytesRemoved)}) became {Grid.Count(r.FilesAdded)} ({Sizes.Show(r.BytesAdded)}), version {Grid.Count(r.Version)}.")),
+            name);
+    }
+
+    private static Command Vacuum(CommandLine cli)
+    {
+        var name = Name();
+        var retain = new Option<string>("--retain") { Description = "Keep files that left the table less than this ago; time travel reaches back as far.", DefaultValueFactory = static _ => "7d", HelpName = "DURATION" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
+        return cli.Verb(
+            "vacuum",
+            "Remove files that no version younger than --retain needs.",
+            ["{0} tables vacuum silver.earthquakes --dry-run", "{0} tables vacuum silver.earthquakes --retain 30d"],
+            async call => call.Show(
+                await call.Api.PostAsync(
+                    Path(call, name) + "/vacuum", new VacuumRequest(call.Value(retain), call.Value(dryRun)), ApiJson.Default.VacuumRequest, call.Cancellation).ConfigureAwait(false),
+                ApiJson.Default.VacuumView,
+                r => call.Terminal.Out.WriteLine($"{r.Table}: {Grid.Count(r.Files)} files ({Sizes.Show(r.Bytes)}) {(r.DryRun ? "would be" : "were")} removed.")),
+            name,
+            retain,
+            dryRun);
+    }
+}

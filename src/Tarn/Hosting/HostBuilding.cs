@@ -1,0 +1,99 @@
+using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Tarn.Console;
+using Tarn.Core;
+using Tarn.Pipelines;
+
+namespace Tarn;
+
+/// <summary>Puts the web application together.</summary>
+internal static class HostBuilding
+{
+    /// <summary>How long a stop may take.</summary>
+    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4.5);
+
+    private const long MaxBodyBytes = 64 << 20;
+
+    public static WebApplicationBuilder CreateBuilder(IConfiguration configuration, IReadOnlyList<IPEndPoint> addresses)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(HostBuilding).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = StopLimit);
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            foreach (var address in addresses)
+            {
+                kestrel.Listen(address);
+            }
+        });
+        builder.Logging.ClearProviders();
+        return builder;
+    }
+
+    public static void AddServices(
+        IServiceCollection services, HostPlan plan, HostOptionsPlan options, HostInfo info, Notices notices, TimeProvider time, IdSource ids)
+    {
+        services.AddSingleton(info);
+        services.AddSingleton(notices);
+        services.AddSingleton(time);
+        services.AddSingleton(ids);
+        services.AddSingleton<EventHub>();
+        services.AddSingleton<StatusReport>();
+        services.AddSingleton(Options.Create(options.Pipelines));
+        services.AddPipelines();
+        if (info.IsServer)
+        {
+            services.AddPipelineScheduler();
+        }
+
+        services.AddConsole();
+        services.AddOpenApi();
+        services.Configure<RouteHandlerOptions>(static o => o.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(static o =>
+        {
+            o.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            o.SerializerOptions.Converters.Add(new InstantConverter());
+            o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+            o.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+        });
+        foreach (var service in options.Services.Concat(plan.Services))
+        {
+            services.Add(service);
+        }
+    }
+
+    /// <summary>The stores and loggers as instances: the container does not dispose of them, the host closes them last.</summary>
+    public static void AddStores(IServiceCollection services, Stores stores, ILoggerFactory loggers)
+    {
+        services.AddSingleton(stores.Metadata);
+        services.AddSingleton(stores.Log);
+        services.AddSingleton(stores.Lake);
+        services.AddSingleton(loggers);
+    }
+
+    /// <summary>The program handles signals itself.</summary>
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

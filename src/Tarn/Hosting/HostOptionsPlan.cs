@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Tarn.Lake;
+using Tarn.Pipelines;
+
+namespace Tarn;
+
+/// <summary>All options of a start, read and checked together.</summary>
+internal sealed class HostOptionsPlan
+{
+    private HostOptionsPlan(LakeOptions lake, OrchestratorOptions pipelines, IServiceCollection services)
+    {
+        Lake = lake;
+        Pipelines = pipelines;
+        Services = services;
+    }
+
+    public LakeOptions Lake { get; }
+
+    public OrchestratorOptions Pipelines { get; }
+
+    /// <summary>The registrations of the systems' own options.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Reads the options.</summary>
+    /// <exception cref="Core.TarnException">Values break their rules; it names all of them.</exception>
+    public static HostOptionsPlan Read(HostPlan plan, ConfigurationLayers layers)
+    {
+        var errors = new List<OptionError>();
+        var lake = OptionsReader.Read<LakeOptions>(layers.Root.GetSection("Lake"), errors);
+        Check(lake.Errors(), "Lake", errors);
+        var pipelines = OptionsReader.Read<OrchestratorOptions>(layers.Root.GetSection("Pipelines"), errors);
+        if (layers.Root["Pipelines:StopGrace"] is null)
+        {
+            // Within the five seconds in which `up` stops.
+            pipelines.StopGrace = TimeSpan.FromSeconds(3);
+        }
+
+        Check(pipelines.Errors(), "Pipelines", errors);
+        var services = new ServiceCollection();
+        foreach (var options in plan.Options)
+        {
+            options.Register(layers.Root, services, errors);
+        }
+
+        return errors.Count == 0 ? new HostOptionsPlan(lake, pipelines, services) : throw OptionError.ToException(errors, layers.SourceOf);
+    }
+
+    private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)
+    {
+        foreach (var error in found)
+        {
+            errors.Add(new OptionError(section, null, error));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tarn.Core;
+
+namespace Tarn;
+
+/// <summary>The program, running on an open data directory: its stores, its orchestrator, its HTTP port.</summary>
+internal sealed class TarnHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Stores _stores;
+    private readonly ILoggerFactory _loggers;
+    private readonly IReadOnlyList<DataDirectory> _directories;
+    private readonly bool _isServer;
+    private bool _disposed;
+
+    private TarnHost(WebApplication app, Stores stores, ILoggerFactory loggers, IReadOnlyList<DataDirectory> directories, bool isServer)
+    {
+        _app = app;
+        _stores = stores;
+        _loggers = loggers;
+        _directories = directories;
+        _isServer = isServer;
+    }
+
+    /// <summary>Where it listens, first of all addresses.</summary>
+    public Uri Url => new(Urls[0]);
+
+    public IReadOnlyList<string> Urls { get; private set; } = [];
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts: reads the configuration, lets systems decide, opens the data directory, opens what was declared, listens.</summary>
+    /// <exception cref="TarnException">Something of that is not possible; nothing is left running or locked.</exception>
+    public static async Task<TarnHost> StartAsync(ProgramPlan program, ProgramSurroundings surroundings, HostRequest request, CancellationToken cancellation)
+    {
+        var time = surroundings.Time;
+        var layers = ConfigurationLayers.Build(program.Configuration, request.DataDirectory, surroundings.Environment, request.Settings);
+        var plan = PlanSystems(program, request, layers.Root);
+        var holder = new LockHolder(Environment.ProcessId, request.Command, time.GetUtcNow());
+        var directories = new List<DataDirectory> { DataDirectory.Open(request.DataDirectory, holder) };
+        ILoggerFactory? loggers = null;
+        Stores? stores = null;
+        WebApplication? app = null;
+        try
+        {
+            var notices = new Notices(time);
+            var context = new SystemStartContext(layers.Root, layers.Overrides, notices, directories[0].Path, request.IsServer, time);
+            foreach (var hook in plan.BeforeOpen)
+            {
+                await hook(context, cancellation).ConfigureAwait(false);
+            }
+
+            if (context.Subdirectory is { } name)
+            {
+                directories.Add(DataDirectory.Open(Path.Combine(directories[0].Path, name), holder));
+            }
+
+            var data = directories[^1].Path;
+            var options = HostOptionsPlan.Read(plan, layers);
+            var addresses = ListenAddresses.Parse(request.IsServer ? layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls : "http://127.0.0.1:0");
+            var ids = IdSource.Create(time);
+            var info = new HostInfo(TarnApp.Version, time.GetUtcNow(), data, request.IsServer, plan.Systems);
+            loggers = HostLogging.Create(surroundings, request, layers.Root);
+            stores = await Stores.OpenAsync(data, options.Lake, time, ids, loggers).ConfigureAwait(false);
+            var builder = HostBuilding.CreateBuilder(layers.Root, addresses);
+            HostBuilding.AddServices(builder.Services, plan, options, info, notices, time, ids);
+            HostBuilding.AddStores(builder.Services, stores, loggers);
+            app = builder.Build();
+            HostLogging.AddProviders(loggers, app.Services);
+            foreach (var open in plan.Open)
+            {
+                await open(stores, cancellation).ConfigureAwait(false);
+            }
+
+            foreach (var hook in plan.AfterOpen)
+            {
+                await hook(app.Services, cancellation).ConfigureAwait(false);
+            }
+
+            HostPipeline.Map(app, plan);
+            await ListenAsync(app, addresses, cancellation).ConfigureAwait(false);
+            var host = new TarnHost(app, stores, loggers, directories, request.IsServer);
+            host.Publish(info, holder);
+            return host;
+        }
+        catch
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (stores is not null)
+            {
+                await stores.DisposeAsync().ConfigureAwait(false);
+            }
+
+            loggers?.Dispose();
+            Release(directories);
+            throw;
+        }
+    }
+
+    /// <summary>Stops within <see cref="HostBuilding.StopLimit"/>, closes everything, and lets go of the data directory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (_isServer)
+        {
+            foreach (var directory in _directories)
+            {
+                ServerFile.Remove(directory.Path);
+            }
+        }
+
+        using var limit = new CancellationTokenSource(HostBuilding.StopLimit);
+        await _app.StopAsync(limit.Token).ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+        await _stores.DisposeAsync().ConfigureAwait(false);
+        _loggers.Dispose();
+        Release(_directories);
+    }
+
+    private static void Release(IReadOnlyList<DataDirectory> directories)
+    {
+        for (var i = directories.Count - 1; i >= 0; i--)
+        {
+            directories[i].Dispose();
+        }
+    }
+
+    internal static HostPlan PlanSystems(ProgramPlan program, HostRequest request, IConfiguration configuration)
+    {
+        var unknown = request.Systems.Except(program.Systems.Select(static s => s.Plan.Name), StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0)
+        {
+            throw TarnException.InvalidInput(
+                "`up` starts systems of this program.", string.Join(", ", unknown), $"There are: {string.Join(", ", program.Systems.Select(static s => s.Plan.Name))}.");
+        }
+
+        var plan = program.Common.Copy();
+        foreach (var (system, configure) in program.Systems)
+        {
+            if (request.Systems.Count == 0 || request.Systems.Contains(system.Name))
+            {
+                plan.Systems.Add(system);
+                configure(new SystemBuilder(plan, system, configuration, request.IsServer));
+            }
+        }
+
+        return plan;
+    }
+
+    private static async Task ListenAsync(WebApplication app, IReadOnlyList<System.Net.IPEndPoint> addresses, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw await PortOwner.TakenAsync(addresses, exception, cancellation).ConfigureAwait(false);
+        }
+        catch (System.Net.Sockets.SocketException exception)
+        {
+            throw new TarnException(
+                ErrorKind.Unavailable,
+                $"The server has to listen on its address, and cannot: {exception.Message}.",
+                string.Join(", ", addresses),
+                "Choose another one with --urls.",
+                exception);
+        }
+    }
+
+    private void Publish(HostInfo info, LockHolder holder)
+    {
+        Urls = [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+        info.Urls = Urls;
+        if (_isServer)
+        {
+            var file = new ServerFile(Urls[0], holder.Pid, info.StartedAt, info.Version, info.DataDirectory);
+            foreach (var directory in _directories)
+            {
+                file.Write(directory.Path);
+            }
+        }
+
+        info.IsReady = true;
+    }
+}

@@ -74,7 +74,7 @@ public sealed class Topic<T>
             ? value
             : throw TarnException.InvalidInput($"A record of topic {Name} holds JSON of a {typeof(T).Name}.", record.ToString(), reason);
 
-    /// <summary>The value of a record, or the reason why it cannot be read.</summary>
+    /// <summary>The value of a record, or the reason why it cannot be read: not JSON of this type, or refused by the type itself.</summary>
     public bool TryDecode(
         TopicRecord record,
         [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out T value,
@@ -93,7 +93,7 @@ public sealed class Topic<T>
             reason = value is null ? "The record's value is JSON null." : null;
             return value is not null;
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException or FormatException)
+        catch (Exception error) when (error is JsonException or FormatException or ArgumentException or TarnException)
         {
             reason = error.Message;
             return false;

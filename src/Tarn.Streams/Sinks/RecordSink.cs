@@ -4,7 +4,7 @@ using Tarn.Log;
 namespace Tarn.Streams;
 
 /// <summary>
-/// The port of sinks: where the records of a topic end up. Here: LakeSink; in adapters: PostgreSQL.
+/// The port of sinks: where the records of a topic end up. Here: <see cref="LakeSink{T, TRow}"/>; in adapters: PostgreSQL.
 /// </summary>
 /// <remarks>
 /// What every implementation promises (suite <c>RecordSinkContract</c>):

@@ -1,3 +1,4 @@
+using Tarn.Core;
 using Tarn.Log;
 
 namespace Tarn.Streams;
@@ -41,6 +42,12 @@ public sealed record SinkBatch<T>
     /// </summary>
     public IReadOnlyDictionary<string, long> Transactions { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>
+    /// Whether the batch may begin after the committed offset, because retention removed the records between and the reader was told to go on
+    /// (<see cref="SinkLimits.SkipRemoved"/>). Default false.
+    /// </summary>
+    public bool SkipsGap { get; init; }
+
     /// <summary>The name under which a sink keeps its progress in the partition: <c>topic/partition</c>.</summary>
     public string ApplicationId => SinkProgress.ApplicationId(Topic, Partition);
 
@@ -53,6 +60,21 @@ public sealed record SinkBatch<T>
             Records = [.. Records.Where(r => r.Record.Offset >= offset)],
             Quarantined = [.. Quarantined.Where(q => q.Record.Offset >= offset)],
         };
+
+    /// <summary>Refuses a batch that begins after what a sink has committed: the records between would be lost.</summary>
+    /// <param name="sink">The sink's name.</param>
+    /// <param name="committed">The offset that it has committed; null for a sink that begins.</param>
+    /// <exception cref="TarnException">Conflict: there is a gap.</exception>
+    public void RequireNoGap(string sink, long? committed)
+    {
+        if (FirstOffset > committed && !SkipsGap)
+        {
+            throw TarnException.Conflict(
+                FormattableString.Invariant($"A batch begins at or before the offset that its sink has committed, {committed}."),
+                FormattableString.Invariant($"{sink}: {ApplicationId} from {FirstOffset}"),
+                "Read the topic from the committed offset on.");
+        }
+    }
 }
 
 /// <summary>How a sink names its progress.</summary>

@@ -25,7 +25,10 @@ export default defineConfig({
   root: web,
   plugins: [systemPages(), react()],
   resolve: {
-    alias: { "@tarn/console": `${web}src/sdk.ts` },
+    alias: [
+      { find: "@tarn/console/charts", replacement: `${web}src/charts/index.ts` },
+      { find: /^@tarn\/console$/, replacement: `${web}src/sdk.ts` },
+    ],
     dedupe: ["react", "react-dom", "@mantine/core", "@mantine/hooks", "@tanstack/react-query"],
   },
   build: {

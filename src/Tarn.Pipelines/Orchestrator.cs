@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
@@ -7,8 +8,19 @@ namespace Tarn.Pipelines;
 /// Runs pipelines: keeps the state of their runs in the metadata store, executes their tasks in this process, and answers questions about both.
 /// What makes runs by schedule is the <see cref="PipelineScheduler"/>; without it, runs are made by <see cref="TriggerAsync"/> alone.
 /// </summary>
-public sealed class Orchestrator : IAsyncDisposable
+public sealed partial class Orchestrator : IAsyncDisposable
 {
+    private readonly MetadataStore _store;
+    private readonly OrchestratorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly IdSource _ids;
+    private readonly ILogger _logger;
+    private readonly LogBuffer _logs;
+    private readonly RunExecutor _executor;
+    private readonly RunWaiters _waiters = new();
+    private bool _started;
+    private bool _stopped;
+
     /// <summary>Makes an orchestrator; nothing happens before <see cref="StartAsync"/>.</summary>
     /// <param name="pipelines">The pipelines of this program.</param>
     /// <param name="store">Where state is kept.</param>
@@ -27,7 +39,18 @@ public sealed class Orchestrator : IAsyncDisposable
         IdSource ids,
         ILoggerFactory loggers)
     {
-        throw new NotImplementedException();
+        Pipelines = pipelines;
+        options.Validate();
+        CheckSlots(pipelines, options);
+        _store = store;
+        _options = options;
+        _time = time;
+        _ids = ids;
+        _logger = loggers.CreateLogger<Orchestrator>();
+        _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
+        var execution = new ExecutionServices(
+            new StateWriter(store, time, _logger), _logs, services, options, time, loggers, e => Raise(AttemptChanged, e));
+        _executor = new RunExecutor(pipelines, execution, Publish, _logger);
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -43,29 +66,83 @@ public sealed class Orchestrator : IAsyncDisposable
     public event Action<PipelineChanged>? PipelineChanged;
 
     /// <summary>The pipelines of this program.</summary>
-    public PipelineCatalog Pipelines => throw new NotImplementedException();
+    public PipelineCatalog Pipelines { get; }
 
     /// <summary>
     /// Brings the store's tables up to date, closes attempts that died with an earlier process, and begins to execute the runs that
     /// this process makes. The runs that earlier processes left queued are taken up by <see cref="TakeUpQueuedRuns"/>.
+    /// Only one process at a time may do this on one store.
     /// </summary>
-    public Task StartAsync(CancellationToken cancellation = default) => throw new NotImplementedException();
+    /// <exception cref="TarnException">The store cannot be used.</exception>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        if (_started)
+        {
+            return;
+        }
+
+        await _store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts, cancellation);
+        var now = _time.GetUtcNow();
+        var orphans = await _store.WriteAsync(
+            async (connection, transaction) =>
+            {
+                foreach (var pipeline in Pipelines.Pipelines)
+                {
+                    await RunWrites.RegisterAsync(connection, transaction, pipeline, now);
+                }
+
+                return await ExecutionWrites.CloseOrphansAsync(connection, transaction, now);
+            },
+            cancellation: cancellation);
+        if (orphans > 0)
+        {
+            LogOrphans(_logger, orphans);
+        }
+
+        _started = true;
+        _executor.Start();
+    }
 
     /// <summary>
     /// Stops: starts nothing further, cancels the tokens of running attempts and waits for their code up to
     /// <see cref="OrchestratorOptions.StopGrace"/>. Interrupted runs stay queued, and go on with the next process.
     /// </summary>
-    public Task StopAsync(CancellationToken cancellation = default) => throw new NotImplementedException();
+    public async Task StopAsync(CancellationToken cancellation = default)
+    {
+        if (_started && !_stopped)
+        {
+            _stopped = true;
+            await _executor.StopAsync(_options.StopGrace, cancellation);
+            await _logs.DisposeAsync();
+        }
+    }
 
     /// <summary>Executes queued runs that other processes left behind, too. The scheduler calls it when it starts.</summary>
-    public void TakeUpQueuedRuns() => throw new NotImplementedException();
+    public void TakeUpQueuedRuns() => _executor.AdmitAll();
 
     /// <summary>All pipelines of this program as they stand.</summary>
-    public Task<IReadOnlyList<PipelineSummary>> ListPipelinesAsync(CancellationToken cancellation = default) => throw new NotImplementedException();
+    public Task<IReadOnlyList<PipelineSummary>> ListPipelinesAsync(CancellationToken cancellation = default) =>
+        ReadAsync<IReadOnlyList<PipelineSummary>>(
+            async connection =>
+            {
+                var now = _time.GetUtcNow();
+                var all = new List<PipelineSummary>(Pipelines.Pipelines.Count);
+                foreach (var pipeline in Pipelines.Pipelines)
+                {
+                    all.Add(await RunQueries.SummaryAsync(connection, pipeline, now));
+                }
+
+                return all;
+            },
+            cancellation);
 
     /// <summary>One pipeline as it stands.</summary>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public Task<PipelineSummary> GetPipelineAsync(string pipeline, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public Task<PipelineSummary> GetPipelineAsync(string pipeline, CancellationToken cancellation = default) 
+    {
+        var definition = Pipelines.Get(pipeline);
+        return ReadAsync(connection => RunQueries.SummaryAsync(connection, definition, _time.GetUtcNow()), cancellation);
+    }
 
     /// <summary>Makes a run by hand. It also starts where the pipeline is paused; it waits for its turn where the limit of active runs is reached.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -75,47 +152,216 @@ public sealed class Orchestrator : IAsyncDisposable
     /// </param>
     /// <param name="cancellation">Cancels the wait for the store.</param>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate = null, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public async Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate = null, CancellationToken cancellation = default) 
+    {
+        var definition = Pipelines.Get(pipeline);
+        var now = _time.GetUtcNow();
+        var date = Instant.Truncate(logicalDate ?? now);
+        var run = await WriteAsync(
+            (connection, transaction) => RunWrites.InsertAsync(
+                connection, transaction, definition, _ids.NewId(), RunTrigger.Manual, date, SchedulePlan.ForManual(definition, date), now),
+            cancellation);
+        Publish(run.Summary());
+        _executor.Admit(run.Id);
+        return run.Summary();
+    }
 
     /// <summary>Waits until a run has ended.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="timeout">The longest wait; then the run is returned as it is. Null waits without limit.</param>
     /// <param name="cancellation">Cancels the wait, not the run.</param>
     /// <exception cref="TarnException">There is no such run.</exception>
-    public Task<RunSummary> WaitAsync(string runId, TimeSpan? timeout = null, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public async Task<RunSummary> WaitAsync(string runId, TimeSpan? timeout = null, CancellationToken cancellation = default) 
+    {
+        var end = _waiters.EndOf(runId);
+        var run = (await ReadAsync(connection => RunQueries.RunAsync(connection, runId), cancellation)).Summary();
+        if (run.HasEnded)
+        {
+            return run;
+        }
+
+        try
+        {
+            return await end.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, _time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return (await ReadAsync(connection => RunQueries.RunAsync(connection, runId), cancellation)).Summary();
+        }
+    }
 
     /// <summary>Pauses a pipeline's schedule: it makes no new runs. Runs that exist go on.</summary>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public Task PauseAsync(string pipeline, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public Task PauseAsync(string pipeline, CancellationToken cancellation = default) => SetPausedAsync(pipeline, true, cancellation);
 
     /// <summary>Resumes a pipeline's schedule; what was missed is treated as <see cref="PipelineDefinition.CatchUp"/> says.</summary>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public Task ResumeAsync(string pipeline, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public Task ResumeAsync(string pipeline, CancellationToken cancellation = default) => SetPausedAsync(pipeline, false, cancellation);
 
     /// <summary>
     /// Cancels a run: tasks that have not started are cancelled at once, running ones through their token. Returns at once; the run has
     /// ended when its code has returned.
     /// </summary>
     /// <exception cref="TarnException">There is no such run, or it has ended.</exception>
-    public Task<RunSummary> CancelAsync(string runId, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public async Task<RunSummary> CancelAsync(string runId, CancellationToken cancellation = default) 
+    {
+        var run = await WriteAsync(
+            (connection, transaction) => RunWrites.CancelAsync(connection, transaction, runId, _time.GetUtcNow()), cancellation);
+        if (run.Summary().HasEnded)
+        {
+            Publish(run.Summary());
+        }
+        else
+        {
+            _executor.Cancel(runId);
+        }
+
+        return run.Summary();
+    }
 
     /// <summary>Tries a failed or cancelled run again: the tasks that did not succeed, with their retries as at first.</summary>
     /// <exception cref="TarnException">There is no such run, or it has not failed.</exception>
-    public Task<RunSummary> RetryAsync(string runId, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public async Task<RunSummary> RetryAsync(string runId, CancellationToken cancellation = default) 
+    {
+        var run = await WriteAsync(
+            async (connection, transaction) =>
+            {
+                Pipelines.Get((await RunQueries.RunAsync(connection, runId, transaction)).Pipeline);
+                return await RunWrites.RetryAsync(connection, transaction, runId, _time.GetUtcNow());
+            },
+            cancellation);
+        _executor.Forgive(runId);
+        Publish(run.Summary());
+        _executor.Admit(run.Id);
+        return run.Summary();
+    }
 
     /// <summary>Runs, newest first.</summary>
-    public Task<IReadOnlyList<RunSummary>> ListRunsAsync(RunFilter? filter = null, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RunSummary>> ListRunsAsync(RunFilter? filter = null, CancellationToken cancellation = default) =>
+        ReadAsync(connection => RunQueries.ListAsync(connection, filter ?? new RunFilter()), cancellation);
 
     /// <summary>A run with its tasks and attempts.</summary>
     /// <exception cref="TarnException">There is no such run.</exception>
-    public Task<RunDetails> GetRunAsync(string runId, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public Task<RunDetails> GetRunAsync(string runId, CancellationToken cancellation = default) =>
+        ReadAsync(connection => RunQueries.DetailsAsync(connection, runId), cancellation);
 
     /// <summary>What the attempts of a run logged, oldest first.</summary>
     /// <exception cref="TarnException">There is no such run.</exception>
-    public Task<IReadOnlyList<AttemptLogLine>> ReadLogsAsync(string runId, LogFilter? filter = null, CancellationToken cancellation = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<AttemptLogLine>> ReadLogsAsync(string runId, LogFilter? filter = null, CancellationToken cancellation = default) 
+    {
+        await _logs.FlushAsync();
+        return await ReadAsync(connection => RunQueries.LogsAsync(connection, runId, filter ?? new LogFilter()), cancellation);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync() => await StopAsync();
 
-    private void Silence() => _ = (RunChanged, AttemptChanged, LogAppended, PipelineChanged);
+    /// <summary>Makes the runs of the given pipelines whose time has come; returns what each made, and when to look again.</summary>
+    internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
+    {
+        var now = _time.GetUtcNow();
+        var due = await WriteAsync(
+            async (connection, transaction) =>
+            {
+                var all = new List<DueRuns>(pipelines.Count);
+                foreach (var pipeline in pipelines)
+                {
+                    all.Add(await RunWrites.InsertDueAsync(connection, transaction, pipeline, _ids, now));
+                }
+
+                return all;
+            },
+            cancellation);
+        foreach (var run in due.SelectMany(static d => d.Made))
+        {
+            Publish(run.Summary());
+            _executor.Admit(run.Id);
+        }
+
+        return due;
+    }
+
+    /// <summary>How far each pipeline's schedule has been decided.</summary>
+    internal Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(CancellationToken cancellation) =>
+        ReadAsync(RunQueries.ScheduledUntilAsync, cancellation);
+
+    /// <summary>Forgets runs and log lines that are older than the settings keep.</summary>
+    internal async Task ForgetOldAsync(CancellationToken cancellation)
+    {
+        var (runs, lines) = await Retention.ApplyAsync(_store, _options, _time.GetUtcNow(), cancellation);
+        if (runs + lines > 0)
+        {
+            LogForgotten(_logger, runs, lines);
+        }
+    }
+
+    private static void CheckSlots(PipelineCatalog pipelines, OrchestratorOptions options)
+    {
+        var errors = pipelines.Pipelines
+            .SelectMany(p => p.Tasks.Where(t => t.Slots > options.SlotsOf(t.Pool)).Select(t =>
+                $"pipeline '{p.Name}': task '{t.Name}' takes {t.Slots} slots of pool '{t.Pool}', which has {options.SlotsOf(t.Pool)} (Pipelines:Pools:{t.Pool})"))
+            .ToList();
+        if (errors.Count > 0)
+        {
+            throw TarnException.InvalidInput($"A task takes no more slots than its pool has: {string.Join("; ", errors)}.", null);
+        }
+    }
+
+    private async Task SetPausedAsync(string pipeline, bool paused, CancellationToken cancellation)
+    {
+        Pipelines.Get(pipeline);
+        await WriteAsync((connection, transaction) => RunWrites.PauseAsync(connection, transaction, pipeline, paused), cancellation);
+        Raise(PipelineChanged, new PipelineChanged(pipeline, paused));
+    }
+
+    private Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation)
+    {
+        RequireStarted();
+        return _store.ReadAsync(read, cancellation);
+    }
+
+    private Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation)
+    {
+        RequireStarted();
+        return _store.WriteAsync(write, cancellation: cancellation);
+    }
+
+    private void RequireStarted()
+    {
+        if (!_started)
+        {
+            throw new InvalidOperationException("The orchestrator has not been started: call StartAsync first.");
+        }
+    }
+
+    private void Publish(RunSummary run)
+    {
+        Raise(RunChanged, new RunChanged(run));
+        if (run.HasEnded)
+        {
+            _waiters.Ended(run);
+        }
+    }
+
+    private void Raise<T>(Action<T>? handlers, T change)
+    {
+        try
+        {
+            handlers?.Invoke(change);
+        }
+        catch (Exception error)
+        {
+            // A listener's fault must not harm the run that it listens to.
+            LogListener(_logger, error, typeof(T).Name);
+        }
+    }
+
+    [LoggerMessage(4040, LogLevel.Warning, "{Attempts} attempt(s) had been running when the process before this one ended; they are closed as failed, and made again")]
+    private static partial void LogOrphans(ILogger logger, int attempts);
+
+    [LoggerMessage(4041, LogLevel.Error, "A listener to {Event} threw")]
+    private static partial void LogListener(ILogger logger, Exception exception, string @event);
+
+    [LoggerMessage(4042, LogLevel.Information, "Forgot {Runs} old run(s) and {Lines} old log line(s)")]
+    private static partial void LogForgotten(ILogger logger, int runs, int lines);
 }

@@ -1,60 +1,90 @@
 namespace Tarn.Contracts;
 
-/// <summary>A clock that stands still until a test moves it. Timers fire on the thread that moves it, in the order of their times.</summary>
-public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvider
+/// <summary>
+/// A clock that stands still until a test moves it. Timers fire on the thread that moves it, in the order in which they are due, each at its own
+/// moment; the wall clock can be set apart from the clock that timers follow, as people and NTP do. Safe for use from several threads.
+/// </summary>
+public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
-    private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly SortedSet<ManualTimer> _due = new(Comparer<ManualTimer>.Create(static (a, b) =>
+        a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Order.CompareTo(b.Order)));
+
+    private DateTimeOffset _wall;
+    private long _elapsed;
+    private long _orders;
+
+    /// <summary>Starts the clock at a moment; the first of January 2026 where none is given.</summary>
+    public ManualTimeProvider(DateTimeOffset? start = null) => _wall = (start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).ToUniversalTime();
+
+    /// <inheritdoc/>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <inheritdoc/>
-    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+    /// <summary>How long until the next timer fires, or null where none is set.</summary>
+    public TimeSpan? UntilNextTimer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _due.Min is { } next ? TimeSpan.FromTicks(Math.Max(0, next.DueAt - _elapsed)) : null;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
         {
-            return _now;
+            return _wall;
         }
     }
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _elapsed;
+        }
+    }
 
-    /// <summary>Sets the clock without firing timers, forward or backward, as an administrator does.</summary>
+    /// <summary>Lets time pass, and fires the timers that become due.</summary>
+    public void Advance(TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        var end = GetTimestamp() + time.Ticks;
+        while (true)
+        {
+            ManualTimer? next;
+            lock (_gate)
+            {
+                next = _due.Min;
+                if (next is null || next.DueAt > end)
+                {
+                    Pass(end);
+                    return;
+                }
+
+                _due.Remove(next);
+                Pass(next.DueAt);
+                next.Rearm();
+            }
+
+            next.Fire();
+        }
+    }
+
+    /// <summary>Sets the wall clock, forwards or backwards, as a person or NTP does: no time passes, and timers stay as they are.</summary>
     public void JumpTo(DateTimeOffset now)
     {
         lock (_gate)
         {
-            _now = now;
-        }
-    }
-
-    /// <summary>Lets time pass: every timer that falls due fires, at its own time.</summary>
-    public void Advance(TimeSpan time)
-    {
-        var end = GetUtcNow() + time;
-        while (true)
-        {
-            ManualTimer? due;
-            lock (_gate)
-            {
-                due = _timers.Where(t => t.Due <= end).MinBy(static t => t.Due);
-                if (due is null)
-                {
-                    _now = end;
-                    return;
-                }
-
-                _now = due.Due > _now ? due.Due!.Value : _now;
-                due.Due = due.Period > TimeSpan.Zero ? due.Due + due.Period : null;
-            }
-
-            due.Fire();
+            _wall = now.ToUniversalTime();
         }
     }
 
@@ -63,28 +93,54 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
     {
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
-        lock (_gate)
-        {
-            _timers.Add(timer);
-        }
-
         return timer;
+    }
+
+    private void Pass(long until)
+    {
+        if (until > _elapsed)
+        {
+            _wall = _wall.AddTicks(until - _elapsed);
+            _elapsed = until;
+        }
     }
 
     private sealed class ManualTimer(ManualTimeProvider time, TimerCallback callback, object? state) : ITimer
     {
-        public DateTimeOffset? Due { get; set; }
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+        private bool _disposed;
 
-        public TimeSpan Period { get; private set; }
+        public long DueAt { get; private set; }
+
+        public long Order { get; private set; }
 
         public void Fire() => callback(state);
+
+        /// <summary>Called under the clock's lock after the timer was taken out.</summary>
+        public void Rearm()
+        {
+            if (!_disposed && _period > TimeSpan.Zero)
+            {
+                Arm(_period);
+            }
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (time._gate)
             {
-                Due = dueTime == Timeout.InfiniteTimeSpan ? null : time._now + dueTime;
-                Period = period;
+                if (_disposed)
+                {
+                    return false;
+                }
+
+                time._due.Remove(this);
+                _period = period;
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                {
+                    Arm(dueTime);
+                }
+
                 return true;
             }
         }
@@ -93,15 +149,22 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
         {
             lock (time._gate)
             {
-                Due = null;
-                time._timers.Remove(this);
+                _disposed = true;
+                time._due.Remove(this);
             }
         }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
-            return default;
+            return ValueTask.CompletedTask;
+        }
+
+        private void Arm(TimeSpan delay)
+        {
+            DueAt = time._elapsed + delay.Ticks;
+            Order = time._orders++;
+            time._due.Add(this);
         }
     }
 }

@@ -152,6 +152,18 @@ public sealed class MetadataStore : IAsyncDisposable
         set => _writer.Intercept = value;
     }
 
+    /// <summary>Closes the file at once, as the end of the process does: tests of crashes use it.</summary>
+    internal void Abandon()
+    {
+        _disposed = true;
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+
+        _writer.Abandon();
+    }
+
     private void Return(SqliteConnection connection, bool sound)
     {
         if (_disposed || !sound)

@@ -85,6 +85,12 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
         _connection = null;
     }
 
+    public void Abandon()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
     /// <summary>Serves batches until none waits; once the caller's own write is done, the rest moves off his thread.</summary>
     private async Task ServeAsync(MetadataWrite? own)
     {

@@ -1,14 +1,164 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tarn.Core;
 
 namespace Tarn.Pipelines;
 
 /// <summary>
 /// Makes the runs that schedules ask for, and lets the <see cref="Orchestrator"/> take up the runs that earlier processes left queued.
-/// It sleeps until the next data interval ends. Several processes must not run it on one data directory.
+/// It sleeps until the next data interval ends, a run ends or a pipeline is resumed, and at most a minute, to notice a clock that was set.
+/// Several processes must not run it on one data directory.
 /// </summary>
-public sealed class PipelineScheduler(Orchestrator orchestrator, TimeProvider time, ILogger<PipelineScheduler> logger) : BackgroundService
+public sealed partial class PipelineScheduler : BackgroundService
 {
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetentionPeriod = TimeSpan.FromHours(1);
+
+    private readonly Orchestrator _orchestrator;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly WakeSignal _wake;
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a scheduler for the pipelines of an orchestrator, which must have been started before it is.</summary>
+    public PipelineScheduler(Orchestrator orchestrator, TimeProvider time, ILogger<PipelineScheduler> logger)
+    {
+        _orchestrator = orchestrator;
+        _time = time;
+        _logger = logger;
+        _wake = new WakeSignal(time);
+    }
+
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => throw new NotImplementedException($"{orchestrator} {time} {logger}");
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
+
+    /// <summary>Runs until stopped; simulations call it on their own thread.</summary>
+    internal async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var clock = new ClockWatch(_time, _logger);
+        foreach (var pipeline in _orchestrator.Pipelines.Pipelines.Where(static p => p.Schedule is not null))
+        {
+            _turns.Add(pipeline.Name, new Turn(pipeline));
+        }
+
+        _orchestrator.RunChanged += OnRunChanged;
+        _orchestrator.PipelineChanged += OnPipelineChanged;
+        try
+        {
+            clock.LookAtStart(await _orchestrator.ScheduledUntilAsync(stoppingToken));
+            _orchestrator.TakeUpQueuedRuns();
+            var forgetAt = _time.GetUtcNow();
+            while (true)
+            {
+                clock.Look();
+                var pause = await MakeDueRunsAsync(stoppingToken);
+                var now = _time.GetUtcNow();
+                if (now >= forgetAt || forgetAt - now > RetentionPeriod)
+                {
+                    await ForgetOldAsync(stoppingToken);
+                    forgetAt = now + RetentionPeriod;
+                }
+
+                await _wake.WaitAsync(pause, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        finally
+        {
+            _orchestrator.RunChanged -= OnRunChanged;
+            _orchestrator.PipelineChanged -= OnPipelineChanged;
+        }
+    }
+
+    /// <summary>Makes what is due; returns how long nothing further is.</summary>
+    private async Task<TimeSpan> MakeDueRunsAsync(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            foreach (var name in _moved)
+            {
+                if (_turns.TryGetValue(name, out var turn))
+                {
+                    turn.At = DateTimeOffset.MinValue;
+                }
+            }
+
+            _moved.Clear();
+        }
+
+        var now = _time.GetUtcNow();
+        var due = _turns.Values.Where(t => t.At <= now).ToList();
+        if (due.Count > 0)
+        {
+            try
+            {
+                var made = await _orchestrator.MakeDueRunsAsync(due.ConvertAll(static t => t.Pipeline), stop);
+                for (var i = 0; i < due.Count; i++)
+                {
+                    due[i].At = made[i].Blocked ? DateTimeOffset.MaxValue : made[i].NextAt ?? DateTimeOffset.MaxValue;
+                }
+            }
+            catch (TarnException error)
+            {
+                LogNotMade(_logger, error.Message);
+                return RetryDelay;
+            }
+        }
+
+        var next = _turns.Count == 0 ? DateTimeOffset.MaxValue : _turns.Values.Min(static t => t.At);
+        var wait = next - _time.GetUtcNow();
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait;
+    }
+
+    private async Task ForgetOldAsync(CancellationToken stop)
+    {
+        try
+        {
+            await _orchestrator.ForgetOldAsync(stop);
+        }
+        catch (TarnException error)
+        {
+            LogNotForgotten(_logger, error.Message);
+        }
+    }
+
+    private void OnRunChanged(RunChanged change)
+    {
+        if (change.Run.HasEnded && change.Run.Trigger is RunTrigger.Scheduled or RunTrigger.CatchUp)
+        {
+            Move(change.Run.Pipeline);
+        }
+    }
+
+    private void OnPipelineChanged(PipelineChanged change) => Move(change.Pipeline);
+
+    private void Move(string pipeline)
+    {
+        lock (_gate)
+        {
+            _moved.Add(pipeline);
+        }
+
+        _wake.Set();
+    }
+
+    [LoggerMessage(4060, LogLevel.Error, "Scheduled runs cannot be made; it is tried again. {Reason}")]
+    private static partial void LogNotMade(ILogger logger, string reason);
+
+    [LoggerMessage(4061, LogLevel.Warning, "Old runs could not be removed. {Reason}")]
+    private static partial void LogNotForgotten(ILogger logger, string reason);
+
+    /// <summary>When a pipeline's schedule is looked at next.</summary>
+    private sealed class Turn(PipelineDefinition pipeline)
+    {
+        public PipelineDefinition Pipeline => pipeline;
+
+        public DateTimeOffset At { get; set; } = DateTimeOffset.MinValue;
+    }
 }

@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <summary>Takes queued runs from the store, within the limits of their pipelines, and executes them in this process.</summary>
+internal sealed partial class RunExecutor(
+    PipelineCatalog pipelines,
+    ExecutionServices services,
+    Action<RunSummary> runChanged,
+    ILogger logger)
+{
+    private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ActiveRun> _active = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
+    private readonly List<Task> _executions = [];
+    private readonly Lock _gate = new();
+    private readonly WakeSignal _wake = new(services.Time);
+    private readonly CancellationTokenSource _stop = new();
+    private volatile bool _takesAll;
+    private Task _admission = Task.CompletedTask;
+
+    public void Start() => _admission = AdmitLoopAsync();
+
+    /// <summary>Executes a run as soon as its pipeline's limit allows.</summary>
+    public void Admit(string runId)
+    {
+        _own[runId] = true;
+        _wake.Set();
+    }
+
+    /// <summary>Executes every queued run of this program's pipelines, whoever made it.</summary>
+    public void AdmitAll()
+    {
+        _takesAll = true;
+        _wake.Set();
+    }
+
+    /// <summary>Cancels a run that has started; one that is starting at this moment is cancelled as it does.</summary>
+    public void Cancel(string runId)
+    {
+        ActiveRun? run;
+        lock (_gate)
+        {
+            if (!_active.TryGetValue(runId, out run))
+            {
+                _cancelled.Add(runId);
+            }
+        }
+
+        try
+        {
+            run?.Cancel();
+        }
+        catch (AggregateException error)
+        {
+            // Thrown by what a task's own code registered on its token; all registrations were called nevertheless.
+            LogCancelFault(logger, error, runId);
+        }
+    }
+
+    /// <summary>Forgets that a run was cancelled: it is tried again.</summary>
+    public void Forgive(string runId)
+    {
+        lock (_gate)
+        {
+            _cancelled.Remove(runId);
+        }
+    }
+
+    /// <summary>Starts nothing further, tells running code to stop, and waits for it up to the grace.</summary>
+    public async Task StopAsync(TimeSpan grace, CancellationToken hurry)
+    {
+        _stop.Cancel();
+        Task[] running;
+        lock (_gate)
+        {
+            running = [.. _executions, _admission];
+        }
+
+        try
+        {
+            await Task.WhenAll(running).WaitAsync(grace, services.Time, hurry);
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            LogStillRunning(logger, running.Count(static t => !t.IsCompleted));
+        }
+    }
+
+    private async Task AdmitLoopAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var pause = Timeout.InfiniteTimeSpan;
+                try
+                {
+                    await AdmitAsync();
+                }
+                catch (TarnException error)
+                {
+                    // Not a matter of waiting for space, such as a damaged file: said each time, and tried again in case it is put right.
+                    LogNotAdmitted(logger, error.Message);
+                    pause = TimeSpan.FromSeconds(15);
+                }
+
+                await _wake.WaitAsync(pause, _stop.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task AdmitAsync()
+    {
+        var admitted = await services.State.WriteAsync(
+            "start of runs",
+            (connection, transaction) => ExecutionWrites.AdmitAsync(
+                connection, transaction, pipelines, id => _takesAll || _own.ContainsKey(id), services.Time.GetUtcNow()),
+            _stop.Token);
+        foreach (var run in admitted)
+        {
+            _own.TryRemove(run.Run.Id, out _);
+            var active = new ActiveRun(run, services, _stop.Token);
+            bool cancelled;
+            lock (_gate)
+            {
+                _active[active.Id] = active;
+                cancelled = _cancelled.Remove(active.Id);
+                _executions.RemoveAll(static t => t.IsCompleted);
+            }
+
+            if (cancelled)
+            {
+                active.Cancel();
+            }
+
+            runChanged(active.Summary);
+            var execution = ExecuteAsync(active);
+            lock (_gate)
+            {
+                _executions.Add(execution);
+            }
+        }
+    }
+
+    private async Task ExecuteAsync(ActiveRun run)
+    {
+        try
+        {
+            if (!await run.ExecuteAsync())
+            {
+                await run.RequeueAsync();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The next process takes the run up as it is stored.
+        }
+        catch (TarnException error) when (_stop.IsCancellationRequested)
+        {
+            LogNotStored(logger, run.Id, error.Message);
+        }
+        catch (Exception error)
+        {
+            // A fault of the executor itself: the run must not look as if it went on.
+            LogBroken(logger, error, run.Id);
+            await run.BreakAsync(error);
+        }
+
+        lock (_gate)
+        {
+            if (_active.GetValueOrDefault(run.Id) == run)
+            {
+                _active.Remove(run.Id);
+            }
+        }
+
+        _wake.Set();
+        runChanged(run.Summary);
+    }
+
+    [LoggerMessage(4030, LogLevel.Warning, "{Count} piece(s) of running work did not stop in time; they are taken up by the next process")]
+    private static partial void LogStillRunning(ILogger logger, int count);
+
+    [LoggerMessage(4031, LogLevel.Warning, "Run {RunId} could not be put back into the queue; the next process does so. {Reason}")]
+    private static partial void LogNotStored(ILogger logger, string runId, string reason);
+
+    [LoggerMessage(4033, LogLevel.Error, "Queued runs cannot be started. {Reason}")]
+    private static partial void LogNotAdmitted(ILogger logger, string reason);
+
+    [LoggerMessage(4034, LogLevel.Warning, "Code that task code of run {RunId} registered for its cancellation threw")]
+    private static partial void LogCancelFault(ILogger logger, Exception exception, string runId);
+
+    [LoggerMessage(4032, LogLevel.Critical, "Run {RunId} ended by a fault of the orchestrator")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string runId);
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <summary>A row of pipeline_run, as Dapper reads it.</summary>
+internal sealed class RunRow
+{
+    public const string Columns =
+        "seq, id, pipeline, definition, trigger, state, logical_date AS LogicalDate, interval_start AS IntervalStart, interval_end AS IntervalEnd, " +
+        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested";
+
+    public long Seq { get; set; }
+
+    public string Id { get; set; } = "";
+
+    public string Pipeline { get; set; } = "";
+
+    public string Definition { get; set; } = "";
+
+    public string Trigger { get; set; } = "";
+
+    public string State { get; set; } = "";
+
+    public long LogicalDate { get; set; }
+
+    public long IntervalStart { get; set; }
+
+    public long IntervalEnd { get; set; }
+
+    public long QueuedAt { get; set; }
+
+    public long? StartedAt { get; set; }
+
+    public long? EndedAt { get; set; }
+
+    public string? Error { get; set; }
+
+    public long CancelRequested { get; set; }
+
+    public DataInterval Interval => new(Instant.FromMicroseconds(IntervalStart), Instant.FromMicroseconds(IntervalEnd));
+
+    public RunSummary Summary() => new(
+        Id,
+        Pipeline,
+        StateNames.TriggerOf(Trigger),
+        StateNames.FindRunState(State) ?? throw TarnException.Corrupt("A run's state is one of the known ones.", State),
+        Instant.FromMicroseconds(LogicalDate),
+        Interval,
+        Instant.FromMicroseconds(QueuedAt),
+        StartedAt is { } started ? Instant.FromMicroseconds(started) : null,
+        EndedAt is { } ended ? Instant.FromMicroseconds(ended) : null,
+        Error,
+        Definition);
+}
+
+/// <summary>A row of pipeline_task, as Dapper reads it.</summary>
+internal sealed class TaskRow
+{
+    public const string Columns = "run, name, ordinal, after, state, attempts, tries, orphans, retry_at AS RetryAt";
+
+    public long Run { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public long Ordinal { get; set; }
+
+    public string After { get; set; } = "[]";
+
+    public string State { get; set; } = "";
+
+    public long Attempts { get; set; }
+
+    public long Tries { get; set; }
+
+    public long Orphans { get; set; }
+
+    public long? RetryAt { get; set; }
+
+    public string[] AfterNames() => JsonSerializer.Deserialize<string[]>(After) ?? [];
+}
+
+/// <summary>A row of task_attempt, as Dapper reads it.</summary>
+internal sealed class AttemptRow
+{
+    public const string Columns = "task, number, state, started_at AS StartedAt, ended_at AS EndedAt, error, reported";
+
+    private static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
+
+    public string Task { get; set; } = "";
+
+    public long Number { get; set; }
+
+    public string State { get; set; } = "";
+
+    public long StartedAt { get; set; }
+
+    public long? EndedAt { get; set; }
+
+    public string? Error { get; set; }
+
+    public string? Reported { get; set; }
+
+    public AttemptDetails Details() => new(
+        (int)Number,
+        StateNames.AttemptStateOf(State),
+        Instant.FromMicroseconds(StartedAt),
+        EndedAt is { } ended ? Instant.FromMicroseconds(ended) : null,
+        Error,
+        Reported is { } json ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json) ?? Nothing : Nothing);
+}
+
+/// <summary>A row of pipeline, as Dapper reads it.</summary>
+internal sealed class PipelineRow
+{
+    public const string Columns = "name, definition, paused, registered_at AS RegisteredAt, scheduled_until AS ScheduledUntil";
+
+    public string Name { get; set; } = "";
+
+    public string Definition { get; set; } = "";
+
+    public long Paused { get; set; }
+
+    public long RegisteredAt { get; set; }
+
+    public long? ScheduledUntil { get; set; }
+}
+
+/// <summary>A row of task_log, as Dapper reads it.</summary>
+internal sealed class LogRow
+{
+    public const string Columns = "seq, at, task, attempt, level, category, message, exception, fields";
+
+    public long Seq { get; set; }
+
+    public long At { get; set; }
+
+    public string Task { get; set; } = "";
+
+    public long Attempt { get; set; }
+
+    public long Level { get; set; }
+
+    public string Category { get; set; } = "";
+
+    public string Message { get; set; } = "";
+
+    public string? Exception { get; set; }
+
+    public string? Fields { get; set; }
+
+    public AttemptLogLine Line() => new(
+        Seq, Instant.FromMicroseconds(At), Task, (int)Attempt, (Microsoft.Extensions.Logging.LogLevel)Level, Category, Message, Exception, Fields);
+}

@@ -1,0 +1,71 @@
+namespace Tarn.Pipelines;
+
+/// <summary>The names of states and triggers, as the store keeps them and as every surface shows them.</summary>
+public static class StateNames
+{
+    /// <summary>The name of a run's state: queued, running, success, failed, cancelled.</summary>
+    public static string Name(this RunState state) => state switch
+    {
+        RunState.Queued => "queued",
+        RunState.Running => "running",
+        RunState.Success => "success",
+        RunState.Failed => "failed",
+        _ => "cancelled",
+    };
+
+    /// <summary>The name of a task's or attempt's state: as a run's, and up_for_retry, upstream_failed, skipped.</summary>
+    public static string Name(this AttemptState state) => state switch
+    {
+        AttemptState.Queued => "queued",
+        AttemptState.Running => "running",
+        AttemptState.Success => "success",
+        AttemptState.Failed => "failed",
+        AttemptState.UpForRetry => "up_for_retry",
+        AttemptState.UpstreamFailed => "upstream_failed",
+        AttemptState.Skipped => "skipped",
+        _ => "cancelled",
+    };
+
+    /// <summary>The name of a trigger: scheduled, manual, backfill, catch_up.</summary>
+    public static string Name(this RunTrigger trigger) => trigger switch
+    {
+        RunTrigger.Scheduled => "scheduled",
+        RunTrigger.Manual => "manual",
+        RunTrigger.Backfill => "backfill",
+        _ => "catch_up",
+    };
+
+    /// <summary>The run state of that name, or null.</summary>
+    public static RunState? FindRunState(string name) => name switch
+    {
+        "queued" => RunState.Queued,
+        "running" => RunState.Running,
+        "success" => RunState.Success,
+        "failed" => RunState.Failed,
+        "cancelled" => RunState.Cancelled,
+        _ => null,
+    };
+
+    internal static AttemptState AttemptStateOf(string name) => name switch
+    {
+        "queued" => AttemptState.Queued,
+        "running" => AttemptState.Running,
+        "success" => AttemptState.Success,
+        "failed" => AttemptState.Failed,
+        "up_for_retry" => AttemptState.UpForRetry,
+        "upstream_failed" => AttemptState.UpstreamFailed,
+        "skipped" => AttemptState.Skipped,
+        _ => AttemptState.Cancelled,
+    };
+
+    internal static RunTrigger TriggerOf(string name) => name switch
+    {
+        "scheduled" => RunTrigger.Scheduled,
+        "manual" => RunTrigger.Manual,
+        "backfill" => RunTrigger.Backfill,
+        _ => RunTrigger.CatchUp,
+    };
+
+    internal static bool IsSettled(this AttemptState state) =>
+        state is not (AttemptState.Queued or AttemptState.Running or AttemptState.UpForRetry);
+}

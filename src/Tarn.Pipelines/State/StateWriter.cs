@@ -1,0 +1,51 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <summary>
+/// Writes state that must not be lost: where the store cannot be written (a full disk), it says so once and tries again until it can,
+/// or the process stops.
+/// </summary>
+internal sealed partial class StateWriter(MetadataStore store, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(15);
+
+    public MetadataStore Store => store;
+
+    /// <summary>Writes, however long it takes; at least once, even where the process already stops.</summary>
+    /// <exception cref="OperationCanceledException">The process stops: the write may be missing.</exception>
+    public async Task<T> WriteAsync<T>(string what, Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken stop)
+    {
+        for (var (failures, delay) = (0, FirstDelay); ; failures++, delay = delay < LongestDelay ? delay * 2 : LongestDelay)
+        {
+            try
+            {
+                var result = await store.WriteAsync(write, cancellation: CancellationToken.None);
+                if (failures > 0)
+                {
+                    LogWritten(logger, what, failures);
+                }
+
+                return result;
+            }
+            catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
+            {
+                if (failures == 0)
+                {
+                    LogWaits(logger, what, error.Message);
+                }
+            }
+
+            await Task.Delay(delay, time, stop);
+        }
+    }
+
+    [LoggerMessage(4001, LogLevel.Error, "The state of pipelines cannot be stored ({What}); it is tried again until it can be. {Reason}")]
+    private static partial void LogWaits(ILogger logger, string what, string reason);
+
+    [LoggerMessage(4002, LogLevel.Information, "The state of pipelines is stored again ({What}), after {Failures} failure(s)")]
+    private static partial void LogWritten(ILogger logger, string what, int failures);
+}

@@ -141,39 +141,40 @@ public sealed class QuakesAgainstReferenceTests
         return [.. collection["features"]!.AsArray().Select(static f => f!.AsObject())];
     }
 
-    private static JsonObject Feature(string id, DateTimeOffset time, DateTimeOffset updated, double mag, double? gap, string status = "automatic") => new()
-    {
-        ["type"] = "Feature",
-        ["properties"] = new JsonObject
+    internal static JsonObject Feature(
+        string id, DateTimeOffset time, DateTimeOffset updated, double mag, double? gap, string status = "automatic", string place = "12 km NE of Somewhere, CA") => new()
         {
-            ["mag"] = mag,
-            ["place"] = "12 km NE of Somewhere, CA",
-            ["time"] = time.ToUnixTimeMilliseconds(),
-            ["updated"] = updated.ToUnixTimeMilliseconds(),
-            ["tz"] = null,
-            ["url"] = $"https://example.org/{id}",
-            ["detail"] = $"https://example.org/{id}.geojson",
-            ["felt"] = null,
-            ["cdi"] = null,
-            ["mmi"] = null,
-            ["alert"] = null,
-            ["status"] = status,
-            ["tsunami"] = 0,
-            ["sig"] = 100,
-            ["net"] = id[..2],
-            ["code"] = id[2..],
-            ["ids"] = $",{id},",
-            ["sources"] = ",xx,",
-            ["types"] = ",origin,",
-            ["nst"] = 12,
-            ["dmin"] = 0.01,
-            ["rms"] = 0.5,
-            ["gap"] = gap,
-            ["magType"] = "ml",
-            ["type"] = "earthquake",
-            ["title"] = $"M {mag} - {id}",
-        },
-        ["geometry"] = new JsonObject { ["type"] = "Point", ["coordinates"] = new JsonArray(-122.5, 38.8, 7.25) },
-        ["id"] = id,
-    };
+            ["type"] = "Feature",
+            ["properties"] = new JsonObject
+            {
+                ["mag"] = mag,
+                ["place"] = place,
+                ["time"] = time.ToUnixTimeMilliseconds(),
+                ["updated"] = updated.ToUnixTimeMilliseconds(),
+                ["tz"] = null,
+                ["url"] = $"https://example.org/{id}",
+                ["detail"] = $"https://example.org/{id}.geojson",
+                ["felt"] = null,
+                ["cdi"] = null,
+                ["mmi"] = null,
+                ["alert"] = null,
+                ["status"] = status,
+                ["tsunami"] = 0,
+                ["sig"] = 100,
+                ["net"] = id[..2],
+                ["code"] = id[2..],
+                ["ids"] = $",{id},",
+                ["sources"] = ",xx,",
+                ["types"] = ",origin,",
+                ["nst"] = 12,
+                ["dmin"] = 0.01,
+                ["rms"] = 0.5,
+                ["gap"] = gap,
+                ["magType"] = "ml",
+                ["type"] = "earthquake",
+                ["title"] = $"M {mag} - {id}",
+            },
+            ["geometry"] = new JsonObject { ["type"] = "Point", ["coordinates"] = new JsonArray(-122.5, 38.8, 7.25) },
+            ["id"] = id,
+        };
 }

@@ -5,15 +5,22 @@ namespace Tarn.Lake;
 /// <summary>Which tables this version reads and writes (protocol, "Table Features"). What it does not know it refuses by name.</summary>
 internal static class TableProtocol
 {
+    public const string TimestampNtz = "timestampNtz";
+
     private const int FeatureReader = 3;
     private const int FeatureWriter = 7;
     private const string MappingProperty = "delta.columnMapping.mode";
 
-    private static readonly HashSet<string> Readable = new(StringComparer.Ordinal) { "timestampNtz", "vacuumProtocolCheck" };
-    private static readonly HashSet<string> Writable = new(StringComparer.Ordinal) { "timestampNtz", "vacuumProtocolCheck", "appendOnly" };
+    private static readonly HashSet<string> Readable = new(StringComparer.Ordinal) { TimestampNtz, "vacuumProtocolCheck" };
+    private static readonly HashSet<string> Writable = new(StringComparer.Ordinal) { TimestampNtz, "vacuumProtocolCheck", "appendOnly", "invariants" };
 
     /// <summary>What our own new tables ask for: readable by every engine.</summary>
     public static ProtocolAction New { get; } = new(1, 2);
+
+    /// <summary>What our own tables with columns of type timestamp_ntz ask for.</summary>
+    public static ProtocolAction NewWithoutZone { get; } = new(FeatureReader, FeatureWriter, [TimestampNtz], ["appendOnly", "invariants", TimestampNtz]);
+
+    public static bool HasFeature(ProtocolAction protocol, string feature) => protocol.WriterFeatures?.Contains(feature) ?? false;
 
     /// <exception cref="TarnException">It asks for a reader that this version is not.</exception>
     public static void RequireReadable(ProtocolAction protocol)

@@ -132,7 +132,7 @@ public sealed class LocalObjectStore : ObjectStore
         string folder, string? startAfter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        var found = Guard("list", folder, () => Walk(FullFolder(folder), startAfter, cancellationToken));
+        var found = Guard("list", folder, () => Walk(FullFolder(folder), startAfter, unfinished: false, cancellationToken));
         foreach (var item in found)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -162,6 +162,10 @@ public sealed class LocalObjectStore : ObjectStore
             return names;
         }));
     }
+
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlyList<ObjectInfo>> ListUnfinishedAsync(string folder, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Guard<IReadOnlyList<ObjectInfo>>("list", folder, () => Walk(FullFolder(folder), null, unfinished: true, cancellationToken)));
 
     /// <inheritdoc/>
     public override string LocalPath(string path) => FullPath(path);
@@ -257,7 +261,7 @@ public sealed class LocalObjectStore : ObjectStore
         return bytes;
     }
 
-    private List<ObjectInfo> Walk(string folder, string? startAfter, CancellationToken cancellationToken)
+    private List<ObjectInfo> Walk(string folder, string? startAfter, bool unfinished, CancellationToken cancellationToken)
     {
         var found = new List<ObjectInfo>();
         if (!Directory.Exists(folder))
@@ -268,7 +272,7 @@ public sealed class LocalObjectStore : ObjectStore
         foreach (var info in new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false }))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (IsTemporary(info.Name))
+            if (IsTemporary(info.Name) != unfinished)
             {
                 continue;
             }

@@ -55,6 +55,10 @@ public abstract class ObjectStore
     /// <summary>The names (not the paths) of the folders directly below a folder (<c>""</c> for the root), in ordinal order.</summary>
     public abstract ValueTask<IReadOnlyList<string>> ListFoldersAsync(string folder, CancellationToken cancellationToken = default);
 
+    /// <summary>What interrupted writes left below a folder; <see cref="DeleteAsync"/> removes it. Other writes may be in flight: mind the time.</summary>
+    public virtual ValueTask<IReadOnlyList<ObjectInfo>> ListUnfinishedAsync(string folder, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<ObjectInfo>>([]);
+
     /// <summary>The full path at which a program of this machine can read the object as a file, or null where the store is elsewhere.</summary>
     public virtual string? LocalPath(string path) => null;
 

@@ -51,7 +51,8 @@ public sealed class LakeTable
     /// <summary>The newest versions, newest first.</summary>
     /// <param name="limit">How many at most; default 50.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public Task<IReadOnlyList<TableVersion>> HistoryAsync(int limit = 50, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<TableVersion>> HistoryAsync(int limit = 50, CancellationToken cancellationToken = default) =>
+        await TableHistory.ReadAsync(Log.Log, await StateAsync(null, cancellationToken).ConfigureAwait(false), limit, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Packs small files of one partition together. Changes no row; appends may go on meanwhile.</summary>
     public Task<OptimizeResult> OptimizeAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
@@ -65,9 +66,42 @@ public sealed class LakeTable
     /// <param name="cancellationToken">Ends the work between two files.</param>
     /// <exception cref="TarnException">The time is shorter than <see cref="LakeOptions.MinimumRetention"/>: lower that to force it.</exception>
     public Task<VacuumResult> VacuumAsync(TimeSpan retain, bool dryRun, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        Vacuum.RunAsync(this, retain, dryRun, cancellationToken);
 
-    internal Task EnsureAsync(TableDefinition definition, CancellationToken cancellationToken) => throw new NotImplementedException();
+    internal async Task EnsureAsync(TableDefinition definition, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var state = await Log.LatestAsync(cancellationToken).ConfigureAwait(false);
+            var actions = TableCreation.Plan(definition, state, Owner.Ids.NewGuid().ToString(), Owner.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            if (actions.Count == 0)
+            {
+                return;
+            }
+
+            var plan = new CommitPlan
+            {
+                Operation = state is null ? "CREATE TABLE" : "ALTER TABLE", Rule = ConflictRule.ReadAndRewrite, Actions = actions,
+            };
+            if (await CommitAsync(state ?? LogState.Empty, plan, 0, 0, cancellationToken).ConfigureAwait(false) is (CommitOutcome.Committed, _))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Commits, and tells of it.</summary>
+    internal async Task<(CommitOutcome Outcome, LogState State)> CommitAsync(
+        LogState basis, CommitPlan plan, long rowsAdded, long rowsRemoved, CancellationToken cancellationToken)
+    {
+        var (outcome, state) = await Log.CommitAsync(basis, plan, cancellationToken).ConfigureAwait(false);
+        if (outcome == CommitOutcome.Committed)
+        {
+            Owner.Raise(new TableCommitted(Name, state.Version, plan.Operation, rowsAdded, rowsRemoved, DateTimeOffset.FromUnixTimeMilliseconds(state.Timestamp)));
+        }
+
+        return (outcome, state);
+    }
 
     internal async ValueTask<LogState> StateAsync(AsOf? asOf, CancellationToken cancellationToken) =>
         (asOf is { } then

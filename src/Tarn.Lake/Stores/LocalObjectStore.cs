@@ -168,6 +168,9 @@ public sealed class LocalObjectStore : ObjectStore
         ValueTask.FromResult(Guard<IReadOnlyList<ObjectInfo>>("list", folder, () => Walk(FullFolder(folder), null, unfinished: true, cancellationToken)));
 
     /// <inheritdoc/>
+    public override string LocalRoot => _root;
+
+    /// <inheritdoc/>
     public override string LocalPath(string path) => FullPath(path);
 
     /// <inheritdoc/>
@@ -278,7 +281,7 @@ public sealed class LocalObjectStore : ObjectStore
             }
 
             var path = info.FullName[(_root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/');
-            if (startAfter is null || string.CompareOrdinal(path, startAfter) > 0)
+            if ((startAfter is null || string.CompareOrdinal(path, startAfter) > 0) && info.Exists)
             {
                 found.Add(new ObjectInfo(path, info.Length, info.LastWriteTimeUtc));
             }

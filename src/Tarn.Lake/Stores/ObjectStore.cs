@@ -59,6 +59,9 @@ public abstract class ObjectStore
     public virtual ValueTask<IReadOnlyList<ObjectInfo>> ListUnfinishedAsync(string folder, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<ObjectInfo>>([]);
 
+    /// <summary>The full path of the folder that holds the store on this machine, or null where the store is elsewhere.</summary>
+    public virtual string? LocalRoot => null;
+
     /// <summary>The full path at which a program of this machine can read the object as a file, or null where the store is elsewhere.</summary>
     public virtual string? LocalPath(string path) => null;
 

@@ -27,6 +27,9 @@ public sealed partial class Lake : IAsyncDisposable
         Time = time;
         Ids = ids;
         Log = loggers.CreateLogger<Lake>();
+        DuckDb = new LakeDuckDb(Options, store.LocalRoot is { } root ? [root, Options.TemporaryFolder] : [Options.TemporaryFolder]);
+        Files = new ParquetFiles(store, DuckDb, Options.TemporaryFolder, ids);
+        Checkpoints = new CheckpointFiles(store, Files);
     }
 
     /// <summary>Raised after each commit that this process made, on the thread that made it: handlers are quick and do not throw.</summary>
@@ -43,6 +46,12 @@ public sealed partial class Lake : IAsyncDisposable
     internal IdSource Ids { get; }
 
     internal ILogger Log { get; }
+
+    internal LakeDuckDb DuckDb { get; }
+
+    internal ParquetFiles Files { get; }
+
+    internal CheckpointFiles Checkpoints { get; }
 
     /// <summary>The table of that name, whether it is there yet or not.</summary>
     /// <exception cref="TarnException">The name is not of the form <c>layer.name</c>.</exception>
@@ -78,7 +87,11 @@ public sealed partial class Lake : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        DuckDb.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>The folder of a table in the store.</summary>
     internal static string Folder(string table) => table.Replace('.', '/');

@@ -34,6 +34,11 @@ public sealed record LakeOptions
     /// <summary>A folder, by its full path, for what does not fit DuckDB's memory; null (the default) for none.</summary>
     public string? SpillFolder { get; init; }
 
+    /// <summary>
+    /// A folder, by its full path, for files on their way to and from a store that is not local; default <c>tarn</c> in the system's folder for such.
+    /// </summary>
+    public string TemporaryFolder { get; init; } = Path.Combine(Path.GetTempPath(), "tarn");
+
     /// <summary>What <c>engineInfo</c> of commits says; default <c>Tarn</c> and its version.</summary>
     public string EngineInfo { get; init; } = $"Tarn/{typeof(LakeOptions).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
@@ -48,6 +53,7 @@ public sealed record LakeOptions
         Check(MinimumRetention >= TimeSpan.Zero, $"Lake:MinimumRetention is not negative (value: {MinimumRetention}).");
         Check(DuckDbMemoryBytes is null or >= 64 << 20, $"Lake:DuckDbMemoryBytes is at least 64 MiB (value: {DuckDbMemoryBytes}).");
         Check(DuckDbThreads is null or (>= 1 and <= 1024), $"Lake:DuckDbThreads is 1 to 1,024 (value: {DuckDbThreads}).");
+        Check(Path.IsPathFullyQualified(TemporaryFolder), $"Lake:TemporaryFolder is a full path (value: {TemporaryFolder}).");
         Check(SpillFolder is null || Path.IsPathFullyQualified(SpillFolder), $"Lake:SpillFolder is a full path (value: {SpillFolder}).");
         return errors;
 

@@ -10,8 +10,7 @@ public sealed class LakeTable
         Owner = lake;
         Name = name;
         Folder = Lake.Folder(name);
-        Checkpoints = new CheckpointFiles(lake.Store);
-        Log = new TableLog(new DeltaLog(lake.Store, Folder, Checkpoints), lake.Store, lake.Options, lake.Time, lake.Ids);
+        Log = new TableLog(new DeltaLog(lake.Store, Folder, lake.Checkpoints), lake.Store, lake.Options, lake.Time, lake.Ids);
     }
 
     /// <summary>Its name, <c>layer.name</c>.</summary>
@@ -25,8 +24,6 @@ public sealed class LakeTable
     internal string Folder { get; }
 
     internal TableLog Log { get; }
-
-    internal CheckpointFiles Checkpoints { get; }
 
     /// <summary>Whether there is such a table.</summary>
     public async Task<bool> ExistsAsync(CancellationToken cancellationToken = default) =>

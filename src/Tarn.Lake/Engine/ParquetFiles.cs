@@ -1,0 +1,107 @@
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Lake;
+
+/// <summary>
+/// Brings DuckDB and the object store together: where the store's objects are local files DuckDB reads and writes them in place, elsewhere by way of a
+/// temporary file.
+/// </summary>
+internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string temporaryFolder, IdSource ids)
+{
+    /// <summary>Lets DuckDB write a new object.</summary>
+    /// <param name="path">The object's path in the store; nothing has it yet.</param>
+    /// <param name="write">Runs the statements that write the local file that it is given.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <returns>What <paramref name="write"/> returned, and the object.</returns>
+    public async Task<(T Result, ObjectInfo Info)> WriteAsync<T>(string path, Func<DuckDbConnection, string, T> write, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var inPlace = store.LocalPath(path);
+        var local = inPlace ?? Temporary();
+        var result = Use("write a file of the lake", path, connection =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(local)!);
+            return write(connection, local);
+        });
+        if (inPlace is not null)
+        {
+            return (result, await store.AdoptAsync(path, cancellationToken).ConfigureAwait(false));
+        }
+
+        await store.PutFileAsync(path, local, cancellationToken).ConfigureAwait(false);
+        return (result, await store.HeadAsync(path, cancellationToken).ConfigureAwait(false)
+            ?? throw TarnException.Corrupt("A file of the lake vanished right after it was written.", path));
+    }
+
+    /// <summary>Runs something with a connection, the errors of DuckDB and of the disk as ours.</summary>
+    /// <exception cref="TarnException">DuckDB failed.</exception>
+    public T Use<T>(string what, string path, Func<DuckDbConnection, T> body)
+    {
+        using var lease = duckDb.Rent();
+        try
+        {
+            return body(lease.Connection);
+        }
+        catch (DuckDbException e)
+        {
+            throw Translate(e, what, path);
+        }
+        catch (Exception e) when (StoreError.IsKnown(e))
+        {
+            throw StoreError.From(e, what, path);
+        }
+    }
+
+    /// <summary>An object as a local file; dispose to give it up.</summary>
+    /// <exception cref="TarnException">There is no such object.</exception>
+    public async ValueTask<LocalFile> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        if (store.LocalPath(path) is { } inPlace)
+        {
+            return new LocalFile(inPlace, Temporary: false);
+        }
+
+        var content = await store.GetAsync(path, cancellationToken).ConfigureAwait(false)
+            ?? throw TarnException.Corrupt("A file that the table names is missing.", path, "Restore it from a backup, or read an earlier version.");
+        var local = Temporary();
+        await File.WriteAllBytesAsync(local, content, cancellationToken).ConfigureAwait(false);
+        return new LocalFile(local, Temporary: true);
+    }
+
+    private static TarnException Translate(DuckDbException exception, string what, string path)
+    {
+        if (exception.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
+        {
+            return new TarnException(
+                ErrorKind.Unavailable, $"The disk is full: it was not possible to {what}.", path, "Free space; nothing that was committed is lost, and the write can be tried again.", exception);
+        }
+
+        if (exception.Message.Contains("Permission denied", StringComparison.OrdinalIgnoreCase))
+        {
+            return new TarnException(
+                ErrorKind.Unavailable, $"Permission was denied to {what}.", path, "Give the user that runs this program read and write access to the data directory.", exception);
+        }
+
+        var kind = exception.Type is DuckDbErrorType.Io or DuckDbErrorType.OutOfMemory ? ErrorKind.Unavailable : ErrorKind.Corrupt;
+        return new TarnException(kind, $"It was not possible to {what}: {exception.Message}", path, null, exception);
+    }
+
+    private string Temporary()
+    {
+        Directory.CreateDirectory(temporaryFolder);
+        return Path.Combine(temporaryFolder, $"{ids.NewId()}.parquet");
+    }
+
+    /// <summary>An object as a local file.</summary>
+    internal readonly record struct LocalFile(string Path, bool Temporary) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Temporary)
+            {
+                File.Delete(Path);
+            }
+        }
+    }
+}

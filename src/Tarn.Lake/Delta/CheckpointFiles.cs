@@ -14,13 +14,13 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
     private const string Structure = $$"""
         {"txn": {"appId": "VARCHAR", "version": "BIGINT", "lastUpdated": "BIGINT"},
          "add": {"path": "VARCHAR", "partitionValues": {{Map}}, "size": "BIGINT", "modificationTime": "BIGINT", "dataChange": "BOOLEAN", "stats": "VARCHAR",
-                 "tags": {{Map}}},
+                 "tags": {{Map}} },
          "remove": {"path": "VARCHAR", "deletionTimestamp": "BIGINT", "dataChange": "BOOLEAN", "extendedFileMetadata": "BOOLEAN", "partitionValues": {{Map}},
                  "size": "BIGINT"},
-         "metaData": {"id": "VARCHAR", "name": "VARCHAR", "description": "VARCHAR", "format": {"provider": "VARCHAR", "options": {{Map}}}, "schemaString": "VARCHAR",
-                 "partitionColumns": ["VARCHAR"], "configuration": {{Map}}, "createdTime": "BIGINT"},
-         "protocol": {"minReaderVersion": "INTEGER", "minWriterVersion": "INTEGER", "readerFeatures": ["VARCHAR"], "writerFeatures": ["VARCHAR"]},
-         "domainMetadata": {"domain": "VARCHAR", "configuration": "VARCHAR", "removed": "BOOLEAN"}}
+         "metaData": {"id": "VARCHAR", "name": "VARCHAR", "description": "VARCHAR", "format": {"provider": "VARCHAR", "options": {{Map}} }, "schemaString": "VARCHAR",
+                 "partitionColumns": ["VARCHAR"], "configuration": {{Map}}, "createdTime": "BIGINT" },
+         "protocol": {"minReaderVersion": "INTEGER", "minWriterVersion": "INTEGER", "readerFeatures": ["VARCHAR"], "writerFeatures": ["VARCHAR"] },
+         "domainMetadata": {"domain": "VARCHAR", "configuration": "VARCHAR", "removed": "BOOLEAN"} }
         """;
 
     /// <summary>The actions of a checkpoint file, or of one part of one.</summary>

@@ -68,8 +68,24 @@ public sealed class RowMapping<T>
         throw TarnException.InvalidInput($"A column is chosen by one of {typeof(T).Name}'s properties, as in row => row.Id.", property.ToString());
     }
 
-    /// <summary>Appends rows to a table whose first columns are those of <see cref="Schema"/>, in order; the rest stay unset.</summary>
-    internal void Append(DuckDbAppender appender, IReadOnlyList<T> rows)
+    /// <summary>The value of a property by its column's name, boxed; null where there is no such column.</summary>
+    internal Func<T, object?>? Getter(string column)
+    {
+        var index = Schema.IndexOf(column);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var row = Expression.Parameter(typeof(T), "row");
+        return Expression.Lambda<Func<T, object?>>(Expression.Convert(Expression.Property(row, _columns[index].Property), typeof(object)), row).Compile();
+    }
+
+    /// <summary>Appends rows to a table whose first columns are those of <see cref="Schema"/>, in order; <paramref name="rest"/> sets the others.</summary>
+    /// <param name="appender">The table's.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="rest">Sets the columns after those of the rows, for the rows from a position on and so many; null where there are none.</param>
+    internal void Append(DuckDbAppender appender, IReadOnlyList<T> rows, Action<DuckDbAppender, int, int>? rest = null)
     {
         var writers = _writers.Value;
         var buffer = rows is T[] or List<T> ? [] : new T[Math.Min(rows.Count, DuckDbChunk.Capacity)];
@@ -82,6 +98,7 @@ public sealed class RowMapping<T>
                 writers[i].Write(chunk, appender.Column(i));
             }
 
+            rest?.Invoke(appender, start, count);
             appender.Append(count);
         }
     }
@@ -98,7 +115,9 @@ public sealed class RowMapping<T>
     }
 
     /// <summary>All rows of a result; columns are matched by name, more may be there, and one that is missing reads as null.</summary>
-    internal List<T> Read(DuckDbResult result)
+    /// <param name="result">The result, not yet read from.</param>
+    /// <param name="also">Called with each chunk after its rows were read, for columns that T lacks.</param>
+    internal List<T> Read(DuckDbResult result, Action<DuckDbChunk>? also = null)
     {
         var rows = new List<T>();
         var reader = new RowReader<T>(result.Columns, _columns, _construct.Value);
@@ -107,6 +126,7 @@ public sealed class RowMapping<T>
             using (chunk)
             {
                 reader.Read(chunk, rows);
+                also?.Invoke(chunk);
             }
         }
 

@@ -5,12 +5,15 @@ namespace Tarn.Lake;
 /// <summary>A table of a <see cref="Lake"/>. Safe for use from several threads.</summary>
 public sealed class LakeTable
 {
+    private readonly SemaphoreSlim _rewrites = new(1, 1);
+
     internal LakeTable(Lake lake, string name)
     {
         Owner = lake;
         Name = name;
         Folder = Lake.Folder(name);
         Log = new TableLog(new DeltaLog(lake.Store, Folder, lake.Checkpoints), lake.Store, lake.Options, lake.Time, lake.Ids);
+        Writer = new DataFileWriter(this);
     }
 
     /// <summary>Its name, <c>layer.name</c>.</summary>
@@ -25,6 +28,8 @@ public sealed class LakeTable
 
     internal TableLog Log { get; }
 
+    internal DataFileWriter Writer { get; }
+
     /// <summary>Whether there is such a table.</summary>
     public async Task<bool> ExistsAsync(CancellationToken cancellationToken = default) =>
         await Log.LatestAsync(cancellationToken).ConfigureAwait(false) is not null;
@@ -38,12 +43,12 @@ public sealed class LakeTable
     /// <returns>What it did; with no rows, a commit is made only for transactions.</returns>
     /// <exception cref="TarnException">There is no such table, or T does not fit its columns.</exception>
     public Task<CommitResult> AppendAsync<T>(IReadOnlyList<T> rows, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        WriteAsync(rows, options, overwrite: false, cancellationToken);
 
     /// <summary>Replaces all rows by these, in one commit.</summary>
     /// <inheritdoc cref="AppendAsync"/>
     public Task<CommitResult> OverwriteAsync<T>(IReadOnlyList<T> rows, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        WriteAsync(rows, options, overwrite: true, cancellationToken);
 
     /// <summary>The newest versions, newest first.</summary>
     /// <param name="limit">How many at most; default 50.</param>
@@ -52,7 +57,13 @@ public sealed class LakeTable
         await TableHistory.ReadAsync(Log.Log, await StateAsync(null, cancellationToken).ConfigureAwait(false), limit, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Packs small files of one partition together. Changes no row; appends may go on meanwhile.</summary>
-    public Task<OptimizeResult> OptimizeAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<OptimizeResult> OptimizeAsync(CancellationToken cancellationToken = default)
+    {
+        using (await RewritesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return await Optimize.RunAsync(this, everything: true, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// Removes files that no version of the last <paramref name="retain"/> uses: replaced ones, and those of writes that never became a commit.
@@ -94,6 +105,8 @@ public sealed class LakeTable
         var (outcome, state) = await Log.CommitAsync(basis, plan, cancellationToken).ConfigureAwait(false);
         if (outcome == CommitOutcome.Committed)
         {
+            Owner.Log.Committed(Name, state.Version, plan.Operation, rowsAdded, rowsRemoved);
+            await CheckpointAsync(state).ConfigureAwait(false);
             Owner.Raise(new TableCommitted(Name, state.Version, plan.Operation, rowsAdded, rowsRemoved, DateTimeOffset.FromUnixTimeMilliseconds(state.Timestamp)));
         }
 
@@ -105,4 +118,71 @@ public sealed class LakeTable
             ? await Log.AtAsync(then, cancellationToken).ConfigureAwait(false)
             : await Log.LatestAsync(cancellationToken).ConfigureAwait(false))
         ?? throw TarnException.NotFound("There is no such table.", Name, "List the tables to see which there are.");
+
+    /// <summary>
+    /// One at a time in this process of what replaces files (merges, packing): they would only stand in each other's way. Dispose to let the next.
+    /// </summary>
+    internal async Task<Turn> RewritesAsync(CancellationToken cancellationToken)
+    {
+        await _rewrites.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(_rewrites);
+    }
+
+    /// <summary>Packs small files where there are too many. The caller holds the turn of <see cref="RewritesAsync"/>.</summary>
+    internal async Task PackWhereWorthItAsync()
+    {
+        var options = Owner.Options;
+        try
+        {
+            var state = await StateAsync(null, CancellationToken.None).ConfigureAwait(false);
+            if (options.OptimizeAbove > 0 && state.Files.Count > options.OptimizeAbove && Optimize.SmallFiles(state, options.TargetFileBytes) > options.OptimizeAbove)
+            {
+                await Optimize.RunAsync(this, everything: false, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (TarnException e)
+        {
+            // The write that called for it is done and safe; packing is only for speed.
+            Owner.Log.OptimizeFailed(Name, e);
+        }
+    }
+
+    private async Task<CommitResult> WriteAsync<T>(IReadOnlyList<T> rows, WriteOptions? options, bool overwrite, CancellationToken cancellationToken)
+    {
+        var result = await RowAppend.RunAsync(this, rows, options ?? new WriteOptions(), overwrite, cancellationToken).ConfigureAwait(false);
+        if (result.Committed && _rewrites.Wait(0, CancellationToken.None))
+        {
+            using (new Turn(_rewrites))
+            {
+                await PackWhereWorthItAsync().ConfigureAwait(false);
+            }
+        }
+
+        return result;
+    }
+
+    private async Task CheckpointAsync(LogState state)
+    {
+        if (state.Version == 0 || state.Version % Owner.Options.CheckpointInterval != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var keepSince = Owner.Time.GetUtcNow() - TimeSpan.FromTicks(Math.Max(Owner.Options.MinimumRetention.Ticks, TimeSpan.FromDays(7).Ticks));
+            await Owner.Checkpoints.WriteAsync(Log.Log, state, keepSince.ToUnixTimeMilliseconds(), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TarnException e)
+        {
+            // The commit is made; a checkpoint only shortens reading.
+            Owner.Log.CheckpointFailed(Name, state.Version, e);
+        }
+    }
+
+    /// <summary>A turn; dispose it to end it.</summary>
+    internal readonly struct Turn(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
+    }
 }

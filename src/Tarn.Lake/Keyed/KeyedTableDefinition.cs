@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Tarn.Core;
 
 namespace Tarn.Lake;
 
@@ -7,29 +8,31 @@ namespace Tarn.Lake;
 /// </summary>
 public sealed class KeyedTableDefinition<T>
 {
-    internal string? KeyProperty { get; private set; }
+    internal Column? KeyColumn { get; private set; }
 
-    internal IReadOnlyList<string> NewestProperties { get; private set; } = [];
+    internal IReadOnlyList<Column> NewestColumns { get; private set; } = [];
 
-    internal string? PartitionProperty { get; private set; }
+    internal Column? PartitionColumn { get; private set; }
 
     internal Grain PartitionGrain { get; private set; }
 
-    internal string? ValidFromProperty { get; private set; }
+    internal bool HasHistory { get; private set; }
+
+    internal Column? ValidFromColumn { get; private set; }
 
     internal string? Text { get; private set; }
 
     /// <summary>The property that names a row: text or a whole number, never null. Required.</summary>
     public KeyedTableDefinition<T> Key(Expression<Func<T, object?>> property)
     {
-        KeyProperty = PropertyOf(property);
+        KeyColumn = RowMapping<T>.Instance.ColumnOf(property);
         return this;
     }
 
     /// <summary>The properties that order the versions of one key, compared in turn; null is oldest. Required.</summary>
     public KeyedTableDefinition<T> Newest(params Expression<Func<T, object?>>[] properties)
     {
-        NewestProperties = [.. properties.Select(PropertyOf)];
+        NewestColumns = [.. properties.Select(RowMapping<T>.Instance.ColumnOf)];
         return this;
     }
 
@@ -39,7 +42,7 @@ public sealed class KeyedTableDefinition<T>
     /// </summary>
     public KeyedTableDefinition<T> PartitionBy(Expression<Func<T, object?>> property, Grain grain)
     {
-        PartitionProperty = PropertyOf(property);
+        PartitionColumn = RowMapping<T>.Instance.ColumnOf(property);
         PartitionGrain = grain;
         return this;
     }
@@ -51,22 +54,15 @@ public sealed class KeyedTableDefinition<T>
     /// <param name="validFrom">The instant from which a version was known; default the first of the newest-properties that is an instant.</param>
     public KeyedTableDefinition<T> History(Expression<Func<T, object?>>? validFrom = null)
     {
-        ValidFromProperty = validFrom is null ? "" : PropertyOf(validFrom);
+        HasHistory = true;
+        ValidFromColumn = validFrom is null ? null : RowMapping<T>.Instance.ColumnOf(validFrom);
         return this;
     }
 
-    /// <summary>What the table is, for the console and the catalogue.</summary>
+    /// <summary>What the table is, for the console and the catalogue; default what <see cref="DescribeAttribute"/> says of T.</summary>
     public KeyedTableDefinition<T> Describe(string description)
     {
         Text = description;
         return this;
-    }
-
-    private static string PropertyOf(Expression<Func<T, object?>> expression)
-    {
-        var body = expression.Body is UnaryExpression { NodeType: ExpressionType.Convert } convert ? convert.Operand : expression.Body;
-        return body is MemberExpression { Expression: ParameterExpression } member
-            ? member.Member.Name
-            : throw Core.TarnException.InvalidInput("A table's definition names properties.", expression.ToString(), "Write e => e.Property.");
     }
 }

@@ -1,0 +1,143 @@
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>Packs small files of one partition together (bin-packing). Rows stay as they are, so that nothing but the removal of the same files stands in its way.</summary>
+internal static class Optimize
+{
+    /// <summary>Packs, and tells what was done. Where other writers removed a file meanwhile, nothing is.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="everything">Whether all small files are packed, or only those that are worth it now: a file is left alone that is much larger than what would join it.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static async Task<OptimizeResult> RunAsync(LakeTable table, bool everything, CancellationToken cancellationToken)
+    {
+        var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
+        TableProtocol.RequireWritable(state.Protocol!, state.Metadata!);
+        var bins = Choose(state, table.Owner.Options.TargetFileBytes, everything);
+        if (bins.Count == 0)
+        {
+            return new OptimizeResult(state.Version, 0, 0, 0, 0);
+        }
+
+        var partitionBy = state.Metadata!.PartitionColumns;
+        var inFile = new TableSchema(state.Schema.Columns.Where(c => !partitionBy.Contains(c.Name, StringComparer.OrdinalIgnoreCase)));
+        var added = new List<AddFile>();
+        foreach (var bin in bins)
+        {
+            added.Add(await PackAsync(table, partitionBy, inFile, bin, cancellationToken).ConfigureAwait(false));
+        }
+
+        var removed = bins.SelectMany(static b => b).ToList();
+        var plan = new CommitPlan
+        {
+            Operation = "OPTIMIZE", Rule = ConflictRule.Compaction,
+            Actions = [.. removed.Select(f => table.Writer.Removal(f, dataChange: false)), .. added],
+            Parameters = new Dictionary<string, string> { ["predicate"] = "[]", ["auto"] = everything ? "false" : "true" },
+            Metrics = Metrics.Of(
+                ("numAddedFiles", added.Count), ("numRemovedFiles", removed.Count), ("numAddedBytes", added.Sum(static f => f.Size)), ("numRemovedBytes", removed.Sum(static f => f.Size))),
+        };
+        var rows = removed.Sum(static f => f.RowCount ?? 0);
+        var (outcome, after) = await table.CommitAsync(state, plan, rows, rows, cancellationToken).ConfigureAwait(false);
+        if (outcome != CommitOutcome.Committed)
+        {
+            await table.Writer.DiscardAsync(added).ConfigureAwait(false);
+            return new OptimizeResult(after.Version, 0, 0, 0, 0);
+        }
+
+        table.Owner.Log.Optimized(table.Name, removed.Count, added.Count);
+        return new OptimizeResult(after.Version, added.Count, removed.Count, added.Sum(static f => f.Size), removed.Sum(static f => f.Size));
+    }
+
+    /// <summary>How many files count as small.</summary>
+    public static int SmallFiles(LogState state, long target)
+    {
+        var count = 0;
+        foreach (var (_, file) in state.Files)
+        {
+            count += file.Size < target / 2 ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static async Task<AddFile> PackAsync(
+        LakeTable table, IReadOnlyList<string> partitionBy, TableSchema inFile, IReadOnlyList<DataFile> bin, CancellationToken cancellationToken)
+    {
+        var locals = new List<ParquetFiles.LocalFile>();
+        try
+        {
+            foreach (var file in bin)
+            {
+                locals.Add(await table.Owner.Files.OpenAsync(LogPath.InStore(table.Folder, file.Path), cancellationToken).ConfigureAwait(false));
+            }
+
+            var list = string.Join(", ", locals.Select(static l => SqlNames.Text(l.Path)));
+            var add = await table.Writer.WriteAsync(
+                partitionBy,
+                bin[0].PartitionValues,
+                inFile,
+                (_, write) => write($"SELECT * FROM read_parquet([{list}], union_by_name = true, hive_partitioning = false)"),
+                dataChange: false,
+                cancellationToken).ConfigureAwait(false);
+            RequireSameRows(table.Name, bin, add);
+            return add;
+        }
+        finally
+        {
+            foreach (var local in locals)
+            {
+                local.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The last look before files are given up for another: they hold as many rows.</summary>
+    private static void RequireSameRows(string table, IReadOnlyList<DataFile> bin, AddFile add)
+    {
+        var expected = bin.All(static f => f.RowCount is not null) ? bin.Sum(static f => f.RowCount!.Value) : (long?)null;
+        var written = new DataFile(add).RowCount;
+        if (expected is { } count && count != written)
+        {
+            throw TarnException.Corrupt($"Packed files of table {table} hold as many rows as their statistics say ({count}).", $"{written}", "A data file was changed or cut short; restore it from a backup.");
+        }
+    }
+
+    private static List<List<DataFile>> Choose(LogState state, long target, bool everything)
+    {
+        var bins = new List<List<DataFile>>();
+        foreach (var partition in state.OrderedFiles
+            .Where(f => f.Size < target / 2 && f.Action.DeletionVector is null)
+            .GroupBy(f => LogPath.PartitionFolder(state.Metadata!.PartitionColumns, f.PartitionValues), StringComparer.Ordinal))
+        {
+            var bin = new List<DataFile>();
+            long size = 0;
+            foreach (var file in partition.OrderBy(static f => f.Size).ThenBy(static f => f.Path, StringComparer.Ordinal))
+            {
+                // Repeated packing stays cheap when a file is only rewritten together with a good part of its own size.
+                var muchLarger = !everything && bin.Count > 1 && file.Size > 4 * size;
+                if (bin.Count > 0 && (size + file.Size > target || muchLarger))
+                {
+                    Close();
+                }
+
+                bin.Add(file);
+                size += file.Size;
+            }
+
+            Close();
+
+            void Close()
+            {
+                if (bin.Count > 1)
+                {
+                    bins.Add(bin);
+                }
+
+                bin = [];
+                size = 0;
+            }
+        }
+
+        return bins;
+    }
+}

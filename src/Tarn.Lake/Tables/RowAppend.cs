@@ -1,0 +1,147 @@
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>Appends rows of a class to a table, or replaces all rows by them.</summary>
+internal static class RowAppend
+{
+    public static async Task<CommitResult> RunAsync<T>(LakeTable table, IReadOnlyList<T> rows, WriteOptions options, bool overwrite, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
+            if (TableLog.IsApplied(state, options.Transactions) || (rows.Count == 0 && options.Transactions.Count == 0 && !overwrite))
+            {
+                return new CommitResult(state.Version, false, 0, 0);
+            }
+
+            TableProtocol.RequireWritable(state.Protocol!, state.Metadata!);
+            var mapping = RowMapping<T>.Instance;
+            CheckColumns(table.Name, mapping.Schema, state);
+            var actions = new List<DeltaAction>();
+            if (overwrite)
+            {
+                actions.AddRange(state.OrderedFiles.Select(f => table.Writer.Removal(f, dataChange: true)));
+            }
+
+            await WriteFilesAsync(table, rows, mapping, state, actions, cancellationToken).ConfigureAwait(false);
+            var (outcome, after) = await CommitAsync(table, rows.Count, options, overwrite, state, actions, cancellationToken).ConfigureAwait(false);
+            if (outcome == CommitOutcome.Committed)
+            {
+                return new CommitResult(after.Version, true, rows.Count, overwrite ? state.CountedRows : 0);
+            }
+
+            await table.Writer.DiscardAsync(actions).ConfigureAwait(false);
+            if (outcome == CommitOutcome.AlreadyApplied)
+            {
+                return new CommitResult(after.Version, false, 0, 0);
+            }
+        }
+    }
+
+    private static async Task<(CommitOutcome Outcome, LogState State)> CommitAsync(
+        LakeTable table, int rows, WriteOptions options, bool overwrite, LogState state, List<DeltaAction> actions, CancellationToken cancellationToken)
+    {
+        var files = actions.OfType<AddFile>().ToList();
+        var parameters = new Dictionary<string, string>(options.Metadata, StringComparer.Ordinal) { ["mode"] = overwrite ? "Overwrite" : "Append" };
+        var plan = new CommitPlan
+        {
+            Operation = options.Operation ?? "WRITE",
+            Rule = overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
+            Actions = actions, Transactions = options.Transactions, Parameters = parameters,
+            Metrics = Metrics.Of(("numFiles", files.Count), ("numOutputRows", rows), ("numOutputBytes", files.Sum(static f => f.Size))),
+        };
+        try
+        {
+            return await table.CommitAsync(state, plan, rows, overwrite ? state.CountedRows : 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await table.Writer.DiscardAsync(actions).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task WriteFilesAsync<T>(
+        LakeTable table, IReadOnlyList<T> rows, RowMapping<T> mapping, LogState state, List<DeltaAction> actions, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        var partitionBy = state.Metadata!.PartitionColumns;
+        var inFile = new TableSchema(mapping.Schema.Columns.Where(c => !partitionBy.Contains(c.Name, StringComparer.OrdinalIgnoreCase)));
+        var select = string.Join(", ", inFile.Columns.Select(static c => SqlNames.Quote(c.Name)));
+        foreach (var (values, part) in Partition(rows, mapping, partitionBy))
+        {
+            actions.Add(await table.Writer.WriteAsync(
+                partitionBy,
+                values,
+                inFile,
+                (connection, write) =>
+                {
+                    using var batch = mapping.Load(connection, "append_rows", part);
+                    return write($"SELECT {select} FROM {batch.Sql}");
+                },
+                dataChange: true,
+                cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private static IEnumerable<(IReadOnlyDictionary<string, string?> Values, IReadOnlyList<T> Rows)> Partition<T>(
+        IReadOnlyList<T> rows, RowMapping<T> mapping, IReadOnlyList<string> partitionBy)
+    {
+        if (partitionBy.Count == 0)
+        {
+            return [(EmptyMap.NullableStrings, rows)];
+        }
+
+        var getters = partitionBy.Select(mapping.Getter).ToArray();
+        var groups = new Dictionary<string, (IReadOnlyDictionary<string, string?> Values, List<T> Rows)>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            var values = new Dictionary<string, string?>(StringComparer.Ordinal);
+            for (var i = 0; i < partitionBy.Count; i++)
+            {
+                values[partitionBy[i]] = PartitionValue.Write(getters[i]?.Invoke(row));
+            }
+
+            var folder = LogPath.PartitionFolder(partitionBy, values);
+            if (!groups.TryGetValue(folder, out var group))
+            {
+                groups[folder] = group = (values, []);
+            }
+
+            group.Rows.Add(row);
+        }
+
+        return groups.OrderBy(static g => g.Key, StringComparer.Ordinal).Select(static g => (g.Value.Values, (IReadOnlyList<T>)g.Value.Rows));
+    }
+
+    private static void CheckColumns(string table, TableSchema rows, LogState state)
+    {
+        foreach (var column in rows.Columns)
+        {
+            var there = state.Schema.Find(column.Name)
+                ?? throw TarnException.InvalidInput($"The rows have a column that table {table} lacks.", column.Name, "Add it by EnsureTableAsync, or leave it out.");
+            if (there.Type != column.Type)
+            {
+                throw TarnException.InvalidInput($"Column {column.Name} of table {table} has type {there.Type}.", column.Type.ToString(), "Convert the rows' property.");
+            }
+
+            if (!there.Nullable && column.Nullable)
+            {
+                throw TarnException.InvalidInput($"Column {column.Name} of table {table} is never null.", column.Name, "Make the rows' property one that cannot be null.");
+            }
+        }
+
+        foreach (var column in state.Schema.Columns)
+        {
+            if (!column.Nullable && rows.Find(column.Name) is null)
+            {
+                throw TarnException.InvalidInput($"Column {column.Name} of table {table} is never null, and the rows lack it.", column.Name, "Add the property to the rows.");
+            }
+        }
+    }
+}

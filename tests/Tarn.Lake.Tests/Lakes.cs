@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Lake.Tests;
+
+/// <summary>A lake in a folder of its own, with a clock and ids of its own. Further lakes over the same folder stand for other processes.</summary>
+internal sealed class Lakes : IAsyncDisposable
+{
+    private readonly List<Lake> _opened = [];
+    private readonly TemporaryDirectory _folder = new();
+    private readonly int _seed;
+
+    public Lakes(int seed = 1)
+    {
+        _seed = seed;
+        Time = new ManualTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero));
+        Local = new LocalObjectStore(Root, new LocalStoreOptions { Durable = false });
+    }
+
+    public string Root => _folder.Path;
+
+    public ManualTimeProvider Time { get; }
+
+    public LocalObjectStore Local { get; }
+
+    public Lake Open(LakeOptions? options = null, ObjectStore? store = null)
+    {
+        var lake = new Lake(store ?? Local, options ?? new LakeOptions(), Time, IdSource.CreateSeeded(Time, _seed + (1000 * _opened.Count)), NullLoggerFactory.Instance);
+        _opened.Add(lake);
+        return lake;
+    }
+
+    /// <summary>Reads a snapshot's files by DuckDB straight from the disk, as another engine would; <c>t</c> is the table without its partition columns.</summary>
+    public object? Query(TableSnapshot snapshot, string sql) => Rows(snapshot, sql).FirstOrDefault()?[0];
+
+    /// <summary>A snapshot's rows as lines of texts, in order; null is empty.</summary>
+    public List<string> Lines(TableSnapshot snapshot, string columns) =>
+        [.. Rows(snapshot, $"select {columns} from t").Select(static row => string.Join('|', row)).Order(StringComparer.Ordinal)];
+
+    private List<object?[]> Rows(TableSnapshot snapshot, string sql)
+    {
+        using var database = DuckDbDatabase.Open();
+        using var connection = database.Connect();
+        var files = string.Join(", ", snapshot.Files.Select(f => SqlNames.Text(Path.Combine(Root, Lake.Folder(snapshot.Table), f.Path))));
+        connection.Execute($"create view t as select * from read_parquet([{files}], union_by_name = true, hive_partitioning = false)");
+        using var result = connection.Query(sql);
+        var rows = new List<object?[]>();
+        while (result.Fetch() is { } chunk)
+        {
+            using (chunk)
+            {
+                for (var i = 0; i < chunk.Count; i++)
+                {
+                    rows.Add([.. Enumerable.Range(0, result.Columns.Count).Select(c => chunk.Column(c).GetValue(i))]);
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var lake in _opened)
+        {
+            await lake.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}

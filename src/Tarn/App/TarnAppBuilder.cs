@@ -30,6 +30,9 @@ public sealed class TarnAppBuilder : PartsBuilder
     /// </summary>
     public ConfigurationManager Configuration { get; }
 
+    /// <summary>The name that the program is called by, in its help and examples; default <c>tarn</c>.</summary>
+    public string Name { get; set; } = "tarn";
+
     /// <summary>What tests set: the terminal, the environment, the clock. Null for the process's own.</summary>
     internal ProgramSurroundings? Surroundings { get; set; }
 
@@ -78,7 +81,7 @@ public sealed class TarnAppBuilder : PartsBuilder
     }
 
     /// <summary>Closes the program; run it with <see cref="TarnApp.RunAsync"/>.</summary>
-    public TarnApp Build() => new(new ProgramPlan(Plan, [.. _systems], [.. _options], Configuration), _arguments, Surroundings ?? ProgramSurroundings.OfProcess());
+    public TarnApp Build() => new(new ProgramPlan(Name, Plan, [.. _systems], [.. _options], Configuration), _arguments, Surroundings ?? ProgramSurroundings.OfProcess());
 }
 
 /// <summary>An option that a program adds to <c>up</c>.</summary>
@@ -86,8 +89,4 @@ internal sealed record UpOption(string Name, string Key, string Help);
 
 /// <summary>The whole program as it was put together.</summary>
 internal sealed record ProgramPlan(
-    HostPlan Common, IReadOnlyList<(SystemPlan Plan, Action<SystemBuilder> Configure)> Systems, IReadOnlyList<UpOption> Options, IConfigurationRoot Configuration)
-{
-    /// <summary>The name that the program is called by, for help and examples.</summary>
-    public string Name { get; init; } = "tarn";
-}
+    string Name, HostPlan Common, IReadOnlyList<(SystemPlan Plan, Action<SystemBuilder> Configure)> Systems, IReadOnlyList<UpOption> Options, IConfigurationRoot Configuration);

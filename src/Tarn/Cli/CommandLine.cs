@@ -9,19 +9,14 @@ namespace Tarn;
 internal sealed class CommandLine
 {
     private readonly ProgramSurroundings _surroundings;
-    private readonly RootCommand _root;
+    private readonly Command _root;
 
     public CommandLine(ProgramPlan program, ProgramSurroundings surroundings)
     {
         _surroundings = surroundings;
         Program = program;
         Locator = new ServerLocator(program, surroundings);
-        _root = new RootCommand("Tarn: events from where they happen to where they are used, in one process.");
-        foreach (var option in _root.Options.OfType<VersionOption>().ToList())
-        {
-            _root.Options.Remove(option);
-        }
-
+        _root = new Command(program.Name, "Tarn: events from where they happen to where they are used, in one process.");
         _root.Options.Add(Global.Data);
         _root.Options.Add(Global.Server);
         _root.Options.Add(Global.Json);
@@ -33,8 +28,9 @@ internal sealed class CommandLine
         _root.Subcommands.Add(TopicVerbs.Create(this));
         _root.Subcommands.Add(DoctorVerb.Create(this));
         _root.Subcommands.Add(VersionVerb.Create(this));
-        var help = _root.Options.OfType<HelpOption>().Single();
+        var help = new HelpOption();
         help.Action = new HelpWithExamples((HelpAction)help.Action!, surroundings.Terminal, Program.Name);
+        _root.Options.Add(help);
         HelpWithExamples.Describe(
             _root,
             "{0} up                                              start every system and the console",
@@ -53,7 +49,7 @@ internal sealed class CommandLine
 
     public ProgramSurroundings Surroundings => _surroundings;
 
-    public RootCommand Root => _root;
+    public Command Root => _root;
 
     public async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
     {
@@ -155,7 +151,7 @@ internal sealed class CommandLine
     private int FailUsage(ParseResult parse, bool json)
     {
         var command = parse.CommandResult.Command;
-        var path = HelpWithExamples.PathOf(command, Program.Name);
+        var path = HelpWithExamples.PathOf(command);
         var message = string.Join(' ', parse.Errors.Select(static e => e.Message));
         if (command.Subcommands.Count > 0 && parse.Errors.Any(static e => e.Message.StartsWith("Required command", StringComparison.Ordinal)))
         {

@@ -32,9 +32,9 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
     public static IReadOnlyList<string> Of(Command command) => Examples.TryGetValue(command, out var examples) ? examples : [];
 
     /// <summary>The command as it is typed.</summary>
-    public static string PathOf(Command command, string program) => command is RootCommand
-        ? program
-        : $"{PathOf(command.Parents.OfType<Command>().First(), program)} {command.Name}";
+    public static string PathOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+        ? $"{PathOf(parent)} {command.Name}"
+        : command.Name;
 
     public override int Invoke(ParseResult parseResult)
     {

@@ -51,8 +51,16 @@ internal sealed class CommandLine
 
     public Command Root => _root;
 
+    private InvocationConfiguration Invocation => new() { Output = Terminal.Out, Error = Terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
     public async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
     {
+        if (arguments.Length == 0)
+        {
+            await _root.Parse(["--help"]).InvokeAsync(Invocation, cancellation).ConfigureAwait(false);
+            return 2;
+        }
+
         var parse = _root.Parse(arguments);
         var json = arguments.Contains("--json", StringComparer.Ordinal);
         if (parse.Errors.Count > 0 && parse.Action is not HelpAction and not HelpWithExamples)
@@ -62,15 +70,23 @@ internal sealed class CommandLine
 
         try
         {
-            var invocation = new InvocationConfiguration { Output = Terminal.Out, Error = Terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parse.InvokeAsync(invocation, cancellation).ConfigureAwait(false);
+            return await parse.InvokeAsync(Invocation, cancellation).ConfigureAwait(false);
         }
         catch (TarnException exception)
         {
             return Fail(exception, json);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
+            Terminal.Error.WriteLine("Interrupted.");
+            return 1;
+        }
+        catch (Exception exception) when (_surroundings.OwnsProcess)
+        {
+            // A fault of ours: said with all that a report of it needs.
+            Terminal.Error.WriteLine($"error: Tarn failed at this, which it should not: {exception.Message}");
+            Terminal.Error.WriteLine("  remedy: please report it, with these lines:");
+            Terminal.Error.WriteLine(exception);
             return 1;
         }
     }
@@ -125,11 +141,14 @@ internal sealed class CommandLine
     }
 
     /// <summary>Says what went wrong on standard error, in words or as a problem document, and gives the exit code.</summary>
-    public int Fail(TarnException exception, bool json)
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="json">Whether a problem document is wanted.</param>
+    /// <param name="starting">Whether a start failed: that is a failure (1), also where a value was at fault; else a value from the command line is usage (2).</param>
+    public int Fail(TarnException exception, bool json, bool starting = false)
     {
         if (json)
         {
-            Terminal.Error.WriteLine(JsonSerializer.Serialize(Problems.Of(exception, instance: null), ApiJson.Default.ProblemView));
+            Terminal.Error.WriteLine(JsonSerializer.Serialize(Problems.Of(exception, instance: null), ApiJson.Plain.ProblemView));
         }
         else
         {
@@ -145,19 +164,21 @@ internal sealed class CommandLine
             }
         }
 
-        return exception.Kind == ErrorKind.InvalidInput ? 2 : 1;
+        return exception.Kind == ErrorKind.InvalidInput && !starting ? 2 : 1;
     }
 
     private int FailUsage(ParseResult parse, bool json)
     {
         var command = parse.CommandResult.Command;
         var path = HelpWithExamples.PathOf(command);
-        var message = string.Join(' ', parse.Errors.Select(static e => e.Message));
-        if (command.Subcommands.Count > 0 && parse.Errors.Any(static e => e.Message.StartsWith("Required command", StringComparison.Ordinal)))
+        var verbs = string.Join(", ", command.Subcommands.Select(static s => s.Name));
+        if (command.Subcommands.Count > 0)
         {
-            message = $"`{path}` needs one of its verbs: {string.Join(", ", command.Subcommands.Select(static s => s.Name))}.";
+            var unknown = parse.UnmatchedTokens.FirstOrDefault();
+            return Fail(
+                TarnException.InvalidInput(unknown is null ? $"`{path}` needs one of its verbs: {verbs}." : $"`{path}` has no verb of that name; it has {verbs}.", unknown, $"See `{path} --help`."), json);
         }
 
-        return Fail(TarnException.InvalidInput(message, null, $"See `{path} --help`."), json);
+        return Fail(TarnException.InvalidInput(string.Join(' ', parse.Errors.Select(static e => e.Message)), null, $"See `{path} --help`."), json);
     }
 }

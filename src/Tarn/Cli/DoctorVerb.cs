@@ -19,7 +19,7 @@ internal static class DoctorVerb
             var view = await new Doctor(cli.Program, cli.Surroundings, options).ExamineAsync(cancellation).ConfigureAwait(false);
             if (options.Json)
             {
-                cli.Terminal.Out.WriteLine(JsonSerializer.Serialize(view, ApiJson.Default.DoctorView));
+                cli.Terminal.Out.WriteLine(JsonSerializer.Serialize(view, ApiJson.Plain.DoctorView));
             }
             else
             {

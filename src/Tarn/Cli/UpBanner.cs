@@ -10,7 +10,7 @@ internal static class UpBanner
     {
         if (json)
         {
-            terminal.Out.WriteLine(JsonSerializer.Serialize(status, ApiJson.Default.StatusView));
+            terminal.Out.WriteLine(JsonSerializer.Serialize(status, ApiJson.Plain.StatusView));
             terminal.Out.Flush();
             return;
         }

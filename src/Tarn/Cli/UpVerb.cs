@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Tarn.Core;
 
 namespace Tarn;
 
@@ -40,6 +41,11 @@ internal static class UpVerb
             }
 
             var names = parse.GetValue(systems) ?? [];
+            foreach (var name in names.Where(n => !cli.Program.Systems.Any(s => s.Plan.Name == n)))
+            {
+                throw TarnException.InvalidInput(name.StartsWith('-') ? $"`up` has no such option; see `{cli.Program.Name} up --help`." : $"`up` starts systems of this program: {string.Join(", ", cli.Program.Systems.Select(static s => s.Plan.Name))}.", name);
+            }
+
             var request = new HostRequest
             {
                 DataDirectory = options.DataDirectory(cli.Program, cli.Surroundings),
@@ -56,7 +62,16 @@ internal static class UpVerb
     private static async Task<int> ServeAsync(CommandLine cli, HostRequest request, bool json, bool open, CancellationToken cancellation)
     {
         using var stop = StopSignals.Link(cli.Surroundings, cancellation);
-        var host = await TarnHost.StartAsync(cli.Program, cli.Surroundings, request, stop.Token).ConfigureAwait(false);
+        TarnHost host;
+        try
+        {
+            host = await TarnHost.StartAsync(cli.Program, cli.Surroundings, request, stop.Token).ConfigureAwait(false);
+        }
+        catch (TarnException exception)
+        {
+            return cli.Fail(exception, json, starting: true);
+        }
+
         await using (host.ConfigureAwait(false))
         {
             var status = await host.Services.GetRequiredService<StatusReport>().ReadAsync(stop.Token).ConfigureAwait(false);

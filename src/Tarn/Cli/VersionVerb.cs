@@ -14,7 +14,7 @@ internal static class VersionVerb
         {
             var view = new VersionView(TarnApp.Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.RuntimeIdentifier);
             cli.Terminal.Out.WriteLine(cli.Global.Read(parse).Json
-                ? JsonSerializer.Serialize(view, ApiJson.Default.VersionView)
+                ? JsonSerializer.Serialize(view, ApiJson.Plain.VersionView)
                 : $"Tarn {view.Version} on {view.Runtime}, {view.System}");
             return 0;
         });

@@ -142,13 +142,6 @@ internal sealed class TarnHost : IAsyncDisposable
 
     internal static HostPlan PlanSystems(ProgramPlan program, HostRequest request, IConfiguration configuration)
     {
-        var unknown = request.Systems.Except(program.Systems.Select(static s => s.Plan.Name), StringComparer.Ordinal).ToList();
-        if (unknown.Count > 0)
-        {
-            throw TarnException.InvalidInput(
-                "`up` starts systems of this program.", string.Join(", ", unknown), $"There are: {string.Join(", ", program.Systems.Select(static s => s.Plan.Name))}.");
-        }
-
         var plan = program.Common.Copy();
         foreach (var (system, configure) in program.Systems)
         {

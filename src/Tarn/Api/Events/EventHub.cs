@@ -55,7 +55,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("topic", $"{e.Topic}/{e.Partition}", JsonSerializer.Serialize(new TopicEvent(e.Topic, e.Partition, e.High), ApiJson.Default.TopicEvent));
+            Publish("topic", $"{e.Topic}/{e.Partition}", JsonSerializer.Serialize(new TopicEvent(e.Topic, e.Partition, e.High), ApiJson.Plain.TopicEvent));
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("commit", null, JsonSerializer.Serialize(new CommitEvent(e.Table, e.Version, e.Operation, e.Timestamp), ApiJson.Default.CommitEvent));
+            Publish("commit", null, JsonSerializer.Serialize(new CommitEvent(e.Table, e.Version, e.Operation, e.Timestamp), ApiJson.Plain.CommitEvent));
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("run", null, JsonSerializer.Serialize(PipelineViews.Of(e.Run), ApiJson.Default.RunView));
+            Publish("run", null, JsonSerializer.Serialize(PipelineViews.Of(e.Run), ApiJson.Plain.RunView));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("attempt", null, JsonSerializer.Serialize(new AttemptEvent(e.RunId, e.Pipeline, e.Task, e.Number, PipelineViews.Name(e.State)), ApiJson.Default.AttemptEvent));
+            Publish("attempt", null, JsonSerializer.Serialize(new AttemptEvent(e.RunId, e.Pipeline, e.Task, e.Number, PipelineViews.Name(e.State)), ApiJson.Plain.AttemptEvent));
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("pipeline", e.Pipeline, JsonSerializer.Serialize(new PipelineEvent(e.Pipeline, e.Paused), ApiJson.Default.PipelineEvent));
+            Publish("pipeline", e.Pipeline, JsonSerializer.Serialize(new PipelineEvent(e.Pipeline, e.Paused), ApiJson.Plain.PipelineEvent));
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class EventWatcher(IReadOnlySet<string> types, Action<EventWatch
     /// <summary>How many events may wait.</summary>
     public const int Capacity = 1024;
 
+    /// <summary>The kind of event that says: events were lost, look at everything anew.</summary>
+    public const string Resync = "resync";
+
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
     private readonly List<ServerEvent> _waiting = [];
@@ -75,7 +78,7 @@ internal sealed class EventWatcher(IReadOnlySet<string> types, Action<EventWatch
             if (_overflowed)
             {
                 _overflowed = false;
-                return [new ServerEvent("resync", null, "{}")];
+                return [new ServerEvent(Resync, null, "{}")];
             }
 
             ServerEvent[] taken = [.. _waiting];

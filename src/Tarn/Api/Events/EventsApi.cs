@@ -34,6 +34,11 @@ internal static class EventsApi
             {
                 var events = await watcher.TakeAsync(Heartbeat, end.Token).ConfigureAwait(false);
                 await WriteAsync(http, Format(events), end.Token).ConfigureAwait(false);
+                if (events is [{ Type: EventWatcher.Resync }])
+                {
+                    // What was lost is not sent again: a client that does not know this event starts anew by connecting again.
+                    return;
+                }
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -39,4 +40,8 @@ namespace Tarn;
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
-internal sealed partial class ApiJson : JsonSerializerContext;
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>For terminals and programs: quotes and letters beyond ASCII stand as they are.</summary>
+    public static ApiJson Plain => field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -50,7 +50,7 @@ internal static partial class Problems
     {
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = ProblemView.MediaType;
-        await JsonSerializer.SerializeAsync(http.Response.Body, problem, ApiJson.Default.ProblemView, http.RequestAborted).ConfigureAwait(false);
+        await JsonSerializer.SerializeAsync(http.Response.Body, problem, ApiJson.Plain.ProblemView, http.RequestAborted).ConfigureAwait(false);
     }
 
     public static int StatusOf(ErrorKind kind) => kind switch

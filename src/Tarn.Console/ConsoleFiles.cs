@@ -43,9 +43,10 @@ public static class ConsoleFiles
             return app.Use((http, next) => IsPage(http.Request) ? NotBuilt.WriteAsync(http, folder) : next(http));
         }
 
-        app.Use(static (http, next) =>
+        var files = new PhysicalFileProvider(folder);
+        app.Use((http, next) =>
         {
-            if (IsPage(http.Request))
+            if (IsPage(http.Request) && !files.GetFileInfo(http.Request.Path.Value ?? "").Exists)
             {
                 http.Request.Path = "/index.html";
             }
@@ -53,12 +54,17 @@ public static class ConsoleFiles
             return next(http);
         });
         app.UseResponseCompression();
-        return app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(folder), ContentTypeProvider = ContentTypes(), OnPrepareResponse = SetCaching });
+        return app.UseStaticFiles(new StaticFileOptions { FileProvider = files, ContentTypeProvider = ContentTypes(), OnPrepareResponse = SetCaching });
     }
 
-    /// <summary>A request for a page: what a browser's address bar sends, and not one for a file.</summary>
+    /// <summary>
+    /// A request for a page: what a browser's address bar sends, and not one for a file. A dot alone says nothing:
+    /// <c>/tables/silver.earthquakes</c> is a page.
+    /// </summary>
     private static bool IsPage(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !Path.HasExtension(request.Path.Value) && !request.Path.StartsWithSegments(HashedFolder, StringComparison.Ordinal);
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && !request.Path.StartsWithSegments(HashedFolder, StringComparison.Ordinal)
+        && (!Path.HasExtension(request.Path.Value) || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase));
 
     private static FileExtensionContentTypeProvider ContentTypes()
     {

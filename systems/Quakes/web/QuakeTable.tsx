@@ -70,12 +70,16 @@ export function QuakeTable({ quakes, sort, onSort, selected, onSelect }: {
     if (at >= 0) rows.scrollToIndex(at, { align: "auto" });
   }, [selected]);
 
+  // A key that is held repeats faster than rows are made: each press goes on from where the last one leads.
+  const cursor = useRef<number | null>(null);
   const focusRow = (index: number): void => {
     const next = Math.max(0, Math.min(quakes.length - 1, index));
+    cursor.current = next;
     rows.scrollToIndex(next, { align: "auto" });
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${cursor.current ?? next}"]`)?.focus({ preventScroll: true }));
   };
-  const keys = (index: number, quake: Quake) => (event: KeyboardEvent): void => {
+  const keys = (row: number, quake: Quake) => (event: KeyboardEvent): void => {
+    const index = cursor.current ?? row;
     const moves: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + 15, PageUp: index - 15, Home: 0, End: quakes.length - 1 };
     if (event.key === "Enter" || event.key === " ") onSelect(quake.id === selected ? null : quake.id);
     else if (moves[event.key] !== undefined) focusRow(moves[event.key]!);
@@ -110,6 +114,7 @@ export function QuakeTable({ quakes, sort, onSort, selected, onSelect }: {
                 tabIndex={item.index === entry || (items.every((one) => one.index !== entry) && item === items[0]) ? 0 : -1}
                 style={{ height: rowHeight }}
                 onClick={() => onSelect(quake.id === selected ? null : quake.id)}
+                onFocus={() => (cursor.current = item.index)}
                 onKeyDown={keys(item.index, quake)}
               >
                 <Row quake={quake} dark={dark} />

@@ -1,9 +1,9 @@
-import { clock, count, dateTime, useZone, type Zone } from "@tarn/console";
+import { count, dateTime, useZone, type Zone } from "@tarn/console";
 import { Chart, usePalette, type EChartsOption, type Palette } from "@tarn/console/charts";
 import { useMemo, type ReactNode } from "react";
 import type { Quake } from "./quake";
 import { colorOf, sizeOf } from "./scale";
-import { depths, magnitudes, timeline } from "./stats";
+import { depths, magnitudes, timeline, type Timeline } from "./stats";
 import { tooltipOf } from "./text";
 
 const tooltip = (palette: Palette) => ({
@@ -21,6 +21,24 @@ const axis = (palette: Palette) => ({
   splitLine: { lineStyle: { color: palette["line-soft"] } },
   nameTextStyle: { color: palette.muted, fontFamily: "Atkinson Hyperlegible Next, system-ui, sans-serif", fontSize: 12 },
 });
+
+/** Which bars of a timeline are named: days by their date, hours where a day is looked at closely. */
+function labelled(line: Timeline, index: number, zone: Zone): string | null {
+  const start = line.bars[index]?.[0];
+  if (start === undefined) return null;
+  const text = dateTime(start, zone);
+  const hours = Number(text.slice(11, 13));
+  if (line.step > 3_600_000) return index % Math.ceil(line.bars.length / 8) === 0 ? text.slice(0, 10) : null;
+  if (line.bars.length > 24 * 10) return hours === 0 && Math.floor(start / 86_400_000) % Math.ceil(line.bars.length / 24 / 8) === 0 ? text.slice(5, 10) : null;
+  if (line.bars.length > 24 * 3) return hours === 0 ? text.slice(5, 10) : null;
+  if (line.bars.length > 12) return hours === 0 ? text.slice(5, 10) : hours % 6 === 0 ? text.slice(11, 16) : null;
+  return text.slice(11, 16);
+}
+
+const label = (line: Timeline, start: number, zone: Zone): string => {
+  const index = Math.round((start - (line.bars[0]?.[0] ?? start)) / line.step);
+  return labelled(line, index, zone) ?? "";
+};
 
 const shortTime = (at: number, zone: Zone): string => dateTime(at, zone).slice(5, 16);
 
@@ -48,7 +66,7 @@ export function HourChart({ quakes, from, to, onHour }: { quakes: readonly Quake
       ...axis(palette),
       type: "category",
       data: line.bars.map(([start]) => String(start)),
-      axisLabel: { ...axis(palette).axisLabel, formatter: (start: string) => (to - from > 3 * 86_400_000 ? dateTime(Number(start), zone).slice(5, 10) : clock(Number(start), zone, to).slice(-8, -3).trim() || shortTime(Number(start), zone).slice(6)) },
+      axisLabel: { ...axis(palette).axisLabel, interval: (index: number) => labelled(line, index, zone) !== null, formatter: (start: string) => label(line, Number(start), zone) },
       splitLine: { show: false },
     },
     yAxis: { ...axis(palette), type: "value", minInterval: 1, axisLine: { show: false }, splitNumber: 3 },
@@ -136,6 +154,8 @@ export function MagnitudeChart({ quakes, onMagnitudes }: { quakes: readonly Quak
   );
 }
 
+const namedDepths = [0, 10, 50, 100, 200, 400, 700];
+
 /** How deep: counts per depth, or each event by magnitude and depth. The surface is at the top. */
 export function DepthChart({ quakes, scatter, onSelect }: { quakes: readonly Quake[]; scatter: boolean; onSelect: (id: string) => void }): ReactNode {
   const palette = usePalette();
@@ -155,11 +175,20 @@ export function DepthChart({ quakes, scatter, onSelect }: { quakes: readonly Qua
     }
     return {
       animation: false,
-      grid: { left: 44, right: 12, top: 22, bottom: 22 },
+      grid: { left: 54, right: 12, top: 8, bottom: 22 },
       tooltip: { ...tooltip(palette), formatter: (params: unknown) => tooltipOf((params as { data: { quake: Quake } }).data.quake, zone) },
-      xAxis: { ...axis(palette), type: "value", show: true, name: "", min: "dataMin", axisLine: { show: false }, data: undefined },
+      xAxis: { ...axis(palette), type: "value", min: (extent: { min: number }) => Math.floor(extent.min), axisLine: { show: false } },
       // A root widens the crust, where nearly all events are, and keeps 700 km in sight.
-      yAxis: { ...axis(palette), type: "value", inverse: true, min: 0, max: Math.sqrt(700), interval: Math.sqrt(700) / 5, axisLine: { show: false }, axisLabel: { ...axis(palette).axisLabel, formatter: (root: number) => `${Math.round(root * root)}` }, name: "km", nameLocation: "start", data: undefined },
+      yAxis: {
+        ...axis(palette),
+        type: "value",
+        inverse: true,
+        min: 0,
+        max: Math.sqrt(700),
+        axisLine: { show: false },
+        splitLine: { show: false },
+        axisLabel: { ...axis(palette).axisLabel, customValues: namedDepths.map(Math.sqrt), formatter: (root: number) => `${Math.round(root * root)} km` },
+      },
       series: [{ type: "scatter", id: "depth-magnitude", data: quakes.filter((quake) => quake.mag !== null && quake.depthKm !== null).map((quake) => ({ value: [quake.mag, Math.sqrt(Math.max(0, quake.depthKm ?? 0))], quake })), symbolSize: ((_: unknown, { data }: { data: { quake: Quake } }) => Math.min(14, sizeOf(data.quake.mag))) as never, itemStyle: { color: ((params: { data: { quake: Quake } }) => colorOf(params.data.quake.mag, palette.dark)) as never, opacity: 0.6 } }],
     } as EChartsOption;
   }, [bins, scatter, quakes, palette, zone]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { activityLimit, initialLive, reduceLive, staleKeys, type LiveAction } from "./live";
+import { activityLimit, initialLive, reduceLive, staleKeys, triggerWords, type LiveAction } from "./live";
 import type { RunSummary } from "./types";
 
 const at = "2026-11-22T09:00:00.000Z";
@@ -56,12 +56,18 @@ describe("reduceLive", () => {
   });
 
   it("shows nothing of a status, but knows that it came", () => {
-    const state = reduceLive(initialLive, { type: "event", name: "status", at, data: { systems: [], notices: [] } as never });
+    const state = reduceLive(initialLive, { type: "event", name: "status", at, data: {} });
     expect([state.activity.length, state.lastEventAt]).toEqual([0, at]);
   });
 });
 
+describe("triggerWords", () => {
+  it("reads both ways to write it", () => expect([triggerWords("catch_up"), triggerWords("CatchUp"), triggerWords("Manual")]).toEqual(["catch-up", "catch-up", "manual"]));
+});
+
 describe("staleKeys", () => {
+  it("makes everything stale after a resync", () => expect(staleKeys({ type: "event", name: "resync", at, data: {} })).toEqual([[]]));
+
   it("names what a commit and an attempt make stale", () => {
     expect(staleKeys(commit(1) as never)).toEqual([["tables"], ["table", "silver.earthquakes"]]);
     expect(staleKeys({ type: "event", name: "attempt", at, data: { runId: "r9", task: "fetch", number: 1, state: "running" } })).toEqual([

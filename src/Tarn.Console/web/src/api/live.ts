@@ -44,6 +44,9 @@ const runVerbs: Record<RunSummary["state"], string> = {
   cancelled: "was cancelled",
 };
 
+/** "catch_up" and "CatchUp" → "catch-up". */
+export const triggerWords = (trigger: string): string => trigger.replace(/([a-z])([A-Z])/g, "$1-$2").replace(/_/g, "-").toLowerCase();
+
 const enc = encodeURIComponent;
 
 function lineOf(action: Extract<LiveAction, { type: "event" }>): Omit<Activity, "id" | "count"> | null {
@@ -56,7 +59,7 @@ function lineOf(action: Extract<LiveAction, { type: "event" }>): Omit<Activity, 
         verb: runVerbs[run.state] ?? run.state,
         subject: run.pipeline,
         href: `/runs/${enc(run.id)}`,
-        detail: run.trigger.toLowerCase(),
+        detail: triggerWords(run.trigger),
         state: run.state,
       };
     }
@@ -122,7 +125,11 @@ export function staleKeys(action: Extract<LiveAction, { type: "event" }>): reado
       return [["tables"], ["table", action.data.table]];
     case "topic":
       return [["topics"], ["topic", action.data.name]];
+    case "pipeline":
+      return [["pipelines"]];
     case "status":
-      return [];
+      return [["status"]];
+    case "resync":
+      return [[]];
   }
 }

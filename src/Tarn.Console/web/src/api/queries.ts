@@ -1,4 +1,4 @@
-import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { ApiError, get } from "./client";
 import type { Commit, LogLine, Pipeline, RowSet, Run, RunSummary, Status, TableDetail, TableSummary, Topic, TopicRecord } from "./types";
 
@@ -39,13 +39,25 @@ export const useRun = (id: string | undefined): UseQueryResult<Run> =>
     refetchInterval: (query) => (query.state.data?.state === "running" || query.state.data?.state === "queued" ? 5_000 : false),
   });
 
-export const useLogs = (id: string, filter: { task?: string; attempt?: number }, live: boolean): UseQueryResult<LogLine[]> =>
-  useQuery({
-    queryKey: ["logs", id, filter],
-    queryFn: ({ signal }) => get<LogLine[]>(`/runs/${enc(id)}/logs`, filter, signal),
+const logPage = 1_000;
+
+/** The lines of a run's log: what is there already stays, only what came after it is asked for. */
+export function useLogs(id: string, filter: { task?: string; attempt?: number }, live: boolean): UseQueryResult<LogLine[]> {
+  const queries = useQueryClient();
+  const queryKey = ["logs", id, filter];
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      let lines = queries.getQueryData<LogLine[]>(queryKey) ?? [];
+      for (;;) {
+        const more = await get<LogLine[]>(`/runs/${enc(id)}/logs`, { ...filter, after: lines.at(-1)?.seq, limit: logPage }, signal);
+        if (more.length > 0) lines = [...lines, ...more];
+        if (more.length < logPage) return lines;
+      }
+    },
     refetchInterval: live ? 1_500 : false,
-    placeholderData: keepPreviousData,
   });
+}
 
 export const useTables = (): UseQueryResult<TableSummary[]> =>
   useQuery({ queryKey: ["tables"], queryFn: ({ signal }) => get<TableSummary[]>("/tables", {}, signal) });

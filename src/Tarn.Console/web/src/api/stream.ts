@@ -3,7 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { initialLive, reduceLive, staleKeys, type LiveAction, type LiveState } from "./live";
 import type { ServerEvents } from "./types";
 
-const names = ["run", "attempt", "commit", "topic", "status"] as const;
+const names = ["run", "attempt", "pipeline", "commit", "topic", "status", "resync"] as const;
 
 /** Events of one kind come in bursts: what they make stale is asked for once in this time. */
 const debounceMs = 400;
@@ -56,8 +56,6 @@ export function connect(queries: QueryClient): () => void {
     for (const name of names) {
       opened.addEventListener(name, (message: MessageEvent<string>) => {
         const action = { type: "event", name, data: JSON.parse(message.data), at: new Date().toISOString() } as Extract<LiveAction, { type: "event" }>;
-        if (action.name === "status" && Array.isArray(action.data.systems)) queries.setQueryData(["status"], action.data);
-        else if (action.name === "status") invalidate([["status"]]);
         dispatch(action);
         invalidate(staleKeys(action));
         for (const handler of handlers.get(name) ?? []) handler(action.data as never);

@@ -64,6 +64,8 @@ export interface RunTask {
   after: string[];
   /** Absent or "none" before the task is reached. */
   state?: AttemptState | "none" | null;
+  /** When a task that is up for retry is tried again. */
+  retryAt?: string | null;
   attempts: Attempt[];
 }
 
@@ -177,5 +179,9 @@ export interface ServerEvents {
   attempt: { runId: string; task: string; number: number; state: AttemptState };
   commit: { table: string; version: number; operation: string; timestamp: string };
   topic: { name: string; partition: number; high: number };
-  status: Status;
+  pipeline: { pipeline: string; paused: boolean };
+  /** Empty: what the systems say of themselves is asked for anew. */
+  status: Partial<Status>;
+  /** Some events were lost, because this client fell behind. */
+  resync: Record<string, never>;
 }

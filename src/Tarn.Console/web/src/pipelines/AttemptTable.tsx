@@ -4,7 +4,7 @@ import { count } from "../format/numbers";
 import { duration } from "../format/time";
 import { DataTable, type TableField } from "../ui/DataTable";
 import { StateLabel } from "../ui/State";
-import { At } from "../ui/Time";
+import { Ago, At } from "../ui/Time";
 import styles from "./Run.module.css";
 
 interface Line {
@@ -31,7 +31,20 @@ export function Reported({ values }: { values: Record<string, unknown> | null | 
 const fields: TableField<Line>[] = [
   { key: "task", head: "Task", cell: ({ task }) => <b>{task.name}</b> },
   { key: "number", head: "Attempt", right: true, cell: ({ attempt }) => attempt?.number ?? "" },
-  { key: "state", head: "State", cell: ({ task, attempt }) => <StateLabel state={attempt?.state ?? task.state} /> },
+  {
+    key: "state",
+    head: "State",
+    cell: ({ task, attempt }) => (
+      <>
+        <StateLabel state={attempt?.state ?? task.state} />
+        {task.retryAt && task.attempts.at(-1) === attempt && (
+          <div className={styles.under}>
+            again <Ago at={task.retryAt} />
+          </div>
+        )}
+      </>
+    ),
+  },
   { key: "started", head: "Started", wide: true, cell: ({ attempt }) => attempt && <At at={attempt.startedAt} milliseconds /> },
   { key: "duration", head: "Duration", right: true, cell: ({ attempt }) => attempt && duration(attempt.durationMs) },
   {

@@ -70,7 +70,7 @@ const actions: TableField<Pipeline> = {
 };
 
 const brief = [name, last, bars, next];
-const whole = [name, last, bars, next, actions];
+const whole = [name, last, bars, { ...next, wide: true }, actions];
 
 /** The pipelines with the state of their last runs. */
 export function PipelineList({ of, brief: isBrief = false }: { of: UseQueryResult<Pipeline[]>; brief?: boolean }): ReactNode {

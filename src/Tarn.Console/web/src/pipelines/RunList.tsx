@@ -2,6 +2,7 @@ import { Button, Select } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { useRuns } from "../api/queries";
+import { triggerWords } from "../api/live";
 import type { RunSummary } from "../api/types";
 import { duration } from "../format/time";
 import { Answer, Empty } from "../ui/Answer";
@@ -32,7 +33,7 @@ const fields: TableField<RunSummary>[] = [
       </>
     ),
   },
-  { key: "trigger", head: "Trigger", wide: true, cell: (run) => run.trigger.toLowerCase() },
+  { key: "trigger", head: "Trigger", wide: true, cell: (run) => triggerWords(run.trigger) },
   { key: "logicalDate", head: "Logical date", cell: (run) => <At at={run.logicalDate} /> },
   { key: "started", head: "Started", cell: (run) => <Ago at={run.startedAt ?? run.queuedAt} /> },
   { key: "duration", head: "Duration", right: true, cell: (run) => duration(run.durationMs) },

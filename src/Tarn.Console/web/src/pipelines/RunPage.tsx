@@ -1,5 +1,6 @@
 import { lazy, Suspense, type ReactNode } from "react";
 import { Link, useLocation, useParams } from "wouter";
+import { triggerWords } from "../api/live";
 import { useRun } from "../api/queries";
 import type { Run } from "../api/types";
 import { duration } from "../format/time";
@@ -48,7 +49,7 @@ export default function RunPage(): ReactNode {
               <Facts
                 items={[
                   ["State", <StateLabel key="s" state={data.state} />],
-                  ["Trigger", data.trigger.toLowerCase()],
+                  ["Trigger", triggerWords(data.trigger)],
                   ["Logical date", <At key="l" at={data.logicalDate} />],
                   data.dataInterval ? ["Data interval", <span key="i"><At at={data.dataInterval.start} /> to <At at={data.dataInterval.end} /></span>] : null,
                   ["Queued", <At key="q" at={data.queuedAt} />],

@@ -15,10 +15,19 @@ interface Placed {
   edges: { key: string; path: string; tone: string }[];
 }
 
+/** The line under a task's name. */
+function said(task: RunTask): string {
+  const milliseconds = task.attempts.at(-1)?.durationMs;
+  const parts = [wordOf(task.state)];
+  if (milliseconds !== null && milliseconds !== undefined) parts.push(duration(milliseconds));
+  if (task.attempts.length > 1) parts.push(`${task.attempts.length} attempts`);
+  return parts.join(", ");
+}
+
 /** Where each task stands: what runs first at the left. */
 function place(tasks: readonly RunTask[]): Placed {
   const graph = new dagre.graphlib.Graph().setGraph({ rankdir: "LR", nodesep: 14, ranksep: 46, marginx: 2, marginy: 2 }).setDefaultEdgeLabel(() => ({}));
-  for (const task of tasks) graph.setNode(task.name, { width: Math.max(128, 62 + task.name.length * 7.6), height });
+  for (const task of tasks) graph.setNode(task.name, { width: Math.max(110, 52 + Math.max(task.name.length * 7.8, said(task).length * 6.9)), height });
   for (const task of tasks) for (const before of task.after) if (graph.hasNode(before)) graph.setEdge(before, task.name);
   dagre.layout(graph);
   const size = graph.graph() as { width?: number; height?: number };
@@ -59,17 +68,12 @@ export default function TaskGraph({ tasks, runId }: { tasks: readonly RunTask[];
         </svg>
         <ol>
           {placed.nodes.map(({ task, x, y, width }) => {
-            const last = task.attempts.at(-1);
             const content = (
               <>
                 <StateMark state={task.state} />
                 <span>
                   <b>{task.name}</b>
-                  <small>
-                    {wordOf(task.state)}
-                    {last?.durationMs != null && `, ${duration(last.durationMs)}`}
-                    {task.attempts.length > 1 && `, ${task.attempts.length} attempts`}
-                  </small>
+                  <small>{said(task)}</small>
                 </span>
               </>
             );

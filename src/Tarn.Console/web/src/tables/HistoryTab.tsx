@@ -10,6 +10,7 @@ import { useUrlState } from "../ui/urlState";
 import { metricWords } from "./metrics";
 import styles from "./Tables.module.css";
 
+/** Delta writes its counts as text. */
 const number = (value: unknown): string => {
   const parsed = typeof value === "string" && value !== "" ? Number(value) : value;
   return typeof parsed === "number" && Number.isFinite(parsed) ? count(parsed) : typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -21,7 +22,7 @@ function Pairs({ values }: { values: readonly (readonly [string, unknown])[] }):
       {values.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{number(value)}</dd>
+          <dd>{name.includes("/") ? String(value) : number(value)}</dd>
         </div>
       ))}
     </dl>
@@ -58,7 +59,7 @@ export function HistoryTab({ name }: { name: string }): ReactNode {
     },
     { key: "operation", head: "Operation", cell: (commit) => commit.operation.toLowerCase() },
     { key: "metrics", head: "Counts", cell: (commit) => <Pairs values={Object.entries(commit.metrics ?? {}).filter(([, value]) => String(value) !== "0").map(([key, value]) => [metricWords(key), value] as const)} /> },
-    { key: "transactions", head: "Progress", wide: true, cell: (commit) => <Pairs values={(commit.transactions ?? []).map((one) => [one.appId, one.version] as const)} /> },
+    { key: "transactions", head: "Progress", wide: true, cell: (commit) => <Pairs values={(commit.transactions ?? []).map((one) => [one.appId, String(one.version)] as const)} /> },
     { key: "by", head: "By", wide: true, cell: (commit) => commit.by ?? "" },
   ];
   return (

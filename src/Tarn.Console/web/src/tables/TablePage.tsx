@@ -42,7 +42,7 @@ function SchemaTab({ table }: { table: TableDetail }): ReactNode {
       {(table.transactions?.length ?? 0) > 0 && (
         <div className={styles.part}>
           <h3>Progress in the commits</h3>
-          <Facts items={(table.transactions ?? []).map((one) => [one.appId, count(one.version)] as const)} />
+          <Facts items={(table.transactions ?? []).map((one) => [one.appId, String(one.version)] as const)} />
         </div>
       )}
       {properties.length > 0 && (

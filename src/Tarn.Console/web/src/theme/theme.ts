@@ -2,6 +2,9 @@ import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from 
 
 const tarn: MantineColorsTuple = ["#e4f2f1", "#cde5e3", "#9fd0cc", "#6dbab4", "#45a69f", "#279089", "#127a77", "#0c6469", "#0a5055", "#073c40"];
 
+// What Mantine takes for the dark theme's grounds and lines, from the lightest text to the deepest ground.
+const dark: MantineColorsTuple = ["#dde8e7", "#b9cbca", "#9bb0b1", "#74898b", "#33494e", "#26393d", "#17272b", "#111d20", "#0d181a", "#0b1416"];
+
 /** Mantine's components in the console's own colours: tokens.css holds the values, this maps Mantine's variables onto them. */
 export const theme = createTheme({
   fontFamily: "var(--sans)",
@@ -9,7 +12,7 @@ export const theme = createTheme({
   headings: { fontFamily: "var(--sans)" },
   primaryColor: "tarn",
   primaryShade: { light: 7, dark: 3 },
-  colors: { tarn },
+  colors: { tarn, dark },
   autoContrast: true,
   defaultRadius: "sm",
   focusRing: "auto",
@@ -40,5 +43,5 @@ export const variables: CSSVariablesResolver = () => {
     "--mantine-color-default-border": "var(--line)",
     "--mantine-color-error": "var(--bad)",
   };
-  return { variables: { "--mantine-font-size-xs": "13px" }, light: shared, dark: shared };
+  return { variables: { "--mantine-font-size-xs": "13px" }, light: shared, dark: { ...shared, "--mantine-primary-color-contrast": "#062a2d" } };
 };

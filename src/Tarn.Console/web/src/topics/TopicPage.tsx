@@ -46,16 +46,7 @@ function Groups({ topic }: { topic: Topic }): ReactNode {
           key: "lag",
           head: "Lag",
           right: true,
-          cell: (one) => {
-            const partition = topic.partitions.find((other) => other.partition === one.partition);
-            const share = Math.min(1, one.lag / Math.max(1, (partition?.high ?? 0) - (partition?.low ?? 0)));
-            return (
-              <span className={styles.lag}>
-                <span aria-hidden style={{ width: `${Math.ceil(share * 100)}%` }} />
-                <b>{count(one.lag)}</b>
-              </span>
-            );
-          },
+          cell: (one) => <span className={one.lag > 0 ? styles.behind : undefined}>{count(one.lag)}</span>,
         },
       ]}
     />

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { triggerWords } from "../api/live";
 import type { RunSummary } from "../api/types";
 import { dateTime, duration } from "../format/time";
 import { useZone } from "./settings";
@@ -17,7 +18,7 @@ export function RunBars({ runs, slots = 20 }: { runs: readonly RunSummary[]; slo
         <li key={`empty-${slot}`} className={styles.slot} aria-hidden />
       ))}
       {shown.map((run) => {
-        const text = `${wordOf(run.state)}, ${run.trigger.toLowerCase()}, logical date ${dateTime(run.logicalDate, zone)}, ${duration(run.durationMs)}`;
+        const text = `${wordOf(run.state)}, ${triggerWords(run.trigger)}, logical date ${dateTime(run.logicalDate, zone)}, ${duration(run.durationMs)}`;
         return (
           <li key={run.id} className={styles.slot}>
             <Link href={`/runs/${encodeURIComponent(run.id)}`} className={styles.bar} data-tone={toneOf(run.state)} title={text} aria-label={text}>

@@ -62,9 +62,15 @@ public static class NativeLibraries
 
             try
             {
+                problem = OperatingSystem.IsLinux() && ElfFile.Problem(path) is { } damage ? $"{path} is there but cannot be loaded: {damage}" : null;
+                if (problem is not null)
+                {
+                    break;
+                }
+
                 return new LoadedLibrary(NativeLibrary.Load(path), path, null);
             }
-            catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+            catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
             {
                 problem = $"{path} is there but cannot be loaded: {error.Message.ReplaceLineEndings(" ")}";
                 break;

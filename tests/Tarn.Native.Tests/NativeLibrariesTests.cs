@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Tarn.Native.Tests;
+
+public sealed class NativeLibrariesTests
+{
+    [Fact]
+    public void The_library_is_found_beside_the_program_and_of_the_right_version()
+    {
+        var status = Assert.Single(NativeLibraries.Check());
+        Assert.True(status.IsUsable, status.Problem);
+        Assert.Equal("DuckDB", status.Name);
+        Assert.StartsWith("v1.5.", status.Version, StringComparison.Ordinal);
+        Assert.StartsWith(AppContext.BaseDirectory, status.Path, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// A copy of this very program without the library, or with something else in its place, run in a process of its own
+    /// (a library that was loaded stays loaded): <see cref="LibraryProbe"/> tells what the first use says.
+    /// </summary>
+    [Theory]
+    [InlineData("missing", "was not found in")]
+    [InlineData("text", "is there but cannot be loaded")]
+    [InlineData("cut", "is there but cannot be loaded")]
+    [InlineData("other", "is not DuckDB's library")]
+    public void A_missing_or_wrong_library_is_named_with_where_it_was_looked_for_and_how_to_get_it(string fault, string expected)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("Takes another library's place under Linux's names.");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("tarn-test-").FullName;
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(static f => !f.Contains("duckdb", StringComparison.Ordinal)))
+            {
+                File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
+            }
+
+            var library = Path.Combine(folder, NativeLibraries.FileName("duckdb"));
+            switch (fault)
+            {
+                case "text":
+                    File.WriteAllText(library, "not a library");
+                    break;
+                case "cut":
+                    using (var whole = File.OpenRead(Path.Combine(AppContext.BaseDirectory, NativeLibraries.FileName("duckdb"))))
+                    {
+                        var head = new byte[4096];
+                        whole.ReadExactly(head);
+                        File.WriteAllBytes(library, head);
+                    }
+
+                    break;
+                case "other":
+                    File.Copy(Directory.EnumerateFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.so").Single(), library);
+                    break;
+            }
+
+            // Symbolic links resolve to the program's own folder, so the assemblies that decide where to look are copied.
+            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "Tarn.*"))
+            {
+                File.Delete(Path.Combine(folder, Path.GetFileName(file)));
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(folder, "Tarn.Native.Tests.dll"), "-explicit", "only", "-class", typeof(LibraryProbe).FullName!])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.Contains("PROBE Unavailable", output, StringComparison.Ordinal);
+            Assert.Contains(expected, output, StringComparison.Ordinal);
+            Assert.Contains(folder, output, StringComparison.Ordinal);
+            Assert.Contains("npm ci", output, StringComparison.Ordinal);
+            Assert.Contains("CHECK agrees", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
+
+/// <summary>Run by <see cref="NativeLibrariesTests"/> in a process of its own.</summary>
+public sealed class LibraryProbe
+{
+    [Fact(Explicit = true)]
+    public void First_use()
+    {
+        var error = Assert.Throws<Core.TarnException>(() => DuckDbDatabase.Open());
+        var status = Assert.Single(NativeLibraries.Check());
+        Console.WriteLine($"PROBE {error.Kind} {error.Message}");
+        Console.WriteLine(status.Problem == error.Value && status.Remedy == error.Remedy && !status.IsUsable ? "CHECK agrees" : "CHECK differs");
+    }
+}

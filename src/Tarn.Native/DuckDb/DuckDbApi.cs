@@ -110,6 +110,9 @@ internal static unsafe partial class DuckDbApi
     [LibraryImport(Library, EntryPoint = "duckdb_bind_parameter_index", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int ParameterIndex(DuckDbStatementHandle statement, out ulong index, string name);
 
+    [LibraryImport(Library, EntryPoint = "duckdb_parameter_name")]
+    internal static partial nint ParameterName(DuckDbStatementHandle statement, ulong index);
+
     [LibraryImport(Library, EntryPoint = "duckdb_clear_bindings")]
     internal static partial int ClearBindings(DuckDbStatementHandle statement);
 

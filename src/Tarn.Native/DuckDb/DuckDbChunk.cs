@@ -19,6 +19,9 @@ internal sealed class DuckDbChunk : IDisposable
     /// <summary>The number of rows.</summary>
     internal int Count { get; }
 
+    /// <summary>The number of columns.</summary>
+    internal int ColumnCount => _columns.Count;
+
     /// <summary>A column's values.</summary>
     internal DuckDbVector Column(int index)
     {

@@ -14,6 +14,9 @@ internal sealed unsafe class DuckDbStatement : IDisposable
     /// <summary>The number of a named parameter, or 0 where the statement has none of that name.</summary>
     internal int ParameterIndex(string name) => DuckDbApi.ParameterIndex(_handle, out var index, name) == 0 ? (int)index : 0;
 
+    /// <summary>The name of a parameter: that after <c>$</c>, or its number as text.</summary>
+    internal string ParameterName(int index) => DuckDbApi.ParameterName(_handle, (ulong)index) is var name and not 0 ? DuckDbText.Take(name) : "";
+
     /// <summary>
     /// Binds a value: null, bool, int, long, float, double, decimal, string, byte[], DateOnly, DateTimeOffset (an instant),
     /// DateTime (without zone), or a sequence of strings, longs or instants (a list).

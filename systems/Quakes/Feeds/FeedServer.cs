@@ -118,7 +118,7 @@ internal sealed class FeedServer : IAsyncDisposable
             return;
         }
 
-        var page = matching.Skip(parameters.Offset - 1).Take(parameters.Limit ?? Limit).ToList();
+        var page = matching.SelectMany(static f => Enumerable.Repeat(f with { Copies = 1 }, f.Copies)).Skip(parameters.Offset - 1).Take(parameters.Limit ?? Limit).ToList();
         await JsonAsync(context, GeoJson.Write(_source.Now, Url + context.Request.Path + context.Request.QueryString, "USGS Earthquakes", page), truncate);
     }
 

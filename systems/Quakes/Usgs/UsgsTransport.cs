@@ -99,7 +99,7 @@ internal sealed class UsgsTransport : IDisposable
         {
             throw new UsgsException($"no whole answer within {_options.RequestTimeout.TotalSeconds:0.#} s", isTransient: true, inner: error);
         }
-        catch (HttpIOException error)
+        catch (IOException error)
         {
             // The connection ended inside the body. What came is not kept, and the attempt fails rather than being patched up.
             throw Truncated(url, error);

@@ -12,6 +12,7 @@ internal sealed class KnownEarthquakes(QuakesTables tables, CatalogueReader read
     private const long WholeTable = 20_000;
 
     private readonly Dictionary<string, Earthquake> _rows = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _absent = new(StringComparer.Ordinal);
     private long _version = -1;
     private DateTimeOffset _completeFrom = DateTimeOffset.MaxValue;
 
@@ -37,6 +38,7 @@ internal sealed class KnownEarthquakes(QuakesTables tables, CatalogueReader read
     public void Forget()
     {
         _rows.Clear();
+        _absent.Clear();
         _completeFrom = DateTimeOffset.MaxValue;
         _version = -1;
     }
@@ -50,7 +52,7 @@ internal sealed class KnownEarthquakes(QuakesTables tables, CatalogueReader read
             var row = version.ToEarthquake();
             if (!_rows.TryGetValue(row.Id, out var current))
             {
-                if (_completeFrom > DateTimeOffset.MinValue)
+                if (_completeFrom > DateTimeOffset.MinValue && !_absent.Remove(row.Id))
                 {
                     // Perhaps the table has a newer row that is not in memory; it is looked up when it is asked for.
                     continue;
@@ -81,10 +83,11 @@ internal sealed class KnownEarthquakes(QuakesTables tables, CatalogueReader read
             return;
         }
 
-        var unknown = ids.Where(id => !_rows.ContainsKey(id)).Distinct(StringComparer.Ordinal).ToList();
+        var unknown = ids.Where(id => !_rows.ContainsKey(id) && !_absent.Contains(id)).Distinct(StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
         {
             Load(await tables.Silver.FindAsync(unknown, cancellation));
+            _absent.UnionWith(unknown.Where(id => !_rows.ContainsKey(id)));
         }
     }
 

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using Tarn.Postgres.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
+
+namespace Tarn.Postgres.Tests;
+
+/// <summary>
+/// A PostgreSQL cluster of the tests' own in a temporary folder, on a free loopback port, as user postgres where the tests run as root. Where Debian's
+/// packages are absent, <see cref="RequireAsync"/> skips the test with the reason.
+/// </summary>
+public sealed class PostgresCluster : IAsyncLifetime
+{
+    private string? _binaries;
+    private string _folder = "";
+    private int _port;
+    private int _databases;
+
+    /// <summary>A connection string to an empty database.</summary>
+    public async Task<string> RequireAsync()
+    {
+        if (_binaries is null)
+        {
+            Assert.Skip("PostgreSQL is not installed (looked in /usr/lib/postgresql/*/bin; apt-get install postgresql).");
+        }
+
+        var name = $"t{Interlocked.Increment(ref _databases)}";
+        await using var connection = new NpgsqlConnection(Connection("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await command.ExecuteNonQueryAsync();
+        return Connection(name);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        _binaries = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(static d => Path.Combine(d, "bin")).FirstOrDefault(static d => File.Exists(Path.Combine(d, "initdb")))
+            : null;
+        if (_binaries is null)
+        {
+            return;
+        }
+
+        _folder = (await RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "tarn-postgres-XXXXXX"))).Trim();
+        await RunAsync(Path.Combine(_binaries, "initdb"), "-D", Data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C");
+        await StartAsync();
+    }
+
+    /// <summary>Starts the server, on the port that it had.</summary>
+    public async Task StartAsync()
+    {
+        if (_port == 0)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            _port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+
+        await RunAsync(
+            Path.Combine(_binaries!, "pg_ctl"), "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60", "start");
+    }
+
+    /// <summary>Stops the server: at once, as a crash of it does, or in order.</summary>
+    public Task StopAsync(bool crash) => RunAsync(Path.Combine(_binaries!, "pg_ctl"), "-D", Data, "-w", "-m", crash ? "immediate" : "fast", "stop");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_binaries is not null)
+        {
+            NpgsqlConnection.ClearAllPools();
+            await StopAsync(crash: true);
+            await RunAsync("rm", "-rf", _folder);
+        }
+    }
+
+    private string Data => Path.Combine(_folder, "data");
+
+    private string Connection(string database) => $"Host=127.0.0.1;Port={_port};Username=postgres;Password=not-to-be-seen;Database={database};Timeout=10;Command Timeout=30;Maximum Pool Size=8";
+
+    private static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        // initdb and postgres refuse to run as root.
+        var start = Environment.UserName == "root"
+            ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments])
+            : new ProcessStartInfo(program, arguments);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.WorkingDirectory = Path.GetTempPath();
+        using var process = Process.Start(start)!;
+
+        // A server that pg_ctl left behind keeps the pipes open: wait for the end of the process, not of its output.
+        var output = program.EndsWith("pg_ctl", StringComparison.Ordinal) ? Task.FromResult("") : process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+    }
+}

@@ -90,7 +90,7 @@ export function QuakeTable({ quakes, sort, onSort, selected, onSelect }: {
 
   if (quakes.length === 0) return <Empty title="No events">No event matches the filters.</Empty>;
   return (
-    <div ref={box} className={styles.tableBox} role="region" aria-label="Events" tabIndex={0}>
+    <div ref={box} className={styles.tableBox} role="group" aria-label="Events" tabIndex={0}>
       <table className={styles.table} aria-rowcount={quakes.length + 1}>
         <thead>
           <tr aria-rowindex={1}>

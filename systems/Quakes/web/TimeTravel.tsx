@@ -47,7 +47,7 @@ export function TimeTravel({ at, from, change }: { at: string | null; from: numb
           send(index);
         }}
       />
-      <output className={styles.travelText} aria-live="polite">
+      <output className={styles.travelText} aria-live="off">
         {at === null ? "now, live" : <b>{dateTime(at, zone)}{zone === "utc" ? " UTC" : ""}</b>}
         {at !== null && <small> ({ago(at, now)})</small>}
       </output>

@@ -2,6 +2,7 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Component, lazy, Suspense, useEffect, type ReactNode } from "react";
 import { Link, Route, Switch } from "wouter";
+import { ApiError } from "./api/client";
 import { createQueries } from "./api/queries";
 import { connect } from "./api/stream";
 import { Shell } from "./shell/Shell";
@@ -9,14 +10,34 @@ import { systemPages } from "./systems";
 import { theme, variables } from "./theme/theme";
 import { Empty, ErrorNote, Loading } from "./ui/Answer";
 
-const Overview = lazy(() => import("./overview/OverviewPage"));
-const Pipelines = lazy(() => import("./pipelines/PipelinesPage"));
-const PipelineDetail = lazy(() => import("./pipelines/PipelinePage"));
-const RunDetail = lazy(() => import("./pipelines/RunPage"));
-const Tables = lazy(() => import("./tables/TablesPage"));
-const TableDetail = lazy(() => import("./tables/TablePage"));
-const Topics = lazy(() => import("./topics/TopicsPage"));
-const TopicDetail = lazy(() => import("./topics/TopicPage"));
+const load = {
+  overview: () => import("./overview/OverviewPage"),
+  pipelines: () => import("./pipelines/PipelinesPage"),
+  pipeline: () => import("./pipelines/PipelinePage"),
+  run: () => import("./pipelines/RunPage"),
+  tables: () => import("./tables/TablesPage"),
+  table: () => import("./tables/TablePage"),
+  topics: () => import("./topics/TopicsPage"),
+  topic: () => import("./topics/TopicPage"),
+};
+
+const Overview = lazy(load.overview);
+const Pipelines = lazy(load.pipelines);
+const PipelineDetail = lazy(load.pipeline);
+const RunDetail = lazy(load.run);
+const Tables = lazy(load.tables);
+const TableDetail = lazy(load.table);
+const Topics = lazy(load.topics);
+const TopicDetail = lazy(load.topic);
+
+/** Once the first page stands, the others are fetched in quiet moments: the next click waits for nothing, even with the server away. */
+async function loadTheRest(): Promise<void> {
+  for (const one of Object.values(load)) {
+    await new Promise((quiet) => ("requestIdleCallback" in window ? requestIdleCallback(quiet, { timeout: 5_000 }) : setTimeout(quiet, 500)));
+    // What cannot be had now is asked for again when it is needed, and says so then.
+    await one().catch(() => undefined);
+  }
+}
 
 const queries = createQueries();
 
@@ -29,8 +50,16 @@ class PageBoundary extends Component<{ children: ReactNode }, { error: unknown }
   }
 
   override render(): ReactNode {
-    if (this.state.error === null) return this.props.children;
-    return <ErrorNote error={this.state.error} onRetry={() => this.setState({ error: null })} />;
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    // A part that could not be loaded stays so until the page is loaded anew: the server was away, or a newer version took its place.
+    const missing = error instanceof Error && /import|module|chunk/i.test(error.message);
+    return (
+      <ErrorNote
+        error={missing ? new ApiError({ status: 0, title: "This page could not be loaded", detail: "The server does not answer, or was updated since this console was opened." }) : error}
+        onRetry={() => (missing ? location.reload() : this.setState({ error: null }))}
+      />
+    );
   }
 }
 
@@ -52,6 +81,7 @@ const page = (Page: React.ComponentType) => (
 
 export function App(): ReactNode {
   useEffect(() => connect(queries), []);
+  useEffect(() => void loadTheRest(), []);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>

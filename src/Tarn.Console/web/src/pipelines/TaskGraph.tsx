@@ -54,7 +54,7 @@ function place(tasks: readonly RunTask[]): Placed {
 export default function TaskGraph({ tasks, runId }: { tasks: readonly RunTask[]; runId?: string }): ReactNode {
   const placed = useMemo(() => place(tasks), [tasks]);
   return (
-    <div className={styles.scroll} role="region" aria-label="Task graph" tabIndex={0}>
+    <div className={styles.scroll} role="group" aria-label="Task graph" tabIndex={0}>
       <div className={styles.graph} style={{ width: placed.width, height: placed.height }}>
         <svg width={placed.width} height={placed.height} aria-hidden>
           <defs>

@@ -25,7 +25,7 @@ export function TaskGrid({ pipeline }: { pipeline: Pipeline }): ReactNode {
     })),
   });
   return (
-    <div className={styles.gridScroll} role="region" aria-label="Tasks of the last runs" tabIndex={0}>
+    <div className={styles.gridScroll} role="group" aria-label="Tasks of the last runs" tabIndex={0}>
       <table className={styles.grid}>
         <thead>
           <tr>

@@ -13,24 +13,26 @@ export function Notices(): ReactNode {
   const notices = status.data?.notices ?? [];
   if (!away && notices.length === 0) return null;
   return (
-    <aside className={styles.notices} aria-label="Notices" role="status">
-      {away && (
-        <div className={styles.notice} data-level="error">
-          <strong>{opened > 0 || status.data !== undefined ? "Connection lost" : "The server does not answer"}</strong>
-          <span>{opened > 0 || status.data !== undefined ? "What you see may be old. The console tries again by itself." : "Start it with ./tarn up; the console tries again by itself."}</span>
-        </div>
-      )}
-      {notices.map((notice) => (
-        <div className={styles.notice} data-level={notice.level} key={notice.text}>
-          <strong>{/simulat/i.test(notice.text) ? "Simulated data" : notice.level === "error" ? "Error" : notice.level === "warning" ? "Warning" : "Note"}</strong>
-          <span>{notice.text}</span>
-          {notice.since && (
-            <small>
-              since <Ago at={notice.since} />
-            </small>
-          )}
-        </div>
-      ))}
+    <aside aria-label="Notices">
+      <div className={styles.notices}>
+        {away && (
+          <div className={styles.notice} data-level="error" role="alert">
+            <strong>{opened > 0 || status.data !== undefined ? "Connection lost" : "The server does not answer"}</strong>
+            <span>{opened > 0 || status.data !== undefined ? "What you see may be old. The console tries again by itself." : "Start it with ./tarn up; the console tries again by itself."}</span>
+          </div>
+        )}
+        {notices.map((notice) => (
+          <div className={styles.notice} data-level={notice.level} key={notice.text}>
+            <strong>{/simulat/i.test(notice.text) ? "Simulated data" : notice.level === "error" ? "Error" : notice.level === "warning" ? "Warning" : "Note"}</strong>
+            <span>{notice.text}</span>
+            {notice.since && (
+              <small>
+                since <Ago at={notice.since} />
+              </small>
+            )}
+          </div>
+        ))}
+      </div>
     </aside>
   );
 }

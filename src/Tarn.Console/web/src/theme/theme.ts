@@ -19,7 +19,7 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Button: { defaultProps: { size: "xs" } },
+    Button: { defaultProps: { size: "xs", variant: "filled" } },
     TextInput: { defaultProps: { size: "xs" } },
     NumberInput: { defaultProps: { size: "xs" } },
     Select: { defaultProps: { size: "xs" } },
@@ -43,5 +43,5 @@ export const variables: CSSVariablesResolver = () => {
     "--mantine-color-default-border": "var(--line)",
     "--mantine-color-error": "var(--bad)",
   };
-  return { variables: { "--mantine-font-size-xs": "13px" }, light: shared, dark: { ...shared, "--mantine-primary-color-contrast": "#062a2d" } };
+  return { variables: { "--mantine-font-size-xs": "13px" }, light: shared, dark: shared };
 };

@@ -57,7 +57,7 @@ export function DataTable<T>({ label, fields, rows, rowKey, sort, onSort, onRow,
     onRow?.(row);
   };
   return (
-    <div className={styles.scroll} style={{ maxHeight }} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.scroll} style={{ maxHeight }} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table}>
         <thead>
           <tr>

@@ -133,6 +133,9 @@ public sealed class RowMapping<T>
         return rows;
     }
 
+    /// <summary>A reader of the chunks of one result.</summary>
+    internal RowReader<T> CreateReader(IReadOnlyList<DuckDbColumn> columns) => new(columns, _columns, _construct.Value);
+
     private static ReadOnlySpan<T> Slice(IReadOnlyList<T> rows, int start, int count, T[] buffer)
     {
         switch (rows)

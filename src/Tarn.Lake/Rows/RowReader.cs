@@ -26,7 +26,18 @@ internal sealed class RowReader<T>
         }
     }
 
-    internal void Read(DuckDbChunk chunk, List<T> rows)
+    /// <summary>The first rows of a chunk.</summary>
+    internal List<T> Read(DuckDbChunk chunk, int count)
+    {
+        var rows = new List<T>(count);
+        Read(chunk, count, rows);
+        return rows;
+    }
+
+    /// <summary>Adds all rows of a chunk to a list.</summary>
+    internal void Read(DuckDbChunk chunk, List<T> rows) => Read(chunk, chunk.Count, rows);
+
+    private void Read(DuckDbChunk chunk, int count, List<T> rows)
     {
         for (var i = 0; i < _readers.Length; i++)
         {
@@ -40,8 +51,8 @@ internal sealed class RowReader<T>
             }
         }
 
-        rows.EnsureCapacity(rows.Count + chunk.Count);
-        for (var i = 0; i < chunk.Count; i++)
+        rows.EnsureCapacity(rows.Count + count);
+        for (var i = 0; i < count; i++)
         {
             rows.Add(_construct(_readers, i));
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Tarn.Core;
 using Tarn.Native;
 
@@ -11,6 +12,23 @@ internal static class SqlNames
 
     /// <summary>A text in single quotes.</summary>
     internal static string Text(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>The pattern that only this path matches: paths to read are patterns to DuckDB.</summary>
+    internal static string Pattern(string path)
+    {
+        if (path.AsSpan().IndexOfAny('*', '?', '[') < 0)
+        {
+            return path;
+        }
+
+        var escaped = new StringBuilder(path.Length + 8);
+        foreach (var c in path)
+        {
+            _ = c is '*' or '?' or '[' ? escaped.Append('[').Append(c).Append(']') : escaped.Append(c);
+        }
+
+        return escaped.ToString();
+    }
 
     /// <summary>A Delta type as DuckDB's type.</summary>
     internal static string Type(ColumnType type) => type switch

@@ -13,19 +13,43 @@ internal sealed class LakeDuckDb : IDisposable
 {
     private const int MostIdle = 4;
 
-    private readonly Lazy<DuckDbDatabase> _database;
+    private readonly LakeOptions _options;
+    private readonly IReadOnlyList<string> _folders;
     private readonly ConcurrentBag<DuckDbConnection> _idle = [];
+    private readonly Lock _gate = new();
+    private DuckDbDatabase? _database;
     private volatile bool _disposed;
 
     /// <param name="options">Memory, threads, spilling.</param>
     /// <param name="folders">The full paths of the folders whose files may be read and written.</param>
-    internal LakeDuckDb(LakeOptions options, params IReadOnlyList<string> folders) => _database = new(() => Open(options, folders));
+    internal LakeDuckDb(LakeOptions options, params IReadOnlyList<string> folders)
+    {
+        _options = options;
+        _folders = folders;
+    }
+
+    /// <summary>Raised when it is disposed, before the database is: whoever keeps connections lets them go.</summary>
+    internal event Action? Closing;
 
     /// <summary>A new connection of the caller's own.</summary>
     internal DuckDbConnection Connect()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _database.Value.Connect();
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return (_database ??= Open(_options, _folders)).Connect();
+        }
+    }
+
+    /// <summary>Opens a new instance for later connections: after an internal error, DuckDB refuses all work on the old one.</summary>
+    internal void Restart()
+    {
+        lock (_gate)
+        {
+            DropIdle();
+            _database?.Dispose();
+            _database = null;
+        }
     }
 
     /// <summary>Borrows a connection for a piece of work; it comes back without its temporary tables only if the borrower drops them.</summary>
@@ -37,15 +61,20 @@ internal sealed class LakeDuckDb : IDisposable
 
     public void Dispose()
     {
-        _disposed = true;
+        Closing?.Invoke();
+        lock (_gate)
+        {
+            _disposed = true;
+            DropIdle();
+            _database?.Dispose();
+        }
+    }
+
+    private void DropIdle()
+    {
         while (_idle.TryTake(out var connection))
         {
             connection.Dispose();
-        }
-
-        if (_database.IsValueCreated)
-        {
-            _database.Value.Dispose();
         }
     }
 
@@ -66,7 +95,10 @@ internal sealed class LakeDuckDb : IDisposable
         };
         var database = DuckDbDatabase.Open(null, settings);
         using var connection = database.Connect();
-        var allowed = string.Join(", ", folders.Append(options.SpillFolder).OfType<string>().Select(static f => SqlNames.Text(Path.TrimEndingDirectorySeparator(f) + "/")));
+
+        // Paths are checked before their patterns are resolved, and after.
+        var allowed = string.Join(", ", folders.Append(options.SpillFolder).OfType<string>().Select(static f => Path.TrimEndingDirectorySeparator(f) + "/")
+            .SelectMany(static f => new[] { f, SqlNames.Pattern(f) }).Distinct().Select(SqlNames.Text));
         connection.Execute($"""
             SET GLOBAL TimeZone = 'UTC';
             SET GLOBAL parquet_metadata_cache = true;

@@ -237,12 +237,15 @@ public sealed class LocalObjectStore : ObjectStore
                     throw;
                 }
             }
-            catch (IOException) when (attempt < 10_000 && File.Exists(temporary))
+            catch (IOException error) when (attempt < 10_000 && IsTaken(error))
             {
-                // Another writer's, or left by one that was killed.
+                // Another writer's (who may have renamed it by now), or left by one that was killed.
             }
         }
     }
+
+    // EEXIST, and Windows' ERROR_FILE_EXISTS.
+    private static bool IsTaken(IOException error) => error.HResult is 17 or unchecked((int)0x80070050);
 
     private static byte[] ReadRange(string file, long offset, int length)
     {

@@ -1,0 +1,54 @@
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Lake;
+
+/// <summary>Binds a query's parameters, all of them and no other.</summary>
+internal static class QueryParameters
+{
+    internal static void Bind(DuckDbStatement statement, IReadOnlyDictionary<string, object?> parameters)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 1; i <= statement.ParameterCount; i++)
+        {
+            var name = statement.ParameterName(i);
+            names.Add(name);
+            if (!TryGet(parameters, name, out var value))
+            {
+                throw TarnException.InvalidInput($"A query's parameters all have a value.", $"${name}", $"Give {name} in QueryOptions.Parameters.");
+            }
+
+            statement.Bind(i, value);
+        }
+
+        foreach (var name in parameters.Keys)
+        {
+            if (!names.Contains(name))
+            {
+                throw TarnException.InvalidInput(
+                    "Each value given is of a parameter of the query.",
+                    name,
+                    names.Count == 0 ? "The query has no parameters." : $"Its parameters are {string.Join(", ", names)}.");
+            }
+        }
+    }
+
+    private static bool TryGet(IReadOnlyDictionary<string, object?> parameters, string name, out object? value)
+    {
+        if (parameters.TryGetValue(name, out value))
+        {
+            return true;
+        }
+
+        foreach (var (key, candidate) in parameters)
+        {
+            if (string.Equals(key, name, StringComparison.OrdinalIgnoreCase))
+            {
+                value = candidate;
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

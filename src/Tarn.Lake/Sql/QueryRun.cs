@@ -1,0 +1,143 @@
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Lake;
+
+/// <summary>A running query: its session, its statement, what stops it. DuckDB's calls block, so each runs on the thread pool.</summary>
+internal sealed class QueryRun : IAsyncDisposable
+{
+    private static readonly TimeSpan InterruptAgain = TimeSpan.FromMilliseconds(5);
+
+    private readonly SqlEngine _engine;
+    private readonly SqlSession _session;
+    private readonly TimeSpan? _limit;
+    private readonly CancellationToken _caller;
+    private readonly CancellationTokenSource? _expiry;
+    private readonly CancellationTokenSource _stop;
+    private DuckDbStatement? _statement;
+    private DuckDbResult? _result;
+    private DuckDbChunk? _first;
+    private bool _ended;
+    private bool _broken;
+    private bool _disposed;
+
+    internal QueryRun(SqlEngine engine, SqlSession session, TimeSpan? limit, TimeProvider time, CancellationToken caller)
+    {
+        _engine = engine;
+        _session = session;
+        _limit = limit;
+        _caller = caller;
+        _expiry = limit is { } span ? new CancellationTokenSource(span, time) : null;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(caller, _expiry?.Token ?? CancellationToken.None);
+    }
+
+    internal IReadOnlyList<DuckDbColumn> Columns => _result!.Columns;
+
+    /// <summary>Makes the views, prepares, binds, and computes the first rows.</summary>
+    internal Task StartAsync(string sql, IReadOnlyList<TableSnapshot> tables, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
+        () =>
+        {
+            foreach (var table in tables)
+            {
+                _session.Show(table);
+            }
+
+            _statement = _session.Connection.Prepare(sql);
+            if (_statement.Type is not (DuckDbStatementType.Select or DuckDbStatementType.Explain))
+            {
+                throw QueryErrors.NotReading(sql);
+            }
+
+            QueryParameters.Bind(_statement, parameters);
+            _result = _statement.Stream();
+            _first = _result.Fetch();
+            _ended = _first is null;
+            return true;
+        },
+        CancellationToken.None);
+
+    /// <summary>Reads the next chunk; null after the last.</summary>
+    internal async ValueTask<T?> FetchAsync<T>(Func<DuckDbChunk, T> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_ended)
+        {
+            return null;
+        }
+
+        return await RunAsync(
+            () =>
+            {
+                using var chunk = Interlocked.Exchange(ref _first, null) ?? _result!.Fetch();
+                _ended = chunk is null;
+                return chunk is null ? null : read(chunk);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _first?.Dispose();
+        _result?.Dispose();
+        _statement?.Dispose();
+        await _engine.ReturnAsync(_session, _broken).ConfigureAwait(false);
+        _stop.Dispose();
+        _expiry?.Dispose();
+    }
+
+    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        using var stop = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken) : null;
+        var token = stop?.Token ?? _stop.Token;
+        try
+        {
+            return await Task.Run(() => Interruptible(work, token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Stopped(cancellationToken);
+        }
+        catch (DuckDbException error) when (error.IsInterrupt && token.IsCancellationRequested)
+        {
+            throw Stopped(cancellationToken);
+        }
+        catch (DuckDbException error)
+        {
+            _broken = error.Type is DuckDbErrorType.Fatal or DuckDbErrorType.Internal;
+            throw QueryErrors.From(error);
+        }
+    }
+
+    // An interrupt that arrives just before DuckDB starts is forgotten by it, so it is sent until the work has ended.
+    private T Interruptible<T>(Func<T> work, CancellationToken token)
+    {
+        token.ThrowIfCancellationRequested();
+        if (!token.CanBeCanceled)
+        {
+            return work();
+        }
+
+        var connection = _session.Connection;
+        using var again = new Timer(static c => ((DuckDbConnection)c!).Interrupt(), connection, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using (token.UnsafeRegister(static t => ((Timer)t!).Change(TimeSpan.Zero, InterruptAgain), again))
+        {
+            return work();
+        }
+    }
+
+    private Exception Stopped(CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken)
+        : _caller.IsCancellationRequested ? new OperationCanceledException(_caller)
+        : new TarnException(
+            ErrorKind.Unavailable,
+            "The query took longer than its time limit.",
+            _limit?.ToString("c", System.Globalization.CultureInfo.InvariantCulture),
+            "Ask for less (fewer rows or columns, a narrower range of time), or raise the limit.");
+}

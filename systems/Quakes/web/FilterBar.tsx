@@ -23,7 +23,7 @@ function Magnitudes({ filters, change }: { filters: Filters; change: (patch: Pat
   const label = useId();
   useEffect(() => setValue(given), [given[0], given[1]]);
   return (
-    <div className={styles.magnitudes}>
+    <div className={`${styles.magnitudes} ${styles.extra}`}>
       <span id={label} className={styles.label}>
         Magnitude <b>{filters.min === null && filters.max === null ? "any" : `${magnitudeText(value[0])} to ${magnitudeText(value[1])}`}</b>
       </span>
@@ -53,7 +53,7 @@ function Words({ text, change }: { text: string; change: (patch: Patch) => void 
   useEffect(() => setValue(text), [text]);
   return (
     <TextInput
-      className={styles.words}
+      className={`${styles.words} ${styles.extra}`}
       label="Text"
       placeholder="place, id or network"
       type="search"
@@ -79,9 +79,11 @@ export function FilterBar({ filters, events, from, to, change }: { filters: Filt
     if (range === "custom") change({ range: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
     else if (range in presets) change({ range: range === "7d" ? null : range, from: null, to: null });
   };
-  const touched = filters.min !== null || filters.max !== null || filters.type !== null || filters.region !== null || filters.text !== "" || filters.deleted || filters.range === "custom";
+  const [open, setOpen] = useState(false);
+  const active = [filters.min !== null || filters.max !== null, filters.type !== null, filters.region !== null, filters.text !== "", filters.deleted].filter(Boolean).length;
+  const touched = active > 0 || filters.range === "custom";
   return (
-    <section className={styles.filters} aria-label="Filters">
+    <section className={styles.filters} aria-label="Filters" data-open={open}>
       <div>
         <span className={styles.label} id="range-label">
           Time range
@@ -94,13 +96,16 @@ export function FilterBar({ filters, events, from, to, change }: { filters: Filt
           <TextInput type="datetime-local" step={1} label="To" value={toInput(filters.to ?? to, zone)} onChange={(event) => change({ to: fromInput(event.currentTarget.value, zone) })} />
         </div>
       )}
+      <Button className={styles.more} variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "Fewer filters" : active === 0 ? "More filters" : `More filters (${active} set)`}
+      </Button>
       <Magnitudes filters={filters} change={change} />
-      <Select className={styles.type} label="Type" placeholder="all types" clearable data={options(types, filters.type)} value={filters.type} onChange={(type) => change({ type })} comboboxProps={{ width: 220, position: "bottom-start" }} />
-      <Select className={styles.region} label="Region" placeholder="all regions" clearable searchable limit={200} nothingFoundMessage="No such region in this range" data={options(regions, filters.region)} value={filters.region} onChange={(region) => change({ region })} comboboxProps={{ width: 260, position: "bottom-start" }} />
+      <Select className={`${styles.type} ${styles.extra}`} label="Type" placeholder="all types" clearable data={options(types, filters.type)} value={filters.type} onChange={(type) => change({ type })} comboboxProps={{ width: 220, position: "bottom-start" }} />
+      <Select className={`${styles.region} ${styles.extra}`} label="Region" placeholder="all regions" clearable searchable limit={200} nothingFoundMessage="No such region in this range" data={options(regions, filters.region)} value={filters.region} onChange={(region) => change({ region })} comboboxProps={{ width: 260, position: "bottom-start" }} />
       <Words text={filters.text} change={change} />
-      <Switch className={styles.deleted} label="Withdrawn too" checked={filters.deleted} onChange={(event) => change({ deleted: event.currentTarget.checked })} />
+      <Switch className={`${styles.deleted} ${styles.extra}`} label="Withdrawn too" checked={filters.deleted} onChange={(event) => change({ deleted: event.currentTarget.checked })} />
       <Button
-        className={styles.reset}
+        className={`${styles.reset} ${styles.extra}`}
         variant="subtle"
         size="compact-sm"
         disabled={!touched}

@@ -1,9 +1,10 @@
 import { ErrorNote, Loading, useZone } from "@tarn/console";
 import { Chart, usePalette, type EChartsOption, type EChartsType } from "@tarn/console/charts";
 import { ActionIcon } from "@mantine/core";
-import { useReducedMotion } from "@mantine/hooks";
+import { useElementSize, useReducedMotion } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Legend } from "./Legend";
+import { Pulses } from "./Pulses";
 import type { Quake } from "./quake";
 import styles from "./quakes.module.css";
 import { colorOf, sizeOf } from "./scale";
@@ -20,7 +21,6 @@ interface Mark {
 }
 
 const markOf = (quake: Quake): Mark => ({ value: [quake.longitude, quake.latitude], quake });
-const sizeOfMark = (_: unknown, { data }: { data: Mark }): number => sizeOf(data.quake.mag);
 const quakeOf = (params: unknown): Quake | undefined => (params as { data?: Partial<Mark> }).data?.quake;
 
 /** Where it shook: size and colour tell the magnitude; the last hour's events pulse. */
@@ -32,6 +32,9 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
   const palette = usePalette();
   const still = useReducedMotion() ?? false;
   const zoom = useRef(1);
+  const frame = useElementSize();
+  // On a small map the marks are smaller too.
+  const scale = frame.width === 0 ? 1 : Math.min(1, Math.max(0.55, frame.width / 720));
 
   const load = (): void => {
     setError(null);
@@ -75,13 +78,15 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
     roam(move);
   };
 
+  const recent = useMemo(() => quakes.filter((quake) => !quake.isDeleted && now - Date.parse(quake.time) < recentMs).slice(0, mostPulses), [quakes, now]);
+
   const option = useMemo<EChartsOption | null>(() => {
     if (map === null) return null;
     // The strong ones first, so that the weak ones lie on top of them and can be pointed at.
     const ordered = [...quakes].sort((a, b) => (b.mag ?? -9) - (a.mag ?? -9));
-    const recent = quakes.filter((quake) => !quake.isDeleted && now - Date.parse(quake.time) < recentMs).slice(0, mostPulses);
     const colour = (params: { data: unknown }): string => colorOf((params.data as Mark).quake.mag, palette.dark);
-    const shared = { coordinateSystem: "geo" as const, symbolSize: sizeOfMark as never };
+    const size = (more: number) => ((_: unknown, { data }: { data: Mark }) => sizeOf(data.quake.mag) * scale + more) as never;
+    const shared = { coordinateSystem: "geo" as const, symbolSize: size(0) };
     return {
       animation: false,
       tooltip: {
@@ -130,34 +135,24 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
           z: 3,
         },
         {
-          ...shared,
-          id: "recent",
-          type: still ? "scatter" : "effectScatter",
-          data: recent.map(markOf),
-          silent: true,
-          ...(still ? { symbol: "circle", symbolSize: ((_: unknown, { data }: { data: Mark }) => sizeOf(data.quake.mag) + 6) as never } : { showEffectOn: "render" as const, rippleEffect: { period: 5, scale: 3, number: 2, brushType: "stroke" as const } }),
-          itemStyle: still ? { color: "transparent", borderColor: palette.ink, borderWidth: 1, opacity: 0.7 } : { color: colour as never, opacity: 0.6 },
-          z: 4,
-        },
-        {
           id: "selected",
           coordinateSystem: "geo",
           type: "scatter",
           data: selected === null ? [] : [markOf(selected)],
           silent: true,
           symbol: "circle",
-          symbolSize: ((_: unknown, { data }: { data: Mark }) => sizeOf(data.quake.mag) + 12) as never,
+          symbolSize: size(12),
           itemStyle: { color: "transparent", borderColor: palette.focus, borderWidth: 2.5 },
-          z: 6,
+          zlevel: 2,
         },
       ],
     } as EChartsOption;
-  }, [map, quakes, now, selected, palette, zone, still]);
+  }, [map, quakes, selected, palette, zone, still, scale]);
 
   if (error !== null) return <ErrorNote error={error} onRetry={load} />;
   if (option === null) return <div className={styles.map}><Loading rows={5} what="map" /></div>;
   return (
-    <div className={styles.mapFrame}>
+    <div className={styles.mapFrame} ref={frame.ref}>
       <Chart
         chart={chart}
         option={option}
@@ -172,6 +167,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
         }}
         onKeyDown={keys}
       />
+      <Pulses chart={chart} quakes={recent} scale={scale} dark={palette.dark} />
       <div className={styles.zoom}>
         <ActionIcon variant="default" aria-label="Zoom in" onClick={() => roam({ zoom: 1.6 })}>
           +
@@ -186,7 +182,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
           </svg>
         </ActionIcon>
       </div>
-      <Legend />
+      <Legend scale={scale} />
     </div>
   );
 }

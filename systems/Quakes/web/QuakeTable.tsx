@@ -1,4 +1,4 @@
-import { Ago, ariaSort, At, Empty, fixed, SortHead, type Sort } from "@tarn/console";
+import { Ago, ariaSort, dateTime, Empty, fixed, SortHead, useZone, type Sort } from "@tarn/console";
 import { useComputedColorScheme } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
@@ -20,6 +20,7 @@ const heads = [
 ] as const;
 
 function Row({ quake, dark }: { quake: Quake; dark: boolean }): ReactNode {
+  const time = dateTime(quake.time, useZone());
   return (
     <>
       <td data-right data-col="mag">
@@ -28,7 +29,11 @@ function Row({ quake, dark }: { quake: Quake; dark: boolean }): ReactNode {
         </span>
       </td>
       <td data-col="time">
-        <At at={quake.time} />
+        <time dateTime={quake.time} title={quake.time}>
+          <span>{time.slice(0, 5)}</span>
+          {time.slice(5, 16)}
+          <span>{time.slice(16)}</span>
+        </time>
       </td>
       <td data-col="place" title={titleOf(quake)}>
         {quake.isDeleted && <b className={styles.withdrawn}>withdrawn </b>}

@@ -8,7 +8,9 @@ import type { Feed, QuakeAnswer, QuakeVersion } from "./quake";
 export const mostEvents = 20_000;
 
 const silver = "silver.earthquakes";
+/** A burst of commits is answered once; a steady stream of them, no more often than this. */
 const debounceMs = 800;
+const spacingMs = 4_000;
 
 export interface Answered extends QuakeAnswer {
   /** The bounds in time that were asked for. */
@@ -77,15 +79,17 @@ export const useFeed = (): UseQueryResult<Feed> =>
 export function useLiveQuakes(past: boolean): void {
   const queries = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const asked = useRef(0);
   const onCommit = useCallback(
     (commit: ServerEvents["commit"]) => {
       if (commit.table !== silver) return;
       timer.current ??= setTimeout(() => {
         timer.current = undefined;
+        asked.current = Date.now();
         void queries.invalidateQueries({ queryKey: ["quakes", "feed"] });
         void queries.invalidateQueries({ queryKey: ["quakes", "versions"] });
         if (!past) void queries.invalidateQueries({ queryKey: ["quakes", "events"] });
-      }, debounceMs);
+      }, Math.max(debounceMs, asked.current + spacingMs - Date.now()));
     },
     [queries, past],
   );

@@ -1,4 +1,4 @@
-import { BarChart, EffectScatterChart, ScatterChart } from "echarts/charts";
+import { BarChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GeoComponent, GridComponent, MarkPointComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
@@ -6,7 +6,6 @@ import { CanvasRenderer } from "echarts/renderers";
 // Only what the pages draw: the whole of ECharts is three times this.
 echarts.use([
   BarChart,
-  EffectScatterChart,
   ScatterChart,
   AriaComponent,
   GeoComponent,

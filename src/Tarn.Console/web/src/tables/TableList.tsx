@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { Link } from "wouter";
 import type { TableSummary } from "../api/types";
 import { bytes, count } from "../format/numbers";
@@ -16,7 +16,12 @@ const fields: TableField<TableSummary>[] = [
       <>
         <Link href={`/tables/${encodeURIComponent(table.name)}`} className={styles.name}>
           <span className={styles.layer} data-layer={table.layer} aria-hidden />
-          {table.name}
+          {table.name.split(/(?<=[._])/).map((part, index) => (
+            <Fragment key={index}>
+              <wbr />
+              {part}
+            </Fragment>
+          ))}
         </Link>
         {table.description && <div className={styles.under}>{table.description}</div>}
       </>

@@ -2,7 +2,7 @@ import { Ago, Answer, At, Empty, Facts, Panel, type Patch } from "@tarn/console"
 import { CloseButton, useComputedColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useVersions } from "./data";
-import { titleOf, type Quake, type QuakeVersion } from "./quake";
+import { isPlaced, titleOf, type Quake, type QuakeVersion } from "./quake";
 import styles from "./quakes.module.css";
 import { colorOf } from "./scale";
 import { depthText, magnitudeText } from "./text";
@@ -60,7 +60,7 @@ export function QuakeDetail({ quake, id, at, change }: { quake: Quake | null; id
             ["Time", <At key="t" at={newest.time} milliseconds />],
             ["Magnitude", magnitudeText(newest)],
             ["Depth", depthText(newest.depthKm)],
-            ["Position", `${Math.abs(newest.latitude).toFixed(3)}° ${newest.latitude < 0 ? "S" : "N"}, ${Math.abs(newest.longitude).toFixed(3)}° ${newest.longitude < 0 ? "W" : "E"}`],
+            isPlaced(newest) && ["Position", `${Math.abs(newest.latitude).toFixed(3)}° ${newest.latitude < 0 ? "S" : "N"}, ${Math.abs(newest.longitude).toFixed(3)}° ${newest.longitude < 0 ? "W" : "E"}`],
             ["Status", newest.isDeleted ? "withdrawn" : (newest.status ?? "–")],
             newest.eventType !== null && newest.eventType !== "earthquake" && ["Type", newest.eventType],
             newest.felt !== null && newest.felt > 0 && ["Felt by", String(newest.felt)],

@@ -5,7 +5,7 @@ import { useElementSize, useReducedMotion } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Legend } from "./Legend";
 import { Pulses } from "./Pulses";
-import type { Quake } from "./quake";
+import { isPlaced, type Quake } from "./quake";
 import styles from "./quakes.module.css";
 import { colorOf, sizeOf } from "./scale";
 import { tooltipOf } from "./text";
@@ -20,7 +20,7 @@ interface Mark {
   quake: Quake;
 }
 
-const markOf = (quake: Quake): Mark => ({ value: [quake.longitude, quake.latitude], quake });
+const marksOf = (quakes: readonly Quake[]): Mark[] => quakes.filter(isPlaced).map((quake) => ({ value: [quake.longitude, quake.latitude], quake }));
 const quakeOf = (params: unknown): Quake | undefined => (params as { data?: Partial<Mark> }).data?.quake;
 
 /** Where it shook: size and colour tell the magnitude; the last hour's events pulse. */
@@ -47,9 +47,8 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
     if (made === null) return;
     made.dispatchAction({ type: "geoRoam", componentType: "geo", geoIndex: 0, originX: made.getWidth() / 2, originY: made.getHeight() / 2, ...change } as never);
   };
-  const onRoam = (): void => {
-    const [geo] = (chart.current?.getOption()["geo"] ?? []) as { zoom?: number }[];
-    zoom.current = geo?.zoom ?? 1;
+  const onRoam = (event: { zoom?: number }): void => {
+    zoom.current *= event.zoom ?? 1;
     // Coasts are drawn finer once one looks closely; without the finer map the coarse one stays.
     if (zoom.current >= fineFrom) loadFine().then(setMap, () => undefined);
   };
@@ -78,7 +77,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
     roam(move);
   };
 
-  const recent = useMemo(() => quakes.filter((quake) => !quake.isDeleted && now - Date.parse(quake.time) < recentMs).slice(0, mostPulses), [quakes, now]);
+  const recent = useMemo(() => quakes.filter(isPlaced).filter((quake) => !quake.isDeleted && now - Date.parse(quake.time) < recentMs).slice(0, mostPulses), [quakes, now]);
 
   const option = useMemo<EChartsOption | null>(() => {
     if (map === null) return null;
@@ -119,7 +118,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
           ...shared,
           id: "events",
           type: "scatter",
-          data: ordered.filter((quake) => !quake.isDeleted).map(markOf),
+          data: marksOf(ordered.filter((quake) => !quake.isDeleted)),
           symbol: ((_: unknown, { data }: { data: Mark }) => (data.quake.eventType === "earthquake" || data.quake.eventType === null ? "circle" : "diamond")) as never,
           itemStyle: { color: colour as never, opacity: 0.82, borderColor: palette.dark ? "rgba(8,18,20,.75)" : "rgba(255,255,255,.8)", borderWidth: 0.7 },
           emphasis: { scale: 1.25, itemStyle: { opacity: 1, borderColor: palette.ink, borderWidth: 1.5 } },
@@ -129,7 +128,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
           ...shared,
           id: "withdrawn",
           type: "scatter",
-          data: ordered.filter((quake) => quake.isDeleted).map(markOf),
+          data: marksOf(ordered.filter((quake) => quake.isDeleted)),
           symbol: "path://M4 4l24 24M28 4L4 28",
           itemStyle: { color: "transparent", borderColor: palette.muted, borderWidth: 1.4 },
           z: 3,
@@ -138,7 +137,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
           id: "selected",
           coordinateSystem: "geo",
           type: "scatter",
-          data: selected === null ? [] : [markOf(selected)],
+          data: selected === null ? [] : marksOf([selected]),
           silent: true,
           symbol: "circle",
           symbolSize: size(12),
@@ -163,7 +162,7 @@ export default function QuakeMap({ quakes, now, selected, onSelect }: { quakes: 
             const quake = quakeOf(params);
             if (quake !== undefined) onSelect(quake.id);
           },
-          georoam: onRoam,
+          georoam: onRoam as (event: never) => void,
         }}
         onKeyDown={keys}
       />

@@ -1,4 +1,4 @@
-import { ago, dateTime, useNow, useZone, type Patch } from "@tarn/console";
+import { ago, dateTime, useZone, type Patch } from "@tarn/console";
 import { Button, Slider } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useEffect, useId, useState, type ReactNode } from "react";
@@ -10,9 +10,8 @@ const minute = 60_000;
 export const stepOf = (length: number): number => Math.max(minute, Math.round(length / 400 / minute) * minute);
 
 /** "What did we know at T": the end of the slider is now; before it, the page shows what was believed then. */
-export function TimeTravel({ at, from, change }: { at: string | null; from: number; change: (patch: Patch) => void }): ReactNode {
+export function TimeTravel({ at, from, now, change }: { at: string | null; from: number; now: number; change: (patch: Patch) => void }): ReactNode {
   const zone = useZone();
-  const now = useNow(10);
   const label = useId();
   const chosen = at === null ? null : Date.parse(at);
   const start = Math.min(from, chosen ?? from);

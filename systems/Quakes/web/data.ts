@@ -2,7 +2,7 @@ import { get, useServerEvent, type ServerEvents } from "@tarn/console";
 import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import { bounds, type Filters } from "./filters";
-import type { Feed, QuakeAnswer, QuakeVersion } from "./quake";
+import { feedNow, type Feed, type QuakeAnswer, type QuakeVersion } from "./quake";
 
 /** The server gives no more than this at once, the newest first. */
 export const mostEvents = 20_000;
@@ -22,10 +22,12 @@ interface Asked {
   filters: Filters;
   /** Magnitudes too, for an answer that would else be cut. */
   narrow: boolean;
+  /** The feed's present. */
+  now: number;
 }
 
-async function ask({ filters, narrow }: Asked, signal: AbortSignal): Promise<Answered> {
-  const { from, to } = bounds(filters, Date.now());
+async function ask({ filters, narrow, now }: Asked, signal: AbortSignal): Promise<Answered> {
+  const { from, to } = bounds(filters, now);
   const answer = await get<QuakeAnswer>(
     "/quakes/events",
     {
@@ -40,15 +42,21 @@ async function ask({ filters, narrow }: Asked, signal: AbortSignal): Promise<Ans
     },
     signal,
   );
-  return { ...answer, from, to };
+  // What happened since the feed was last heard of is shown too.
+  const newest = filters.range === "custom" ? to : Math.max(to, ...answer.events.slice(0, 1).map((quake) => Date.parse(quake.time) + 1));
+  return { ...answer, from, to: newest };
 }
 
 /** The events of the range, kept current by the commits of the silver table. Filters but time are the caller's, unless too many events match. */
 export function useQuakes(filters: Filters): UseQueryResult<Answered> & { cut: boolean } {
+  const feed = useFeed();
+  const known = feed.data !== undefined || feed.error !== null;
+  const now = (): number => feedNow(feed.data, Date.now());
   const time = [filters.range, filters.from, filters.to, filters.deleted, filters.at];
   const whole = useQuery({
     queryKey: ["quakes", "events", ...time],
-    queryFn: ({ signal }) => ask({ filters, narrow: false }, signal),
+    enabled: known,
+    queryFn: ({ signal }) => ask({ filters, narrow: false, now: now() }, signal),
     placeholderData: keepPreviousData,
     // A range that ends now moves on, even where nothing is committed.
     refetchInterval: filters.at === null && filters.range !== "custom" ? 120_000 : false,
@@ -58,7 +66,7 @@ export function useQuakes(filters: Filters): UseQueryResult<Answered> & { cut: b
   const part = useQuery({
     queryKey: ["quakes", "events", ...time, filters.min, filters.max, filters.type],
     enabled: cut && narrowed,
-    queryFn: ({ signal }) => ask({ filters, narrow: true }, signal),
+    queryFn: ({ signal }) => ask({ filters, narrow: true, now: now() }, signal),
     placeholderData: keepPreviousData,
   });
   const shown = cut && narrowed && part.data !== undefined ? part : whole;

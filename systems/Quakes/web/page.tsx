@@ -1,13 +1,13 @@
 import { Answer, count, dateTime, Empty, Loading, PageHead, Panel, plural, useNow, useTitle, useUrlState, useZone, type Sort } from "@tarn/console";
 import { SegmentedControl } from "@mantine/core";
 import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
-import { useLiveQuakes, useQuakes, type Answered } from "./data";
+import { useFeed, useLiveQuakes, useQuakes, type Answered } from "./data";
 import { FeedState } from "./FeedState";
 import { FilterBar } from "./FilterBar";
 import { applyFilters, bounds, parseFilters, sorted, type Filters } from "./filters";
 import { QuakeDetail } from "./QuakeDetail";
 import { QuakeTable } from "./QuakeTable";
-import { titleOf, type Quake } from "./quake";
+import { feedNow, titleOf, type Quake } from "./quake";
 import styles from "./quakes.module.css";
 import { strongest } from "./stats";
 import { Strongest } from "./Strongest";
@@ -40,8 +40,9 @@ export default function QuakesPage(): ReactNode {
   useLiveQuakes(filters.at !== null);
   const [byDepth, setByDepth] = useState("counts");
   const minute = useNow(60);
-  const now = filters.at === null ? minute : Date.parse(filters.at);
-  const { from, to } = quakes.data ?? bounds(filters, minute);
+  const present = feedNow(useFeed().data, minute);
+  const now = filters.at === null ? present : Date.parse(filters.at);
+  const { from, to } = quakes.data ?? bounds(filters, present);
   const all = quakes.data?.events ?? [];
   const shown = useMemo(() => applyFilters(all, filters), [all, filters]);
   const sort: Sort = { by: url.get("sort") ?? "time", descending: url.get("asc") !== "1" };
@@ -55,7 +56,7 @@ export default function QuakesPage(): ReactNode {
     <div className={styles.page} data-past={past || undefined}>
       <PageHead title="Earthquakes" lead={<FeedState shownAt={past ? 0 : quakes.dataUpdatedAt} />} />
       <FilterBar filters={filters} events={all} from={from} to={to} change={change} />
-      <TimeTravel at={filters.at} from={from} change={change} />
+      <TimeTravel at={filters.at} from={from} now={present} change={change} />
       <Answer of={quakes} what="events" rows={8}>
         {(answer) => (
           <>

@@ -3,8 +3,8 @@ export interface Quake {
   id: string;
   time: string;
   updated: string;
-  longitude: number;
-  latitude: number;
+  longitude: number | null;
+  latitude: number | null;
   depthKm: number | null;
   mag: number | null;
   magType: string | null;
@@ -47,6 +47,22 @@ export interface Feed {
   cursor: string | number | null;
   generated: string | null;
   lagSeconds: number | null;
+}
+
+/** A place on the globe. */
+export interface Position {
+  longitude: number;
+  latitude: number;
+}
+
+/** Whether an event has a place. */
+export const isPlaced = <T extends Pick<Quake, "longitude" | "latitude">>(quake: T): quake is T & Position => quake.longitude !== null && quake.latitude !== null;
+
+/** The present as the feed has it: a simulated or replayed feed runs on a time of its own, which its last answer tells. Pure. */
+export function feedNow(feed: Pick<Feed, "kind" | "generated"> | undefined, now: number): number {
+  if (feed === undefined || feed.kind === "live" || feed.generated === null) return now;
+  const generated = Date.parse(feed.generated);
+  return Number.isNaN(generated) ? now : generated;
 }
 
 const states: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyFilters, bounds, choices, parseFilters, sorted } from "./filters";
-import { regionOf, titleOf, type Quake, type QuakeVersion } from "./quake";
+import { feedNow, isPlaced, regionOf, titleOf, type Quake, type QuakeVersion } from "./quake";
 import { colorOf, luminance, sizeOf } from "./scale";
 import { depths, magnitudes, strongest, timeline } from "./stats";
 import { changes, distanceKm } from "./versions";
@@ -52,6 +52,13 @@ describe("applyFilters", () => {
     expect(applyFilters(events, { ...none, region: "California" })).toEqual([events[1]]);
     expect(applyFilters(events, { ...none, type: "earthquake" })).toEqual([events[0]]);
     expect(choices(events, (one) => regionOf(one.place))).toEqual([{ value: "California", count: 1 }, { value: "Chile", count: 1 }]);
+  });
+});
+
+describe("feedNow", () => {
+  it("is the feed's own time where the feed has one", () => {
+    const generated = "2025-06-28T10:00:00.000Z";
+    expect([feedNow({ kind: "replay", generated }, now), feedNow({ kind: "live", generated }, now), feedNow(undefined, now), feedNow({ kind: "simulated", generated: null }, now)]).toEqual([Date.parse(generated), now, now, now]);
   });
 });
 
@@ -141,6 +148,11 @@ describe("changes", () => {
       { what: "deleted", from: "listed", to: "withdrawn" },
       { what: "position", from: "", to: "moved 111 km" },
     ]);
+  });
+
+  it("does without a place", () => {
+    expect(isPlaced(quake({ longitude: null }))).toBe(false);
+    expect(changes(version({ longitude: null }), version())).toEqual([]);
   });
 
   it("measures across the date line", () => expect(distanceKm({ latitude: 0, longitude: 179.5 }, { latitude: 0, longitude: -179.5 })).toBeCloseTo(111.2, 0));

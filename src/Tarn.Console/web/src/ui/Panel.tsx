@@ -61,7 +61,7 @@ export function PageHead({ title, trail = [], lead, children }: {
           </nav>
         )}
         <h1>{title}</h1>
-        {lead !== undefined && lead !== null && <p className={styles.lead}>{lead}</p>}
+        {lead !== undefined && lead !== null && <div className={styles.lead}>{lead}</div>}
       </div>
       {children !== undefined && <div className={styles.pageActions}>{children}</div>}
     </div>

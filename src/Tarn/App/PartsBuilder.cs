@@ -60,11 +60,17 @@ public abstract class PartsBuilder
     }
 
     /// <summary>Adds a table to which rows are only appended; made at start where it does not exist. As a service it is had by its name.</summary>
-    /// <param name="definition">Its name, columns, partitions and description.</param>
-    public Declared<LakeTable> AddAppendTable(TableDefinition definition)
+    /// <typeparam name="T">A row; its public properties are the columns, in snake_case.</typeparam>
+    /// <param name="name">Its name, <c>layer.name</c>.</param>
+    /// <param name="define">Says more of it than name and columns: description, partitions, properties.</param>
+    public Declared<LakeTable> AddAppendTable<T>(string name, Func<TableDefinition, TableDefinition>? define = null)
     {
-        var declared = new Declared<LakeTable>(definition.Name);
-        Plan.Open.Add(async (stores, cancellation) => declared.Open(await stores.Lake.EnsureTableAsync(definition, cancellation).ConfigureAwait(false)));
+        var declared = new Declared<LakeTable>(name);
+        Plan.Open.Add(async (stores, cancellation) =>
+        {
+            var definition = new TableDefinition(name, RowMapping<T>.Instance.Schema) { Description = RowMapping<T>.Instance.Description };
+            declared.Open(await stores.Lake.EnsureTableAsync(define?.Invoke(definition) ?? definition, cancellation).ConfigureAwait(false));
+        });
         Plan.Services.AddKeyedSingleton(declared.Name, (_, _) => declared.Value);
         return declared;
     }

@@ -81,7 +81,9 @@ public sealed class TarnAppBuilder : PartsBuilder
     }
 
     /// <summary>Closes the program; run it with <see cref="TarnApp.RunAsync"/>.</summary>
-    public TarnApp Build() => new(new ProgramPlan(Name, Plan, [.. _systems], [.. _options], Configuration), _arguments, Surroundings ?? ProgramSurroundings.OfProcess());
+    public TarnApp Build() => new(Close(), _arguments, Surroundings ?? ProgramSurroundings.OfProcess());
+
+    internal ProgramPlan Close() => new(Name, Plan, [.. _systems], [.. _options], Configuration);
 }
 
 /// <summary>An option that a program adds to <c>up</c>.</summary>

@@ -29,21 +29,21 @@ internal sealed class ApiClient : IDisposable
     public async Task<byte[]> GetBytesAsync(string path, CancellationToken cancellation)
     {
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation).ConfigureAwait(false);
-        return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The answer's bytes after a POST of JSON (or of nothing).</summary>
     public async Task<byte[]> PostAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, type) }, cancellation).ConfigureAwait(false);
-        return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="PostAsync{T}"/>
     public async Task<byte[]> PostAsync(string path, CancellationToken cancellation)
     {
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path), cancellation).ConfigureAwait(false);
-        return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The answer's bytes after a POST of lines.</summary>
@@ -52,7 +52,7 @@ internal sealed class ApiClient : IDisposable
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(lines));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation).ConfigureAwait(false);
-        return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Server-sent events: name and data, until the server ends the stream.</summary>
@@ -79,6 +79,18 @@ internal sealed class ApiClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try
+        {
+            return await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new TarnException(ErrorKind.Unavailable, $"The server's answer broke off: {exception.Message}", Server.ToString(), "The server's log says why.", exception);
+        }
+    }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {

@@ -26,6 +26,8 @@ namespace Tarn;
 [JsonSerializable(typeof(VacuumView))]
 [JsonSerializable(typeof(OptimizeView))]
 [JsonSerializable(typeof(QueryRequest))]
+[JsonSerializable(typeof(QueryResultView))]
+[JsonSerializable(typeof(RowsView))]
 [JsonSerializable(typeof(IReadOnlyList<TopicView>))]
 [JsonSerializable(typeof(TopicView))]
 [JsonSerializable(typeof(IReadOnlyList<RecordView>))]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Tarn;
 
 /// <summary>A table, in short.</summary>
@@ -64,3 +66,9 @@ internal sealed record QueryRequest(string? Sql, string? AsOf, int? MaxRows);
 
 /// <summary>A column of a result.</summary>
 internal sealed record ResultColumnView(string Name, string Type);
+
+/// <summary>A query's result; each row has a value for each column.</summary>
+internal sealed record QueryResultView(IReadOnlyList<ResultColumnView> Columns, IReadOnlyList<IReadOnlyList<JsonElement?>> Rows, bool Truncated, double ElapsedMs);
+
+/// <summary>Rows of a table; each has a value for each column.</summary>
+internal sealed record RowsView(IReadOnlyList<ResultColumnView> Columns, IReadOnlyList<IReadOnlyList<JsonElement?>> Rows, long? Total);

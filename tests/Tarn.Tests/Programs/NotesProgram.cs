@@ -1,0 +1,87 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Tarn.Lake;
+using Tarn.Log;
+using Tarn.Pipelines;
+
+namespace Tarn.Tests;
+
+/// <summary>A small program of the tests' own: one system with a topic, a keyed table, an append-only one, and pipelines that work, fail and wait.</summary>
+internal static class NotesProgram
+{
+    public static readonly DateTimeOffset Epoch = new(2026, 11, 22, 8, 30, 0, 123, TimeSpan.Zero);
+
+    public static TarnAppBuilder Create(params string[] arguments)
+    {
+        var tarn = TarnApp.CreateBuilder(arguments);
+        tarn.AddOption("--greeting", "Notes:Greeting", "What the notes begin with.");
+        tarn.AddSystem("notes", "Notes of a test.", Configure);
+        tarn.AddSystem("idle", "Does nothing.", static s => s.Page("/idle"));
+        return tarn;
+    }
+
+    private static void Configure(SystemBuilder notes)
+    {
+        notes.AddOptions<NotesOptions>("Notes");
+        var topic = notes.AddTopic<Note>("notes", static n => n.Id, new TopicOptions { Partitions = 2 });
+        var table = notes.AddTable<Note>("silver.notes", static t => t.Key(static n => n.Id).Newest(static n => n.At).History().Describe("Notes by id."));
+        notes.Services.AddSingleton<NoteGate>();
+        notes.AddPipeline("write", p => p
+            .Description("Writes three notes.")
+            .Schedule("0 * * * *")
+            .Task("produce", async (NotesOptions options, TaskContext run) =>
+            {
+                var made = Enumerable.Range(1, 3).Select(i => new Note(string.Create(CultureInfo.InvariantCulture, $"n{i}"), options.Greeting + " " + i, i, run.DataInterval.End)).ToList();
+                await topic.Value.ProduceAsync(made, cancellation: run.CancellationToken);
+                run.Log.LogInformationText("Produced three notes.");
+                run.Report("notes", made.Count);
+            })
+            .Task("merge", async (KeyedTable<Note> silver, TaskContext run) =>
+            {
+                var result = await silver.MergeAsync([.. Enumerable.Range(1, 3).Select(i => new Note(string.Create(CultureInfo.InvariantCulture, $"n{i}"), "note", i, Epoch.AddHours(i)))], cancellationToken: run.CancellationToken);
+                run.Report("inserted", result.Inserted);
+            }, after: "produce"));
+        notes.AddPipeline("fail", p => p.Task("break", static (TaskContext run) => throw new InvalidOperationException("The note broke.")));
+        notes.AddPipeline("wait", p => p.Task("wait", static (NoteGate gate, TaskContext run) => gate.Open.Task.WaitAsync(run.CancellationToken)));
+        notes.MapApi(static api => api.MapGet("/greeting", static (NotesOptions options) => TypedResults.Ok(new { options.Greeting, At = Epoch })));
+        notes.ReportStatus(static (_, _) => Task.FromResult(new SystemStatus(SystemState.Ok, "Notes are taken.") { Details = new Dictionary<string, object?> { ["ink"] = 3 } }));
+        notes.BeforeOpen(static (context, _) =>
+        {
+            if (context.Configuration["Notes:Place"] is { Length: > 0 } place)
+            {
+                context.UseSubdirectory(place);
+                context.Override("Notes:Greeting", "Moved");
+                context.Notices.Set("notes.place", NoticeLevel.Warning, $"Notes go to {place}.");
+            }
+
+            return Task.CompletedTask;
+        });
+        _ = table;
+    }
+}
+
+/// <summary>Options of the notes.</summary>
+internal sealed class NotesOptions
+{
+    [StringLength(20, MinimumLength = 1, ErrorMessage = "It has 1 to 20 characters.")]
+    public string Greeting { get; set; } = "Hello";
+
+    [Range(1, 10)]
+    public int Size { get; set; } = 3;
+
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(5);
+
+    public Uri? Address { get; set; }
+
+    public string? Place { get; set; }
+}
+
+/// <summary>Lets the waiting pipeline go on.</summary>
+internal sealed class NoteGate
+{
+    public TaskCompletionSource Open { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Tarn.Tests;
+
+internal static partial class TaskLog
+{
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Text}")]
+    public static partial void LogInformationText(this ILogger logger, string text);
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Tarn.Tests;
+
+public sealed class EventStreamTests(TestServer server) : IClassFixture<TestServer>
+{
+    [Fact]
+    public async Task What_happens_is_told_as_it_happens()
+    {
+        using var stream = await WatchAsync("/api/v1/events");
+        var run = await server.RunPipelineAsync("write");
+        var seen = new List<(string Event, JsonNode Data)>();
+        while (!seen.Exists(e => e.Event == "run" && (string?)e.Data["state"] == "success" && (string?)e.Data["id"] == (string?)run["id"]))
+        {
+            seen.Add(await NextAsync(stream));
+        }
+
+        Assert.Contains(seen, static e => e.Event == "attempt" && (string?)e.Data["task"] == "produce" && (string?)e.Data["state"] == "success");
+        Assert.Contains(seen, static e => e.Event == "topic" && (string?)e.Data["name"] == "notes" && (long)e.Data["high"]! > 0);
+        Assert.Contains(seen, static e => e.Event == "commit" && (string?)e.Data["table"] == "silver.notes");
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_leaves_nothing_behind()
+    {
+        var hub = server.Host.Services.GetRequiredService<EventHub>();
+        var before = hub.WatcherCount;
+        using (await WatchAsync("/api/v1/events?types=commit"))
+        {
+            Assert.Equal(before + 1, hub.WatcherCount);
+        }
+
+        // The server learns of it by a write or by the closed connection; until then it holds one small queue.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (hub.WatcherCount > before)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await server.GetAsync("/health/live");
+        }
+    }
+
+    [Fact]
+    public async Task Only_the_kinds_asked_for_come()
+    {
+        using var stream = await WatchAsync("/api/v1/events?types=status");
+        await server.RunPipelineAsync("write");
+        var notices = server.Host.Services.GetRequiredService<Notices>();
+        notices.Set("test", NoticeLevel.Info, "Look.");
+        Assert.Equal("status", (await NextAsync(stream)).Event);
+        Assert.Equal("Look.", (string?)(await server.GetAsync("/api/v1/status"))["notices"]![0]!["text"]);
+        notices.Clear("test");
+    }
+
+    private async Task<StreamReader> WatchAsync(string path)
+    {
+        var reader = new StreamReader(await server.Http.GetStreamAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken));
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is not ": watching")
+        {
+        }
+
+        return reader;
+    }
+
+    private static async Task<(string Event, JsonNode Data)> NextAsync(StreamReader stream)
+    {
+        var name = "";
+        while (true)
+        {
+            var line = await stream.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException();
+            if (line.StartsWith("event: ", StringComparison.Ordinal))
+            {
+                name = line[7..];
+            }
+            else if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                return (name, JsonNode.Parse(line[6..])!);
+            }
+        }
+    }
+}

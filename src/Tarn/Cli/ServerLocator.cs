@@ -45,7 +45,7 @@ internal sealed class ServerLocator(ProgramPlan program, ProgramSurroundings sur
                 var host = await TarnHost.StartAsync(program, surroundings, HostRequest.ForVerb(data, options), cancellation).ConfigureAwait(false);
                 return new Connection(new ApiClient(host.Url), host);
             }
-            catch (TarnException exception) when (exception.Kind == ErrorKind.Conflict && surroundings.Time.GetElapsedTime(start) < Patience && LockHolder.Read(data) is { } holder && ServerFile.IsAlive(holder.Pid))
+            catch (TarnException exception) when (exception.Kind == ErrorKind.Conflict && surroundings.Time.GetElapsedTime(start) < Patience)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), surroundings.Time, cancellation).ConfigureAwait(false);
             }

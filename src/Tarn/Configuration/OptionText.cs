@@ -63,6 +63,14 @@ internal static class OptionText
         return rule is null;
     }
 
+    /// <summary>Whether <see cref="TryParse"/> knows the type.</summary>
+    public static bool CanParse(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type == typeof(string) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(bool)
+            || type == typeof(TimeSpan) || type == typeof(DateTimeOffset) || type == typeof(Uri) || type.IsEnum;
+    }
+
     public static string Show(object limit) => limit is TimeSpan duration ? Durations.Show(duration) : Convert.ToString(limit, CultureInfo.InvariantCulture) ?? "";
 
     private delegate bool Parser<T>(string text, NumberStyles style, IFormatProvider? provider, out T value);

@@ -44,7 +44,7 @@ internal static class NotesProgram
                 var result = await silver.MergeAsync([.. Enumerable.Range(1, 3).Select(i => new Note(string.Create(CultureInfo.InvariantCulture, $"n{i}"), "note", i, Epoch.AddHours(i)))], cancellationToken: run.CancellationToken);
                 run.Report("inserted", result.Inserted);
             }, after: "produce"));
-        notes.AddPipeline("fail", p => p.Task("break", static (TaskContext run) => throw new InvalidOperationException("The note broke.")));
+        notes.AddPipeline("fail", p => p.Task("break", static void (TaskContext run) => throw new InvalidOperationException("The note broke.")));
         notes.AddPipeline("wait", p => p.Task("wait", static (NoteGate gate, TaskContext run) => gate.Open.Task.WaitAsync(run.CancellationToken)));
         notes.MapApi(static api => api.MapGet("/greeting", static (NotesOptions options) => TypedResults.Ok(new { options.Greeting, At = Epoch })));
         notes.ReportStatus(static (_, _) => Task.FromResult(new SystemStatus(SystemState.Ok, "Notes are taken.") { Details = new Dictionary<string, object?> { ["ink"] = 3 } }));

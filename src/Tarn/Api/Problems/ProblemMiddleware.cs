@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
@@ -56,11 +57,17 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     private static ProblemView OfEmpty(HttpContext http) => http.Response.StatusCode switch
     {
+        400 when Unreadable(http) is { } parameter => Problems.Unreadable(parameter.Name, parameter.ParameterInfo.ParameterType, http.Request.Query[parameter.Name].ToString(), http.Request.Path),
         404 => Problems.Of(404, "There is nothing at this path.", http.Request.Path, "See /openapi/v1.json for the paths.", http.Request.Path),
         405 => Problems.Of(405, $"This path answers {http.Response.Headers.Allow}.", http.Request.Method, null, http.Request.Path),
         415 => Problems.Of(415, "The body is JSON, and its Content-Type says so.", http.Request.ContentType, "Send Content-Type: application/json.", http.Request.Path),
         var status => Problems.Of(status, string.Create(CultureInfo.InvariantCulture, $"The request was refused with status {status}."), null, null, http.Request.Path),
     };
+
+    // Generated handlers answer an optional parameter that does not read with an empty 400, without saying which one it was.
+    private static IParameterBindingMetadata? Unreadable(HttpContext http) => http.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
+        .FirstOrDefault(p => http.Request.Query.TryGetValue(p.Name, out var text) && text.Count > 0 && OptionText.CanParse(p.ParameterInfo.ParameterType)
+            && !OptionText.TryParse(text.ToString(), p.ParameterInfo.ParameterType, out _, out _));
 
     [LoggerMessage(EventId = 7001, Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
     private partial void LogFailed(Exception exception, string method, string path);

@@ -22,8 +22,7 @@ internal static partial class Problems
     {
         if (Unbound().Match(exception.Message) is { Success: true } unbound)
         {
-            var name = unbound.Groups["name"].Value;
-            return Of(400, $"{name} is {KindOf(unbound.Groups["type"].Value)}.", $"{name}={unbound.Groups["value"].Value}", $"Correct {name}, or leave it away where it is optional.", instance);
+            return Unreadable(unbound.Groups["name"].Value, KindOf(unbound.Groups["type"].Value), unbound.Groups["value"].Value, instance);
         }
 
         if (Missing().Match(exception.Message) is { Success: true } missing)
@@ -45,6 +44,10 @@ internal static partial class Problems
             _ => Of(exception.StatusCode, Sentence(exception.Message), null, "See /openapi/v1.json for the form.", instance),
         };
     }
+
+    /// <summary>A parameter whose text does not read as its type.</summary>
+    public static ProblemView Unreadable(string name, Type type, string value, string? instance) =>
+        Unreadable(name, KindOf((Nullable.GetUnderlyingType(type) ?? type).Name), value, instance);
 
     public static async Task WriteAsync(HttpContext http, ProblemView problem)
     {
@@ -78,13 +81,16 @@ internal static partial class Problems
         _ => "Error",
     };
 
-    private static string KindOf(string type) => type switch
+    private static ProblemView Unreadable(string name, string kind, string value, string? instance) =>
+        Of(400, $"{name} is {kind}.", $"{name}={value}", $"Correct {name}, or leave it away where it is optional.", instance);
+
+    private static string KindOf(string type) => type.Replace("Nullable<", "", StringComparison.Ordinal).TrimEnd('>', '?') switch
     {
-        "int" or "long" or "Nullable<int>" or "Nullable<long>" or "int?" or "long?" => "a whole number",
-        "double" or "Nullable<double>" or "double?" => "a number",
-        "bool" or "Nullable<bool>" or "bool?" => "true or false",
-        "DateTimeOffset" or "Nullable<DateTimeOffset>" or "DateTimeOffset?" => "a point in time, ISO 8601",
-        _ => $"of type {type}",
+        "int" or "long" or "Int32" or "Int64" => "a whole number",
+        "double" or "Double" => "a number",
+        "bool" or "Boolean" => "true or false",
+        "DateTimeOffset" => "a point in time, ISO 8601",
+        var other => $"of type {other}",
     };
 
     // The place within the bytes is noise for a person.

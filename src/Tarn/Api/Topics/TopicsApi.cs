@@ -45,7 +45,7 @@ internal static class TopicsApi
             var offsets = await log.AppendAsync(topic, records, cancellation);
             return TypedResults.Ok(new ProducedView([.. offsets.Select(static o => new ProducedOffset(o.Partition, o.Offset))]));
         })
-            .Accepts<ProduceLine>("application/x-ndjson")
+            .Accepts<ProduceLine>("application/x-ndjson", "application/jsonl", "application/json", "text/plain")
             .WithSummary("Appends records, one line of JSON each: {key, value, headers?}. Durable when it answers.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
@@ -127,7 +127,7 @@ internal static class TopicsApi
 
         return new NewRecord(
             parsed.Key is null ? default : Encoding.UTF8.GetBytes(parsed.Key),
-            parsed.Value is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } value ? JsonSerializer.SerializeToUtf8Bytes(value, ApiJson.Default.JsonElement) : null,
+            parsed.Value is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } value ? new ReadOnlyMemory<byte>(JsonSerializer.SerializeToUtf8Bytes(value, ApiJson.Default.JsonElement)) : null,
             Headers: parsed.Headers is null ? null : [.. parsed.Headers.Select(static h => new RecordHeader(h.Key, Encoding.UTF8.GetBytes(h.Value)))]);
     }
 }

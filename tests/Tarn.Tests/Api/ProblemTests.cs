@@ -40,7 +40,7 @@ public sealed class ProblemTests(TestServer server) : IClassFixture<TestServer>
     [InlineData("/api/v1/query", """{"sql": "select 1", "maxRows": 0}""", 400, "maxRows is 1 to")]
     [InlineData("/api/v1/query", """{"sql": "selec 1"}""", 400, "")]
     [InlineData("/api/v1/query", """{"sql": "select * from silver.nonex"}""", 404, "")]
-    [InlineData("/api/v1/query", """{"sql": "select * from '/etc/passwd'"}""", 400, "")]
+    [InlineData("/api/v1/query", """{"sql": "select * from '/etc/passwd'"}""", 404, "")]
     [InlineData("/api/v1/query", """{"sql": "drop table silver.notes"}""", 400, "")]
     [InlineData("/api/v1/query", """{"sql": 5}""", 400, "JSON of the documented form at $.sql")]
     [InlineData("/api/v1/query", "{ torn", 400, "JSON of the documented form")]

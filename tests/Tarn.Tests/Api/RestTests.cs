@@ -98,7 +98,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
         Assert.Equal(["silver.notes", "silver.notes_history"], tables.Select(static t => (string)t!["name"]!));
         var table = await server.GetAsync("/api/v1/tables/silver.notes");
         Assert.Equal(("silver", "Notes by id.", 3), ((string?)table["layer"], (string?)table["description"], (int)table["rows"]!));
-        Assert.Equal(["id", "text", "weight", "at"], table["schema"]!.AsArray().Select(static c => (string)c!["name"]!));
+        Assert.Equal(["id", "text", "weight", "written"], table["schema"]!.AsArray().Select(static c => (string)c!["name"]!));
         Assert.NotNull((string?)table["location"]);
 
         var history = (await server.GetAsync("/api/v1/tables/silver.notes/history?limit=10")).AsArray();
@@ -120,8 +120,8 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
     public async Task Sql_answers_columns_rows_and_whether_there_are_more()
     {
         await server.RunPipelineAsync("write");
-        var result = await server.PostAsync("/api/v1/query", """{"sql": "select id, weight, at, null as nothing, 'nan'::double as nan, 1.5::decimal(5,2) as price, [1,2] as list, at::date as day from silver.notes order by weight", "maxRows": 2}""");
-        Assert.Equal(["id", "weight", "at", "nothing", "nan", "price", "list", "day"], result["columns"]!.AsArray().Select(static c => (string)c!["name"]!));
+        var result = await server.PostAsync("/api/v1/query", """{"sql": "select id, weight, written, null as nothing, 'nan'::double as nan, 1.5::decimal(5,2) as price, [1,2] as list, written::date as day from silver.notes order by weight", "maxRows": 2}""");
+        Assert.Equal(["id", "weight", "written", "nothing", "nan", "price", "list", "day"], result["columns"]!.AsArray().Select(static c => (string)c!["name"]!));
         Assert.Equal("""["n1",1,"2026-11-22T09:30:00.123Z",null,"NaN",1.50,[1,2],"2026-11-22"]""", result["rows"]![0]!.ToJsonString());
         Assert.Equal(2, result["rows"]!.AsArray().Count);
         Assert.True((bool)result["truncated"]!);

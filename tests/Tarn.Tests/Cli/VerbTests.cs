@@ -52,8 +52,8 @@ public sealed class VerbTests : IDisposable
     public async Task Tables_are_asked_in_sql_as_they_are_and_as_they_were()
     {
         await JsonAsync(0, "pipelines", "run", "write", "--wait");
-        var rows = (await JsonAsync(0, "tables", "query", "select id, at, weight as w, weight as w, 'nan'::double as nan from silver.notes order by id")).AsArray();
-        Assert.Equal("""{"id":"n1","at":"2026-11-22T09:30:00.123Z","w":1,"w_2":1,"nan":"NaN"}""", rows[0]!.ToJsonString());
+        var rows = (await JsonAsync(0, "tables", "query", "select id, written, weight as w, weight as w, 'nan'::double as nan from silver.notes order by id")).AsArray();
+        Assert.Equal("""{"id":"n1","written":"2026-11-22T09:30:00.123Z","w":1,"w_2":1,"nan":"NaN"}""", rows[0]!.ToJsonString());
         Assert.Equal(0, (int)(await JsonAsync(0, "tables", "query", "select count(*) as n from silver.notes", "--as-of", "0"))[0]!["n"]!);
         Assert.Contains("3 rows", await TextAsync(0, "tables", "query", "select id from silver.notes"), StringComparison.Ordinal);
         var piped = new TestRun { DataDirectory = Data, Input = "select 42 as answer" };

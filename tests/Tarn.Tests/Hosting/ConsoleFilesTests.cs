@@ -38,7 +38,6 @@ public sealed class ConsoleFilesTests
 
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(http, "/assets/gone-1.js")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(http, "/favicon.png")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(http, "/../../etc/passwd")).StatusCode);
     }
 
     [Fact]

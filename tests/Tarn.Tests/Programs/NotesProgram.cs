@@ -27,7 +27,7 @@ internal static class NotesProgram
     {
         notes.AddOptions<NotesOptions>("Notes");
         var topic = notes.AddTopic<Note>("notes", static n => n.Id, new TopicOptions { Partitions = 2 });
-        var table = notes.AddTable<Note>("silver.notes", static t => t.Key(static n => n.Id).Newest(static n => n.At).History().Describe("Notes by id."));
+        var table = notes.AddTable<Note>("silver.notes", static t => t.Key(static n => n.Id).Newest(static n => n.Written).History().Describe("Notes by id."));
         notes.Services.AddSingleton<NoteGate>();
         notes.AddPipeline("write", p => p
             .Description("Writes three notes.")

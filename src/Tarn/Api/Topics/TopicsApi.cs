@@ -127,7 +127,7 @@ internal static class TopicsApi
 
         return new NewRecord(
             parsed.Key is null ? default : Encoding.UTF8.GetBytes(parsed.Key),
-            parsed.Value is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } value ? new ReadOnlyMemory<byte>(JsonSerializer.SerializeToUtf8Bytes(value, ApiJson.Default.JsonElement)) : null,
+            parsed.Value is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } value ? JsonSerializer.SerializeToUtf8Bytes(value, ApiJson.Default.JsonElement) : (ReadOnlyMemory<byte>?)null,
             Headers: parsed.Headers is null ? null : [.. parsed.Headers.Select(static h => new RecordHeader(h.Key, Encoding.UTF8.GetBytes(h.Value)))]);
     }
 }

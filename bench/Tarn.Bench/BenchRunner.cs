@@ -12,6 +12,7 @@ internal static class BenchRunner
     private static readonly IReadOnlyDictionary<string, Func<string, Task<IReadOnlyList<Measurement>>>> Benchmarks =
         new SortedDictionary<string, Func<string, Task<IReadOnlyList<Measurement>>>>(StringComparer.Ordinal)
         {
+            ["append"] = TopicAppend.RunAsync,
             ["idle"] = ServerStart.IdleAsync,
             ["start"] = ServerStart.StartAsync,
         };

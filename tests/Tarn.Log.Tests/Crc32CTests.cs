@@ -16,9 +16,30 @@ public sealed class Crc32CTests
     }
 
     [Fact]
+    public void Agrees_with_the_definition_bit_by_bit()
+    {
+        var bytes = new byte[3000];
+        new Random(3).NextBytes(bytes);
+        for (var length = 0; length <= bytes.Length; length += 1 + (length / 40))
+        {
+            var register = 0xFFFF_FFFFu;
+            foreach (var b in bytes.AsSpan(0, length))
+            {
+                register ^= b;
+                for (var bit = 0; bit < 8; bit++)
+                {
+                    register = (register >> 1) ^ ((register & 1) * 0x82F6_3B78u);
+                }
+            }
+
+            Assert.Equal(~register, Crc32C.Compute(bytes.AsSpan(0, length)));
+        }
+    }
+
+    [Fact]
     public void Any_division_of_the_bytes_gives_the_same_sum()
     {
-        var bytes = new byte[200];
+        var bytes = new byte[2500];
         new Random(7).NextBytes(bytes);
         for (var cut = 0; cut <= bytes.Length; cut++)
         {

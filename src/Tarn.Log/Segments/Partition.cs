@@ -19,6 +19,7 @@ internal sealed class Partition : IDisposable
     private volatile PartitionView? _view;
     private SegmentTail _written;
     private SegmentTail _acknowledged;
+    private SegmentTail _flushed;
     private int _epoch;
     private bool _tailUnclean;
     private bool _disposed;
@@ -260,7 +261,7 @@ internal sealed class Partition : IDisposable
             _flushTimer?.Dispose();
             try
             {
-                if (_view is { } view && !_tailUnclean)
+                if (_view is { } view && !_tailUnclean && _flushed != _written)
                 {
                     FlushActive(view);
                 }
@@ -293,7 +294,7 @@ internal sealed class Partition : IDisposable
         try
         {
             var view = PartitionRecovery.Open(_context, _directory, flush: _topic.Options.Flush != FlushPolicy.None);
-            _written = _acknowledged = view.Visible;
+            _written = _acknowledged = _flushed = view.Visible;
             _view = view;
             return view;
         }
@@ -321,7 +322,7 @@ internal sealed class Partition : IDisposable
 
             var next = Segment.Create(_context.Files, _directory, _written.Next, now, flush);
             view.Active.Finish(view.ActiveIndex, _written);
-            _written = _acknowledged = SegmentTail.Empty(next.BaseOffset);
+            _written = _acknowledged = _flushed = SegmentTail.Empty(next.BaseOffset);
             _view = view = new PartitionView([.. view.Segments, next], new SegmentIndex(), _written);
             return view;
         }
@@ -343,7 +344,7 @@ internal sealed class Partition : IDisposable
             throw;
         }
 
-        _acknowledged = _written;
+        _acknowledged = _flushed = _written;
         _view = view with { Visible = _written };
         _commit.Complete(_acknowledged.Next);
     }
@@ -415,7 +416,7 @@ internal sealed class Partition : IDisposable
         {
             if (epoch == _epoch && target.Next > _acknowledged.Next)
             {
-                _acknowledged = target;
+                _acknowledged = _flushed = target;
                 _view = _view! with { Visible = target };
             }
 

@@ -47,9 +47,9 @@ internal static class PartitionRecovery
         var index = new SegmentIndex();
         var length = last.File.Length();
         var scan = SegmentScan.Run(last.File, length, last.BaseOffset, index);
-        if (scan.BadPosition is { } position)
+        if (scan.BadPosition is { } bad)
         {
-            RemoveTail(context, last, position, length, scan);
+            RemoveTail(context, last, bad, length, scan);
         }
 
         return new PartitionView(segments, index, scan.Tail);
@@ -61,23 +61,25 @@ internal static class PartitionRecovery
         return new PartitionView([segment], new SegmentIndex(), SegmentTail.Empty(baseOffset));
     }
 
-    private static void RemoveTail(LogContext context, Segment last, long position, long length, ScanResult scan)
+    /// <summary>Cuts the last segment behind its last whole batch.</summary>
+    private static void RemoveTail(LogContext context, Segment last, long bad, long length, ScanResult scan)
     {
-        var tail = new byte[length - position];
-        var read = last.File.Read(tail, position);
-        if (SegmentScan.HasRecordsAfter(tail.AsSpan(0, read), scan.Tail.Next))
+        var end = scan.Tail.End;
+        var tail = new byte[length - end];
+        tail = tail[..last.File.Read(tail, end)];
+        if (SegmentScan.HasRecordsAfter(tail.AsSpan((int)(bad - end)), scan.Tail.Next))
         {
             // Bytes that a torn write does not explain are kept beside the segment: they may hold records that were acknowledged.
-            var aside = string.Create(CultureInfo.InvariantCulture, $"{last.File.Path}.{position}.damaged");
-            DurableFiles.Replace(aside, tail.AsSpan(0, read));
-            LogEvents.DamagedTail(context.Log, last.File.Path, position, scan.Reason, tail.Length, aside, scan.Tail.Next);
+            var aside = string.Create(CultureInfo.InvariantCulture, $"{last.File.Path}.{end}.damaged");
+            DurableFiles.Replace(aside, tail);
+            LogEvents.DamagedTail(context.Log, last.File.Path, bad, scan.Reason, tail.Length, aside, scan.Tail.Next);
         }
         else
         {
-            LogEvents.TornTail(context.Log, last.File.Path, position, scan.Reason, tail.Length, scan.Tail.Next);
+            LogEvents.TornTail(context.Log, last.File.Path, bad, scan.Reason, tail.Length, scan.Tail.Next);
         }
 
-        last.File.Truncate(position);
+        last.File.Truncate(end);
         last.File.Flush();
     }
 

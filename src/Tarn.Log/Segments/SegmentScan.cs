@@ -1,11 +1,10 @@
 using System.Buffers;
-using System.Globalization;
 
 namespace Tarn.Log;
 
 /// <summary>What reading a segment from its first record to its end found.</summary>
 /// <param name="Tail">The end of the last whole batch.</param>
-/// <param name="BadPosition">Where the first byte is that does not belong to a whole batch; null where there is none.</param>
+/// <param name="BadPosition">Where the first record is that is not whole, perhaps some records into a batch; null where there is none.</param>
 /// <param name="Reason">What is wrong there.</param>
 internal readonly record struct ScanResult(SegmentTail Tail, long? BadPosition, string? Reason);
 
@@ -66,10 +65,7 @@ internal static class SegmentScan
             ScanResult Bad(long position, string reason)
             {
                 index.TrimTo(whole.End);
-                return new ScanResult(
-                    whole,
-                    whole.End,
-                    position == whole.End ? reason : string.Create(CultureInfo.InvariantCulture, $"of its batch, the record at byte {position} is bad: {reason}"));
+                return new ScanResult(whole, position, reason);
             }
         }
         finally

@@ -151,11 +151,18 @@ public sealed class SqlEngine
     private async ValueTask<TableSnapshot> FindAsync(string name, AsOf? asOf, CancellationToken cancellationToken)
     {
         var table = _lake.Table(name);
-        if (!await table.ExistsAsync(cancellationToken).ConfigureAwait(false))
+        try
         {
+            return await table.SnapshotAsync(asOf, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
+        {
+            if (await table.ExistsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+
             throw NearNames.NotFound(name, await _lake.ListTablesAsync(cancellationToken).ConfigureAwait(false));
         }
-
-        return await table.SnapshotAsync(asOf, cancellationToken).ConfigureAwait(false);
     }
 }

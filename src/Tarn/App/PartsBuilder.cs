@@ -62,18 +62,12 @@ public abstract class PartsBuilder
     /// <summary>Adds a table to which rows are only appended; made at start where it does not exist. As a service it is had by its name.</summary>
     /// <typeparam name="T">A row; its public properties are the columns, in snake_case.</typeparam>
     /// <param name="name">Its name, <c>layer.name</c>.</param>
-    /// <param name="define">Says more of it than name and columns: description, partitions, properties.</param>
-    public Declared<LakeTable> AddAppendTable<T>(string name, Func<TableDefinition, TableDefinition>? define = null)
-    {
-        var declared = new Declared<LakeTable>(name);
-        Plan.Open.Add(async (stores, cancellation) =>
-        {
-            var definition = new TableDefinition(name, RowMapping<T>.Instance.Schema) { Description = RowMapping<T>.Instance.Description };
-            declared.Open(await stores.Lake.EnsureTableAsync(define?.Invoke(definition) ?? definition, cancellation).ConfigureAwait(false));
-        });
-        Plan.Services.AddKeyedSingleton(declared.Name, (_, _) => declared.Value);
-        return declared;
-    }
+    public Declared<LakeTable> AddAppendTable<T>(string name) =>
+        AddAppendTable(name, static n => new TableDefinition(n, RowMapping<T>.Instance.Schema) { Description = RowMapping<T>.Instance.Description });
+
+    /// <summary>Adds a table to which rows are only appended, in every detail; as <see cref="AddAppendTable{T}(string)"/>.</summary>
+    /// <param name="definition">Its name, columns, partitions, description and properties.</param>
+    public Declared<LakeTable> AddAppendTable(TableDefinition definition) => AddAppendTable(definition.Name, _ => definition);
 
     /// <summary>Adds a pipeline.</summary>
     /// <param name="name">Its name.</param>
@@ -88,6 +82,14 @@ public abstract class PartsBuilder
     /// <param name="section">The section, as in <c>Quakes</c>.</param>
     public void AddOptions<T>(string section)
         where T : class, new() => Plan.Options.Add(new OptionsPlan<T>(section));
+
+    private Declared<LakeTable> AddAppendTable(string name, Func<string, TableDefinition> define)
+    {
+        var declared = new Declared<LakeTable>(name);
+        Plan.Open.Add(async (stores, cancellation) => declared.Open(await stores.Lake.EnsureTableAsync(define(name), cancellation).ConfigureAwait(false)));
+        Plan.Services.AddKeyedSingleton(declared.Name, (_, _) => declared.Value);
+        return declared;
+    }
 
     private void Register<T>(Declared<T> declared)
         where T : class

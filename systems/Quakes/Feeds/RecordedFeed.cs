@@ -20,13 +20,13 @@ internal sealed class RecordedFeed : FeedSource, IDisposable
     private Snapshot _current;
     private Snapshot? _next;
 
-    private RecordedFeed(string path, TimeProvider time, double? speedUp)
+    private RecordedFeed(string path, Func<DateTimeOffset, FeedClock>? clock)
     {
         _path = path;
         _lines = Open(path);
         _current = ReadNext() ?? throw TarnException.InvalidInput("A recording has at least one snapshot.", path);
         _next = ReadNext();
-        _clock = speedUp is { } speed ? FeedClock.StartingAt(time, _current.At, speed) : null;
+        _clock = clock?.Invoke(_current.At);
         Learn(_current);
     }
 
@@ -50,7 +50,18 @@ internal sealed class RecordedFeed : FeedSource, IDisposable
     /// <param name="time">Our clock.</param>
     /// <param name="speedUp">How much faster than recorded it plays; null plays on <see cref="Advance"/> alone.</param>
     /// <exception cref="TarnException">The file is absent, or holds no snapshot.</exception>
-    public static RecordedFeed Open(string path, TimeProvider time, double? speedUp) => new(path, time, speedUp);
+    public static RecordedFeed Open(string path, TimeProvider time, double? speedUp) =>
+        new(path, speedUp is { } speed ? start => FeedClock.StartingAt(time, start, speed) : null);
+
+    /// <summary>Opens a recording that plays on a clock.</summary>
+    public static RecordedFeed Open(string path, FeedClock clock) => new(path, _ => clock);
+
+    /// <summary>When the first snapshot was recorded.</summary>
+    public static DateTimeOffset StartOf(string path)
+    {
+        using var feed = new RecordedFeed(path, null);
+        return feed.Now;
+    }
 
     /// <summary>Shows the next snapshot; false where this was the last.</summary>
     public bool Advance()

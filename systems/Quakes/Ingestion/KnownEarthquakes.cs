@@ -28,7 +28,7 @@ internal sealed class KnownEarthquakes(QuakesTables tables, CatalogueReader read
         Forget();
         if (snapshot.RowCount is { } count && count <= WholeTable)
         {
-            Load(count == 0 ? [] : await reader.EarthquakesAsync(null, null, cancellation));
+            Load(count == 0 ? [] : await reader.EarthquakesAsync(null, cancellation));
             _completeFrom = DateTimeOffset.MinValue;
         }
 
@@ -98,7 +98,7 @@ internal sealed class KnownEarthquakes(QuakesTables tables, CatalogueReader read
     {
         if (from < _completeFrom)
         {
-            Load(await reader.EarthquakesAsync(from, null, cancellation));
+            Load(await reader.EarthquakesAsync(from, cancellation));
             _completeFrom = from;
         }
 

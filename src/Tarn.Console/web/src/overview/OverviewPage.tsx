@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { usePipelines, useStatus, useTables, useTopics } from "../api/queries";
 import type { SystemStatus } from "../api/types";
 import { bytes, count } from "../format/numbers";
+import { words } from "../format/words";
 import { systemPages } from "../systems";
 import { Answer, Empty } from "../ui/Answer";
 import { Facts, PageHead, Panel } from "../ui/Panel";
@@ -15,6 +16,13 @@ import { TopicList } from "../topics/TopicList";
 import { ActivityFeed } from "./ActivityFeed";
 import styles from "./Overview.module.css";
 
+/** What a system says of itself, by what it looks like: a time, a number, text. */
+function Detail({ value }: { value: unknown }): ReactNode {
+  if (typeof value === "number") return count(value);
+  const text = String(value);
+  return /^\d{4}-\d\d-\d\dT/.test(text) ? <Ago at={text} /> : text;
+}
+
 function SystemCard({ system }: { system: SystemStatus }): ReactNode {
   const has = system.path && systemPages.some((page) => page.path === system.path);
   const details = Object.entries(system.details ?? {}).filter(([, value]) => value !== null && typeof value !== "object");
@@ -25,7 +33,7 @@ function SystemCard({ system }: { system: SystemStatus }): ReactNode {
         <StateLabel state={system.state} />
       </header>
       {system.summary && <p>{system.summary}</p>}
-      {details.length > 0 && <Facts items={details.slice(0, 6).map(([name, value]) => [name, typeof value === "number" ? count(value) : String(value)] as const)} />}
+      {details.length > 0 && <Facts items={details.slice(0, 6).map(([name, value]) => [words(name), <Detail key={name} value={value} />] as const)} />}
     </article>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Attempt, Run, RunTask } from "../api/types";
 import { count } from "../format/numbers";
 import { duration } from "../format/time";
+import { words } from "../format/words";
 import { DataTable, type TableField } from "../ui/DataTable";
 import { StateLabel } from "../ui/State";
 import { Ago, At } from "../ui/Time";
@@ -20,7 +21,7 @@ export function Reported({ values }: { values: Record<string, unknown> | null | 
     <dl className={styles.reported}>
       {entries.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{words(name)}</dt>
           <dd>{typeof value === "number" ? count(value) : typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
         </div>
       ))}

@@ -3,6 +3,7 @@ import { useStatus } from "../api/queries";
 import { ApiError } from "../api/client";
 import { useLive } from "../api/stream";
 import { Ago } from "../ui/Time";
+import { withSimulation } from "./simulation";
 import styles from "./Notices.module.css";
 
 /** What everyone must know on every page: the server's own notices, and that it cannot be reached. */
@@ -10,7 +11,7 @@ export function Notices(): ReactNode {
   const status = useStatus();
   const { connection, opened } = useLive();
   const away = (status.error instanceof ApiError && status.error.unreachable) || connection === "reconnecting";
-  const notices = status.data?.notices ?? [];
+  const notices = withSimulation(status.data);
   if (!away && notices.length === 0) return null;
   return (
     <aside aria-label="Notices">
@@ -23,7 +24,7 @@ export function Notices(): ReactNode {
         )}
         {notices.map((notice) => (
           <div className={styles.notice} data-level={notice.level} key={notice.text}>
-            <strong>{/simulat/i.test(notice.text) ? "Simulated data" : notice.level === "error" ? "Error" : notice.level === "warning" ? "Warning" : "Note"}</strong>
+            <strong>{/simulat/i.test(notice.text) ? "Simulated data" : /replays|recorded/i.test(notice.text) ? "Recorded data" : notice.level === "error" ? "Error" : notice.level === "warning" ? "Warning" : "Note"}</strong>
             <span>{notice.text}</span>
             {notice.since && (
               <small>

@@ -3,11 +3,11 @@ import { useState, type ReactNode } from "react";
 import { useHistory } from "../api/queries";
 import type { Commit } from "../api/types";
 import { count } from "../format/numbers";
+import { metricWords } from "../format/words";
 import { Answer, Empty } from "../ui/Answer";
 import { DataTable, type TableField } from "../ui/DataTable";
 import { Ago, At } from "../ui/Time";
 import { useUrlState } from "../ui/urlState";
-import { metricWords } from "./metrics";
 import styles from "./Tables.module.css";
 
 /** Delta writes its counts as text. */

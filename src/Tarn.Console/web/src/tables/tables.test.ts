@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { metricWords } from "./metrics";
+import { metricWords } from "../format/words";
 import { historyLimit, remembered, type PastQuery } from "./queryHistory";
 
 const query = (sql: string, asOf?: string): PastQuery => ({ sql, asOf, at: "2026-11-22T09:00:00Z" });

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useParams } from "wouter";
+import { Link, useParams } from "wouter";
 import { useTopic } from "../api/queries";
 import type { Topic } from "../api/types";
 import { bytes, count } from "../format/numbers";
@@ -9,6 +9,7 @@ import { DataTable } from "../ui/DataTable";
 import { Facts, PageHead, Panel } from "../ui/Panel";
 import { Ago } from "../ui/Time";
 import { useTitle } from "../ui/title";
+import { useConsumers } from "./consumers";
 import { newestRecord } from "./lag";
 import { Records } from "./Records";
 import styles from "./Topics.module.css";
@@ -31,23 +32,23 @@ function Partitions({ topic }: { topic: Topic }): ReactNode {
   );
 }
 
-function Groups({ topic }: { topic: Topic }): ReactNode {
-  if (topic.groups.length === 0) return <Empty title="No consumer group">A group appears when it commits its first offset.</Empty>;
+function Consumers({ topic }: { topic: Topic }): ReactNode {
+  const consumers = useConsumers(topic);
+  if (consumers.length === 0) return <Empty title="Nobody reads it yet">A consumer group appears when it commits its first offset, a table when it has taken in records.</Empty>;
   return (
     <DataTable
-      label="Consumer groups"
-      rows={topic.groups}
-      rowKey={(one) => `${one.group}/${one.partition}`}
+      label="Consumers"
+      rows={consumers}
+      rowKey={(one) => `${one.name}/${one.partition}`}
       fields={[
-        { key: "group", head: "Group", cell: (one) => one.group },
+        {
+          key: "name",
+          head: "Group or table",
+          cell: (one) => (one.table === null ? one.name : <Link href={`/tables/${encodeURIComponent(one.table)}`}>{one.name}</Link>),
+        },
         { key: "partition", head: "Partition", right: true, cell: (one) => one.partition },
         { key: "committed", head: "Committed", right: true, cell: (one) => count(one.committed) },
-        {
-          key: "lag",
-          head: "Lag",
-          right: true,
-          cell: (one) => <span className={one.lag > 0 ? styles.behind : undefined}>{count(one.lag)}</span>,
-        },
+        { key: "lag", head: "Lag", right: true, cell: (one) => <span className={one.lag > 0 ? styles.behind : undefined}>{count(one.lag)}</span> },
       ]}
     />
   );
@@ -77,8 +78,8 @@ export default function TopicPage(): ReactNode {
               <Panel title="Partitions" flush>
                 <Partitions topic={data} />
               </Panel>
-              <Panel title="Consumer groups" flush>
-                <Groups topic={data} />
+              <Panel title="Consumers" note="groups, and tables that hold their offset in their commits" flush>
+                <Consumers topic={data} />
               </Panel>
             </div>
             <Records topic={data} />

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { consumersOf } from "./consumers";
 import { groupLags, newestRecord } from "./lag";
 import { gist, parseSeek, pretty, seekParameters } from "./seek";
 
@@ -21,6 +22,20 @@ describe("values", () => {
   it("indents objects, leaves text, cuts what is long", () => {
     expect(pretty({ a: 1 })).toBe('{\n  "a": 1\n}');
     expect([pretty("plain"), gist("x".repeat(9), 4), gist({ a: null })]).toEqual(["plain", "xxxx…", '{"a":null}']);
+  });
+});
+
+describe("consumersOf", () => {
+  it("finds the tables whose commits hold an offset of the topic", () => {
+    const topic = { name: "quakes", partitions: [{ partition: 0, low: 0, high: 10, bytes: 1 }], groups: [{ group: "copy", partition: 0, committed: 4, lag: 6 }] };
+    const tables = [
+      { name: "silver.quakes", transactions: [{ appId: "quakes/0", version: 9 }, { appId: "usgs/updatedafter", version: 1795341867000 }] },
+      { name: "silver.other", transactions: [{ appId: "quakes2/0", version: 3 }, { appId: "quakes/7", version: 3 }] },
+    ];
+    expect(consumersOf(topic, tables).map((one) => [one.name, one.table, one.lag])).toEqual([
+      ["copy", null, 6],
+      ["silver.quakes", "silver.quakes", 1],
+    ]);
   });
 });
 

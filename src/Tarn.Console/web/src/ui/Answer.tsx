@@ -12,10 +12,10 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
     <div className={styles.error} role="alert">
       <strong>{api?.title ?? "This could not be shown"}</strong>
       {message !== api?.title && <pre>{message}</pre>}
-      {(api?.rule ?? api?.remedy ?? api?.value) !== undefined && (
+      {api !== null && (
         <dl>
           {api?.value !== undefined && !message.includes(api.value) && <Fact name="Value" text={api.value} />}
-          {api?.rule !== undefined && <Fact name="Rule" text={api.rule} />}
+          {api?.rule !== undefined && api.rule !== message && <Fact name="Rule" text={api.rule} />}
           {api?.remedy !== undefined && <Fact name="Remedy" text={api.remedy} />}
         </dl>
       )}

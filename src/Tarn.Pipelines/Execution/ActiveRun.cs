@@ -19,6 +19,7 @@ internal sealed class ActiveRun
     private readonly TaskNode[] _nodes;
     private readonly AttemptRunner _runner;
     private int _flows;
+    private int _settling;
 
     public ActiveRun(AdmittedRun admitted, ExecutionServices services, CancellationToken stop)
     {
@@ -69,10 +70,7 @@ internal sealed class ActiveRun
     public async Task<bool> ExecuteAsync()
     {
         // A retried or adopted run may have tasks whose fate is sealed, or nothing left to do at all.
-        if (Array.TrueForAll(_nodes, static n => n.State.IsSettled()) || Array.Exists(_nodes, static n => n.Fate() is not null))
-        {
-            await SettleAsync([], null);
-        }
+        await SettleAsync(null, null);
 
         StartReady(_nodes);
         if (Array.Exists(_nodes, static n => n.Launched))
@@ -148,8 +146,8 @@ internal sealed class ActiveRun
             }
             catch (OperationCanceledException) when (_cancel.IsCancellationRequested && !node.State.IsSettled())
             {
-                node.State = AttemptState.Cancelled;
-                await SettleAsync([node], null);
+                node.Proposed = AttemptState.Cancelled;
+                await SettleAsync(node, null);
             }
         }
     }
@@ -159,7 +157,8 @@ internal sealed class ActiveRun
         if (node.RetryAt is { } at)
         {
             // A clock that was set back must not stretch the delay without end.
-            var delay = TimeSpan.FromTicks(Math.Clamp((at - _services.Time.GetUtcNow()).Ticks, 0, TimeSpan.FromDays(1).Ticks));
+            // Timers count whole milliseconds, and would cut off what is over.
+            var delay = TimeSpan.FromTicks(Math.Clamp((at - _services.Time.GetUtcNow()).Ticks + (TimeSpan.TicksPerMillisecond - 1), 0, TimeSpan.FromDays(1).Ticks));
             await Task.Delay(delay, _services.Time, cancellation);
         }
     }
@@ -168,9 +167,9 @@ internal sealed class ActiveRun
     {
         if (node.Orphans >= _services.Options.OrphanedAttemptsLimit)
         {
-            node.State = AttemptState.Failed;
+            node.Proposed = AttemptState.Failed;
             node.Error = $"The process ended during {node.Orphans} attempts in a row.";
-            await SettleAsync([node], null);
+            await SettleAsync(node, null);
             return;
         }
 
@@ -182,7 +181,7 @@ internal sealed class ActiveRun
             _stop);
         node.Attempts = number;
         node.RetryAt = null;
-        node.State = AttemptState.Running;
+        node.Started();
         Tell(node, number, AttemptState.Running);
 
         var log = new AttemptLog(_services.Logs, _services.Time, _run.Seq, _run.Id, node.Name, number, _services.Options.LogLinesPerAttempt);
@@ -214,7 +213,7 @@ internal sealed class ActiveRun
         node.Error = outcome.Error;
         var ended = Advance(node, outcome, now);
         var reported = context.Reported.Count == 0 ? null : JsonSerializer.Serialize(context.Reported);
-        await SettleAsync([node], new AttemptEnd(node.Name, number, ended, now, outcome.Error, reported));
+        await SettleAsync(node, new AttemptEnd(node.Name, number, ended, now, outcome.Error, reported));
         Tell(node, number, ended);
         if (node.State == AttemptState.UpForRetry)
         {
@@ -227,7 +226,7 @@ internal sealed class ActiveRun
     {
         if (outcome.Kind == AttemptOutcomeKind.Interrupted)
         {
-            node.State = AttemptState.Queued;
+            node.Proposed = AttemptState.Queued;
             return AttemptState.Failed;
         }
 
@@ -238,33 +237,65 @@ internal sealed class ActiveRun
         {
             var delay = retry.DelayBefore(node.Tries, new Random(JitterSeed.Of(_services.Options.JitterSeed, _run.Id, node.Name, node.Attempts)));
             node.RetryAt = now + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
-            node.State = AttemptState.UpForRetry;
+            node.Proposed = AttemptState.UpForRetry;
             return AttemptState.Failed;
         }
 
-        return node.State = outcome.Kind switch
+        var state = outcome.Kind switch
         {
             AttemptOutcomeKind.Success => AttemptState.Success,
             AttemptOutcomeKind.Skipped => AttemptState.Skipped,
             AttemptOutcomeKind.Cancelled => AttemptState.Cancelled,
             _ => AttemptState.Failed,
         };
+        node.Proposed = state;
+        return state;
     }
 
     /// <summary>
-    /// Stores what has become of tasks, what follows from it for those that wait for them, and, where it was the last, the end of the run:
-    /// all in one commit, with the log lines so far.
+    /// Stores what has become of a task, what follows from it for those that wait for it, and, where it was the last, the end of the run:
+    /// in one commit, with the log lines so far. While another task's end is being stored, only its own is: it may yet not come to pass, so
+    /// that what follows from both is drawn when both are stored.
     /// </summary>
-    private async Task SettleAsync(IReadOnlyList<TaskNode> moved, AttemptEnd? end)
+    private async Task SettleAsync(TaskNode? moved, AttemptEnd? end)
     {
-        List<TaskNode> changed;
-        bool ended;
-        lock (_gate)
+        for (var again = true; again; (moved, end) = (null, null))
         {
-            changed = [.. moved, .. Consequences(moved.Count == 0 ? _nodes : moved)];
-            ended = Array.TrueForAll(_nodes, static n => n.State.IsSettled());
-        }
+            List<TaskNode> changed = moved is null ? [] : [moved];
+            var ended = false;
+            lock (_gate)
+            {
+                if (_settling == 0)
+                {
+                    changed.AddRange(Consequences(moved));
+                    ended = _run.EndedAt is null && Array.TrueForAll(_nodes, static n => n.WillBeSettled);
+                }
 
+                if (changed.Count == 0 && !ended)
+                {
+                    return;
+                }
+
+                _settling++;
+            }
+
+            await StoreAsync(changed, end, ended);
+            lock (_gate)
+            {
+                changed.ForEach(static n => n.Stored());
+                _settling--;
+                again = _settling == 0;
+            }
+
+            foreach (var node in changed.Where(n => end is null || n.Name != end.Task))
+            {
+                Tell(node, 0, node.State);
+            }
+        }
+    }
+
+    private async Task StoreAsync(List<TaskNode> changed, AttemptEnd? end, bool ended)
+    {
         var changes = changed.ConvertAll(static n => n.Change());
         var (state, error) = ended ? RunOutcome() : (RunState.Running, null);
         var endedAt = Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt);
@@ -289,46 +320,44 @@ internal sealed class ActiveRun
         {
             (_run.State, _run.Error, _run.EndedAt) = (state.Name(), error, endedAt);
         }
-
-        foreach (var node in changed.Where(n => end is null || n.Name != end.Task))
-        {
-            Tell(node, 0, node.State);
-        }
     }
 
-    /// <summary>The tasks that cannot start any more because of these, and because of those in turn.</summary>
-    private IEnumerable<TaskNode> Consequences(IReadOnlyList<TaskNode> moved)
+    /// <summary>The tasks that cannot start any more because of this one (or of any, where null), and because of those in turn; their states are proposed.</summary>
+    private List<TaskNode> Consequences(TaskNode? moved)
     {
-        var queue = new Queue<TaskNode>(moved.SelectMany(static n => n.Dependents.Prepend(n)));
+        List<TaskNode> sealedBy = [];
+        var queue = new Queue<TaskNode>(moved is null ? _nodes : moved.Dependents);
         while (queue.TryDequeue(out var node))
         {
             if (node.Fate() is { } fate)
             {
-                node.State = fate;
-                yield return node;
+                node.Proposed = fate;
+                sealedBy.Add(node);
                 foreach (var dependent in node.Dependents)
                 {
                     queue.Enqueue(dependent);
                 }
             }
         }
+
+        return sealedBy;
     }
 
     private (RunState State, string? Error) RunOutcome()
     {
-        if (_cancel.IsCancellationRequested && Array.Exists(_nodes, static n => n.State == AttemptState.Cancelled))
+        if (_cancel.IsCancellationRequested && Array.Exists(_nodes, static n => n.Coming == AttemptState.Cancelled))
         {
             return (RunState.Cancelled, null);
         }
 
-        var failed = Array.Find(_nodes, static n => n.State == AttemptState.Failed);
+        var failed = Array.Find(_nodes, static n => n.Coming == AttemptState.Failed);
         if (failed is not null)
         {
             return (RunState.Failed, $"Task {failed.Name} failed: {failed.Error ?? "see its attempts"}");
         }
 
-        return Array.Exists(_nodes, static n => n.State == AttemptState.UpstreamFailed) ? (RunState.Failed, null)
-            : Array.Exists(_nodes, static n => n.State == AttemptState.Cancelled) ? (RunState.Cancelled, null)
+        return Array.Exists(_nodes, static n => n.Coming == AttemptState.UpstreamFailed) ? (RunState.Failed, null)
+            : Array.Exists(_nodes, static n => n.Coming == AttemptState.Cancelled) ? (RunState.Cancelled, null)
             : (RunState.Success, null);
     }
 

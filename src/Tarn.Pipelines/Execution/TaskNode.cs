@@ -9,7 +9,11 @@ internal sealed class TaskNode(TaskDefinition definition, TaskRow row)
 
     public string Name => definition.Name;
 
-    public AttemptState State { get; set; } = StateNames.AttemptStateOf(row.State);
+    /// <summary>Its state as it is stored.</summary>
+    public AttemptState State { get; private set; } = StateNames.AttemptStateOf(row.State);
+
+    /// <summary>The state that is being stored, or null.</summary>
+    public AttemptState? Proposed { get; set; }
 
     /// <summary>The tasks that wait for this one.</summary>
     public List<TaskNode> Dependents { get; } = [];
@@ -29,28 +33,43 @@ internal sealed class TaskNode(TaskDefinition definition, TaskRow row)
 
     public bool Launched { get; set; }
 
+    /// <summary>The state that it has when what is being stored is.</summary>
+    public AttemptState Coming => Proposed ?? State;
+
+    public bool WillBeSettled => Coming.IsSettled();
+
     public bool IsReady => !Launched && !State.IsSettled() && Before.TrueForAll(static b => b.State is AttemptState.Success);
 
     /// <summary>What becomes of a task that cannot start any more, once all tasks before it have ended; null where it can, or some have not.</summary>
     public AttemptState? Fate()
     {
-        if (Launched || State.IsSettled() || !Before.TrueForAll(static b => b.State.IsSettled()))
+        if (Launched || WillBeSettled || !Before.TrueForAll(static b => b.WillBeSettled))
         {
             return null;
         }
 
-        if (Before.Exists(static b => b.State is AttemptState.Failed or AttemptState.UpstreamFailed))
+        if (Before.Exists(static b => b.Coming is AttemptState.Failed or AttemptState.UpstreamFailed))
         {
             return AttemptState.UpstreamFailed;
         }
 
-        if (Before.Exists(static b => b.State is AttemptState.Cancelled))
+        if (Before.Exists(static b => b.Coming is AttemptState.Cancelled))
         {
             return AttemptState.Cancelled;
         }
 
-        return Before.Exists(static b => b.State is AttemptState.Skipped) ? AttemptState.Skipped : null;
+        return Before.Exists(static b => b.Coming is AttemptState.Skipped) ? AttemptState.Skipped : null;
     }
 
-    public TaskChange Change() => new(Name, State, Tries, Orphans, RetryAt);
+    public TaskChange Change() => new(Name, Coming, Tries, Orphans, RetryAt);
+
+    /// <summary>What was proposed is stored.</summary>
+    public void Stored()
+    {
+        State = Coming;
+        Proposed = null;
+    }
+
+    /// <summary>A state that was stored with the start of an attempt.</summary>
+    public void Started() => State = AttemptState.Running;
 }

@@ -9,25 +9,36 @@ namespace Tarn.Pipelines;
 /// bound a data interval.
 /// </summary>
 /// <remarks>
-/// Daylight saving, as Vixie cron has it: a time of day that the clocks skip fires once, at the moment they move to; one that they
-/// repeat fires once, the first time; a schedule by interval (<c>*/30 * * * *</c>) fires evenly in real time through both.
+/// Daylight saving, as Vixie cron has it: a time of day that the clocks skip fires once, at the moment they move to (unless they skip more than three hours, as
+/// Samoa did with 30 December 2011); one that they repeat fires once, the first time; a schedule by interval, whose minute or hour is a step, a range
+/// or <c>*</c>, fires at every moment at which the clock shows one of its times, and so evenly through both.
 /// Where both day fields are restricted, a day matches if either does. Immutable.
 /// </remarks>
 public sealed class CronSchedule
 {
-    private readonly CronExpression _cron;
+    /// <summary>A clock that is set back repeats no more than this.</summary>
+    private static readonly TimeSpan LongestRepeat = TimeSpan.FromHours(4);
 
-    private CronSchedule(string expression, CronExpression cron)
+    // Matches readings of the wall clock. Quartz could apply the zone itself, but its Next goes backwards at some changes (Africa/Casablanca 2011, Pacific/Apia 2011).
+    private readonly CronExpression _readings;
+    private readonly WallClock _clock;
+    private readonly bool _byInterval;
+
+    private CronSchedule(string expression, CronExpression readings, TimeZoneInfo timeZone)
     {
         Expression = expression;
-        _cron = cron;
+        TimeZone = timeZone;
+        _readings = readings;
+        _clock = new WallClock(timeZone);
+        var fields = readings.CronExpressionString.Split(' ');
+        _byInterval = (fields[1] + fields[2]).AsSpan().ContainsAny("*/-");
     }
 
     /// <summary>The expression as it was given.</summary>
     public string Expression { get; }
 
     /// <summary>The time zone in which it is read.</summary>
-    public TimeZoneInfo TimeZone => _cron.TimeZone;
+    public TimeZoneInfo TimeZone { get; }
 
     /// <summary>Reads an expression.</summary>
     /// <param name="expression">The expression.</param>
@@ -38,7 +49,7 @@ public sealed class CronSchedule
         CronExpression cron;
         try
         {
-            cron = CronExpression.Parse(expression.Trim(), CronFormat.Unix).WithTimeZone(timeZone ?? TimeZoneInfo.Utc);
+            cron = CronExpression.Parse(expression.Trim(), CronFormat.Unix).WithTimeZone(TimeZoneInfo.Utc);
         }
         catch (FormatException error)
         {
@@ -55,14 +66,26 @@ public sealed class CronSchedule
             throw TarnException.InvalidInput("A schedule matches at least one moment.", expression, "No date is ever like that: look at the day and the month.");
         }
 
-        return new CronSchedule(expression, cron);
+        return new CronSchedule(expression, cron, timeZone ?? TimeZoneInfo.Utc);
     }
 
     /// <summary>The first time of the schedule after <paramref name="instant"/>, in UTC; null where there is none in the next hundred years.</summary>
-    public DateTimeOffset? Next(DateTimeOffset instant) => _cron.GetNextValidTimeAfter(instant)?.ToUniversalTime();
+    public DateTimeOffset? Next(DateTimeOffset instant)
+    {
+        instant = instant.ToUniversalTime();
+        return _clock.IsFixed ? _readings.GetNextValidTimeAfter(_clock.Reading(instant)) - _clock.OffsetAt(instant)
+            : _byInterval ? NextByInterval(instant)
+            : NextByTimeOfDay(instant);
+    }
 
     /// <summary>The last time of the schedule before <paramref name="instant"/>, in UTC; null where there is none since 1970.</summary>
-    public DateTimeOffset? Previous(DateTimeOffset instant) => _cron.GetPreviousValidTimeBefore(instant)?.ToUniversalTime();
+    public DateTimeOffset? Previous(DateTimeOffset instant)
+    {
+        instant = instant.ToUniversalTime();
+        return _clock.IsFixed ? _readings.GetPreviousValidTimeBefore(_clock.Reading(instant)) - _clock.OffsetAt(instant)
+            : _byInterval ? PreviousByInterval(instant)
+            : PreviousByTimeOfDay(instant);
+    }
 
     /// <summary>The first time of the schedule at or after <paramref name="instant"/>, in UTC.</summary>
     public DateTimeOffset? AtOrAfter(DateTimeOffset instant) => Next(instant.AddTicks(-1));
@@ -77,4 +100,74 @@ public sealed class CronSchedule
 
     /// <inheritdoc/>
     public override string ToString() => $"{Expression} ({TimeZone.Id})";
+
+    /// <summary>Each matching reading fires at the first instant that shows it; readings in order have instants in order.</summary>
+    private DateTimeOffset? NextByTimeOfDay(DateTimeOffset instant)
+    {
+        var reading = _readings.GetNextValidTimeAfter(_clock.Reading(instant));
+        while (reading is { } at)
+        {
+            if (_clock.FirstAt(at) is { } fires && fires > instant)
+            {
+                return fires;
+            }
+
+            reading = _readings.GetNextValidTimeAfter(at);
+        }
+
+        return null;
+    }
+
+    private DateTimeOffset? PreviousByTimeOfDay(DateTimeOffset instant)
+    {
+        // Where the clock repeats an hour, readings later than the present one may have fired already.
+        var reading = _readings.GetPreviousValidTimeBefore(_clock.Reading(instant) + LongestRepeat);
+        while (reading is { } at)
+        {
+            if (_clock.FirstAt(at) is { } fires && fires < instant)
+            {
+                return fires;
+            }
+
+            reading = _readings.GetPreviousValidTimeBefore(at);
+        }
+
+        return null;
+    }
+
+    /// <summary>Between two changes of the clock, readings and instants go together: walks from change to change.</summary>
+    private DateTimeOffset? NextByInterval(DateTimeOffset instant)
+    {
+        while (true)
+        {
+            var offset = _clock.OffsetAt(instant);
+            var candidate = _readings.GetNextValidTimeAfter(instant + offset) - offset;
+            if (_clock.FirstChange(instant, candidate ?? instant) is not { } change)
+            {
+                return candidate;
+            }
+
+            if (_readings.IsSatisfiedBy(_clock.Reading(change)))
+            {
+                return change;
+            }
+
+            instant = change;
+        }
+    }
+
+    private DateTimeOffset? PreviousByInterval(DateTimeOffset instant)
+    {
+        while (true)
+        {
+            var offset = _clock.OffsetAt(instant.AddTicks(-1));
+            var candidate = _readings.GetPreviousValidTimeBefore(instant + offset) - offset;
+            if (candidate is null || _clock.LastChange(candidate.Value, instant) is not { } change)
+            {
+                return candidate;
+            }
+
+            instant = change;
+        }
+    }
 }

@@ -11,7 +11,7 @@ namespace Tarn.Pipelines.Tests;
 /// </summary>
 internal sealed class PipelineWorld : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _directory = new(inMemory: true);
     private readonly List<MetadataStore> _stores = [];
     private readonly int _seed;
     private int _incarnation;

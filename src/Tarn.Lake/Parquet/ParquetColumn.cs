@@ -1,0 +1,357 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Lake;
+
+/// <summary>
+/// One column of a small file, encoded: one data page, definition levels by run lengths, values plain, compressed by GZIP where that is worth it.
+/// </summary>
+internal sealed class ParquetColumn
+{
+    /// <summary>Below this length compressing costs more than it saves.</summary>
+    private const int WorthCompressing = 256;
+
+    /// <summary>Longer texts have no bounds in the footer.</summary>
+    private const int LongestBound = 64;
+
+    private readonly ArrayBufferWriter<byte> _values = new(1024);
+    private string? _minText;
+    private string? _maxText;
+    private long _nulls;
+    private bool _hasNaN;
+
+    private ParquetColumn(Column column)
+    {
+        Column = column;
+        Physical = ParquetType.Physical(column.Type);
+    }
+
+    public Column Column { get; }
+
+    public ParquetPhysical Physical { get; }
+
+    /// <summary>The page as it stands in the file, its header included.</summary>
+    public ReadOnlyMemory<byte> Page { get; private set; }
+
+    public int UncompressedSize { get; private set; }
+
+    public bool IsCompressed { get; private set; }
+
+    public long NullCount => _nulls;
+
+    /// <summary>The bounds as Parquet's statistics keep them, or null.</summary>
+    public byte[]? Min { get; private set; }
+
+    public byte[]? Max { get; private set; }
+
+    /// <summary>The same for Delta's statistics.</summary>
+    public ColumnStatistics Statistics => new(_minText, _maxText, _nulls, _hasNaN);
+
+    public static ParquetColumn Encode(Column column, int rows, Func<int, object?> value)
+    {
+        var encoded = new ParquetColumn(column);
+        var levels = new ArrayBufferWriter<byte>(64);
+        encoded.EncodeValues(rows, value, levels);
+        encoded.Close(rows, levels.WrittenSpan);
+        return encoded;
+    }
+
+    private void EncodeValues(int rows, Func<int, object?> value, ArrayBufferWriter<byte> levels)
+    {
+        var run = 0;
+        var present = true;
+        var bits = new BitRun();
+        for (var i = 0; i < rows; i++)
+        {
+            var item = value(i);
+            if (i > 0 && item is not null != present)
+            {
+                WriteRun(levels, run, present);
+                run = 0;
+            }
+
+            present = item is not null;
+            run++;
+            if (item is null)
+            {
+                _nulls++;
+            }
+            else if (Physical == ParquetPhysical.Boolean)
+            {
+                bits.Add(_values, (bool)item);
+                _minText = _maxText = null;
+            }
+            else
+            {
+                Add(item);
+            }
+        }
+
+        WriteRun(levels, run, present);
+        bits.Flush(_values);
+    }
+
+    private void Add(object item)
+    {
+        switch (item)
+        {
+            case sbyte n: AddInt32(n, n); break;
+            case short n: AddInt32(n, n); break;
+            case int n: AddInt32(n, n); break;
+            case long n: AddInt64(n, n); break;
+            case float n: AddFloat(n); break;
+            case double n: AddDouble(n); break;
+            case decimal n: AddDecimal(n); break;
+            case DateOnly day: AddInt32(day.DayNumber - DuckDbTimes.EpochDay, day); break;
+            case DateTimeOffset instant: AddInstant(DuckDbTimes.ToMicroseconds(instant)); break;
+            case DateTime local: AddInstant(DuckDbTimes.ToMicroseconds(local)); break;
+            case string text: AddText(text); break;
+            case Guid id: AddText(id.ToString()); break;
+            case Enum name: AddText(SnakeCase.From(name.ToString())); break;
+            case byte[] bytes: AddBytes(bytes); break;
+            default: throw new ArgumentOutOfRangeException(nameof(item), item.GetType().Name, "Not a type of a row's column.");
+        }
+    }
+
+    private void AddInt32(int raw, IFormattable shown)
+    {
+        var span = _values.GetSpan(4);
+        BinaryPrimitives.WriteInt32LittleEndian(span, raw);
+        _values.Advance(4);
+        if (Min is null || raw < BinaryPrimitives.ReadInt32LittleEndian(Min))
+        {
+            (Min, _minText) = (span[..4].ToArray(), Show(shown));
+        }
+
+        if (Max is null || raw > BinaryPrimitives.ReadInt32LittleEndian(Max))
+        {
+            (Max, _maxText) = (span[..4].ToArray(), Show(shown));
+        }
+    }
+
+    private void AddInt64(long raw, IFormattable shown)
+    {
+        var span = _values.GetSpan(8);
+        BinaryPrimitives.WriteInt64LittleEndian(span, raw);
+        _values.Advance(8);
+        if (Min is null || raw < BinaryPrimitives.ReadInt64LittleEndian(Min))
+        {
+            (Min, _minText) = (span[..8].ToArray(), Show(shown));
+        }
+
+        if (Max is null || raw > BinaryPrimitives.ReadInt64LittleEndian(Max))
+        {
+            (Max, _maxText) = (span[..8].ToArray(), Show(shown));
+        }
+    }
+
+    private void AddInstant(long microseconds) => AddInt64(microseconds, DuckDbTimes.ToInstant(microseconds));
+
+    private void AddFloat(float number)
+    {
+        var span = _values.GetSpan(4);
+        BinaryPrimitives.WriteSingleLittleEndian(span, number);
+        _values.Advance(4);
+        if (float.IsNaN(number))
+        {
+            _hasNaN = true;
+            return;
+        }
+
+        // Zero's bounds carry both signs (Parquet, "ColumnOrder"): -0.0 and +0.0 compare equal.
+        if (Min is null || number < BinaryPrimitives.ReadSingleLittleEndian(Min))
+        {
+            (Min, _minText) = (Bytes(number == 0 ? -0f : number), Show(number));
+        }
+
+        if (Max is null || number > BinaryPrimitives.ReadSingleLittleEndian(Max))
+        {
+            (Max, _maxText) = (Bytes(number == 0 ? 0f : number), Show(number));
+        }
+
+        static byte[] Bytes(float value)
+        {
+            var bytes = new byte[4];
+            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+            return bytes;
+        }
+    }
+
+    private void AddDouble(double number)
+    {
+        var span = _values.GetSpan(8);
+        BinaryPrimitives.WriteDoubleLittleEndian(span, number);
+        _values.Advance(8);
+        if (double.IsNaN(number))
+        {
+            _hasNaN = true;
+            return;
+        }
+
+        if (Min is null || number < BinaryPrimitives.ReadDoubleLittleEndian(Min))
+        {
+            (Min, _minText) = (Bytes(number == 0 ? -0d : number), Show(number));
+        }
+
+        if (Max is null || number > BinaryPrimitives.ReadDoubleLittleEndian(Max))
+        {
+            (Max, _maxText) = (Bytes(number == 0 ? 0d : number), Show(number));
+        }
+
+        static byte[] Bytes(double value)
+        {
+            var bytes = new byte[8];
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+            return bytes;
+        }
+    }
+
+    private void AddDecimal(decimal number)
+    {
+        var (precision, scale) = (DecimalType)Column.Type;
+        var unscaled = DuckDbDecimals.Unscaled(number, precision, scale);
+        switch (Physical)
+        {
+            case ParquetPhysical.Int32:
+                AddInt32((int)unscaled, number);
+                break;
+            case ParquetPhysical.Int64:
+                AddInt64((long)unscaled, number);
+                break;
+            default:
+                BinaryPrimitives.WriteInt128BigEndian(_values.GetSpan(ParquetType.LargeDecimal), unscaled);
+                _values.Advance(ParquetType.LargeDecimal);
+                break;
+        }
+    }
+
+    private void AddText(string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        var span = _values.GetSpan(4 + length);
+        BinaryPrimitives.WriteInt32LittleEndian(span, length);
+        Encoding.UTF8.GetBytes(text, span[4..]);
+        _values.Advance(4 + length);
+        var bytes = span.Slice(4, length);
+        if (Min is null || bytes.SequenceCompareTo(Min) < 0)
+        {
+            (Min, _minText) = (bytes.ToArray(), text);
+        }
+
+        if (Max is null || bytes.SequenceCompareTo(Max) > 0)
+        {
+            (Max, _maxText) = (bytes.ToArray(), text);
+        }
+    }
+
+    private void AddBytes(byte[] bytes)
+    {
+        var span = _values.GetSpan(4 + bytes.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(span, bytes.Length);
+        bytes.CopyTo(span[4..]);
+        _values.Advance(4 + bytes.Length);
+    }
+
+    private void Close(int rows, ReadOnlySpan<byte> levels)
+    {
+        if (Min?.Length > LongestBound || Max?.Length > LongestBound || _hasNaN)
+        {
+            Min = Max = null;
+        }
+
+        var content = new byte[4 + levels.Length + _values.WrittenCount];
+        BinaryPrimitives.WriteInt32LittleEndian(content, levels.Length);
+        levels.CopyTo(content.AsSpan(4));
+        _values.WrittenSpan.CopyTo(content.AsSpan(4 + levels.Length));
+        var stored = content.AsSpan();
+        if (content.Length >= WorthCompressing)
+        {
+            var compressed = Compress(content);
+            IsCompressed = compressed.Length < content.Length;
+            stored = IsCompressed ? compressed : stored;
+        }
+
+        var page = new ArrayBufferWriter<byte>(stored.Length + 64);
+        var thrift = new ThriftWriter(page);
+        thrift.BeginStruct();
+        thrift.Field(1, 0);
+        thrift.Field(2, content.Length);
+        thrift.Field(3, stored.Length);
+        thrift.BeginStruct(5);
+        thrift.Field(1, rows);
+        thrift.Field(2, 0);
+        thrift.Field(3, 3);
+        thrift.Field(4, 3);
+        thrift.EndStruct();
+        thrift.EndStruct();
+        UncompressedSize = page.WrittenCount + content.Length;
+        page.Write(stored);
+        Page = page.WrittenMemory;
+    }
+
+    private static Span<byte> Compress(byte[] content)
+    {
+        var buffer = new MemoryStream(content.Length);
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(content);
+        }
+
+        return buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
+    }
+
+    /// <summary>A run of equal definition levels (Parquet, "Run Length Encoding / Bit-Packing Hybrid"), one bit wide.</summary>
+    private static void WriteRun(ArrayBufferWriter<byte> levels, int length, bool present)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        var header = (uint)length << 1;
+        while (header >= 0x80)
+        {
+            levels.Write([(byte)(header | 0x80)]);
+            header >>= 7;
+        }
+
+        levels.Write([(byte)header, present ? (byte)1 : (byte)0]);
+    }
+
+    private static string Show(IFormattable value) => value switch
+    {
+        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        DateTimeOffset instant => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
+        _ => value.ToString(null, CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Booleans, eight a byte, the first in the lowest bit.</summary>
+    private struct BitRun
+    {
+        private byte _byte;
+        private int _count;
+
+        public void Add(ArrayBufferWriter<byte> output, bool value)
+        {
+            _byte |= (byte)(value ? 1 << _count : 0);
+            if (++_count == 8)
+            {
+                Flush(output);
+            }
+        }
+
+        public void Flush(ArrayBufferWriter<byte> output)
+        {
+            if (_count > 0)
+            {
+                output.Write([_byte]);
+                (_byte, _count) = (0, 0);
+            }
+        }
+    }
+}

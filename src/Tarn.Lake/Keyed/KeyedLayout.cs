@@ -31,6 +31,7 @@ internal sealed class KeyedLayout<T>
         }
 
         Order = new VersionOrder<T>(Mapping, definition.NewestColumns);
+        Getters = [.. Mapping.Schema.Columns.Select(c => Mapping.Getter(c.Name)!)];
         _key = Mapping.Getter(KeyColumn.Name)!;
         HasHistory = definition.HasHistory;
         var validFrom = definition.HasHistory ? FindValidFrom(name, definition) : null;
@@ -60,6 +61,9 @@ internal sealed class KeyedLayout<T>
     }
 
     public RowMapping<T> Mapping { get; }
+
+    /// <summary>The values of a row's columns, in order.</summary>
+    public Func<T, object?>[] Getters { get; }
 
     public Column KeyColumn { get; }
 

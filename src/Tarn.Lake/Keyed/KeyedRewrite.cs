@@ -10,7 +10,7 @@ namespace Tarn.Lake;
 internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, KeyedFiles<T> files, bool isHistory)
 {
     /// <summary>A file of no more rows counts as small: new rows join it rather than open a further file.</summary>
-    public const int SmallRows = 1024;
+    public const int SmallRows = 512;
 
     private readonly TableSchema _schema = isHistory
         ? new TableSchema([.. layout.Mapping.Schema.Columns, .. KeyedLayout<T>.HistoryColumns])
@@ -181,11 +181,20 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
 
         // In the keys' order: it compresses better, and a reader that looks for a key skips more.
         Array.Sort(rows, (a, b) => string.CompareOrdinal(a.Key, b.Key) is var by and not 0 ? by : layout.Order.Compare(a.Row, b.Row));
-        var add = await table.Writer.WriteAsync(
-            layout.PartitionBy, layout.PartitionValues(partition), _schema, (connection, write) => Load(connection, rows, write), dataChange: true, cancellationToken).ConfigureAwait(false);
+        var values = layout.PartitionValues(partition);
+        var add = rows.Length <= SmallParquet.MostRows
+            ? await table.Writer.WriteSmallAsync(layout.PartitionBy, values, _schema, rows.Length, (column, row) => Value(rows[row], column), cancellationToken).ConfigureAwait(false)
+            : await table.Writer.WriteAsync(
+                layout.PartitionBy, values, _schema, (connection, write) => Load(connection, rows, write), dataChange: true, cancellationToken).ConfigureAwait(false);
         written.Actions.Add(add);
         written.Known.Add((add, rows));
         written.RowsAdded += rows.Length;
+    }
+
+    private object? Value(in KeyedRow<T> row, int column)
+    {
+        var own = layout.Getters.Length;
+        return column < own ? layout.Getters[column](row.Row) : column == own ? layout.ValidFromOf(row.Row) : row.ValidTo;
     }
 
     private ParquetFile Load(DuckDbConnection connection, KeyedRow<T>[] rows, Func<string, ParquetFile> write)

@@ -41,6 +41,7 @@ internal sealed class VersionOrder<T> : IComparer<T>
         DateTime local => local.Ticks - (local.Ticks % TimeSpan.TicksPerMicrosecond),
         double number => double.IsNaN(number) ? double.NaN : number,
         float number => float.IsNaN(number) ? float.NaN : number,
+        string text when text.AsSpan().ContainsAnyInRange('\ud800', '\udfff') => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)),
         Enum name => SnakeCase.From(name.ToString()),
         _ => value,
     };

@@ -80,11 +80,11 @@ internal sealed class ParquetColumn
             if (item is null)
             {
                 _nulls++;
+                RequireNullable(i);
             }
             else if (Physical == ParquetPhysical.Boolean)
             {
                 bits.Add(_values, (bool)item);
-                _minText = _maxText = null;
             }
             else
             {
@@ -94,6 +94,14 @@ internal sealed class ParquetColumn
 
         WriteRun(levels, run, present);
         bits.Flush(_values);
+    }
+
+    private void RequireNullable(int row)
+    {
+        if (!Column.Nullable)
+        {
+            throw TarnException.InvalidInput($"Column {Column.Name} is never null.", $"row {row}", "Declare the property nullable, or give it a value.");
+        }
     }
 
     private void Add(object item)

@@ -51,6 +51,12 @@ internal sealed class MappedColumn<T>
 
     internal Column Column { get; }
 
+    internal Func<T, object?> CreateGetter()
+    {
+        var row = Expression.Parameter(typeof(T), "row");
+        return Expression.Lambda<Func<T, object?>>(Expression.Convert(Expression.Property(row, Property), typeof(object)), row).Compile();
+    }
+
     internal ColumnWriter<T> CreateWriter()
     {
         var row = Expression.Parameter(typeof(T), "row");

@@ -19,6 +19,7 @@ public sealed class RowMapping<T>
 
     private readonly MappedColumn<T>[] _columns;
     private readonly Lazy<ColumnWriter<T>[]> _writers;
+    private readonly Lazy<Func<T, object?>[]> _getters;
     private readonly Lazy<Func<ColumnReader[], int, T>> _construct;
 
     private RowMapping()
@@ -36,6 +37,7 @@ public sealed class RowMapping<T>
         Schema = new TableSchema(_columns.Select(static c => c.Column));
         Description = typeof(T).GetCustomAttribute<DescribeAttribute>()?.Text;
         _writers = new(() => Array.ConvertAll(_columns, static c => c.CreateWriter()));
+        _getters = new(() => Array.ConvertAll(_columns, static c => c.CreateGetter()));
         _construct = new(() => RowConstructor.Compile(constructor, _columns));
     }
 
@@ -69,17 +71,7 @@ public sealed class RowMapping<T>
     }
 
     /// <summary>The value of a property by its column's name, boxed; null where there is no such column.</summary>
-    internal Func<T, object?>? Getter(string column)
-    {
-        var index = Schema.IndexOf(column);
-        if (index < 0)
-        {
-            return null;
-        }
-
-        var row = Expression.Parameter(typeof(T), "row");
-        return Expression.Lambda<Func<T, object?>>(Expression.Convert(Expression.Property(row, _columns[index].Property), typeof(object)), row).Compile();
-    }
+    internal Func<T, object?>? Getter(string column) => Schema.IndexOf(column) is >= 0 and var index ? _getters.Value[index] : null;
 
     /// <summary>Appends rows to a table whose first columns are those of <see cref="Schema"/>, in order; <paramref name="rest"/> sets the others.</summary>
     /// <param name="appender">The table's.</param>

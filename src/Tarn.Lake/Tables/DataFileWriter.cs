@@ -33,6 +33,30 @@ internal sealed class DataFileWriter(LakeTable table)
         };
     }
 
+    /// <summary>Writes one small file of rows that are in memory.</summary>
+    /// <param name="partitionBy">The partition columns.</param>
+    /// <param name="values">Their values.</param>
+    /// <param name="schema">The columns that the file has.</param>
+    /// <param name="rows">How many rows, <see cref="SmallParquet.MostRows"/> at most.</param>
+    /// <param name="value">A column's value of a row.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    public async Task<AddFile> WriteSmallAsync(
+        IReadOnlyList<string> partitionBy,
+        IReadOnlyDictionary<string, string?> values,
+        TableSchema schema,
+        int rows,
+        Func<int, int, object?> value,
+        CancellationToken cancellationToken)
+    {
+        var path = $"{LogPath.PartitionFolder(partitionBy, values)}part-{table.Owner.Ids.NewId()}.parquet";
+        var (content, stats) = SmallParquet.Write(schema, rows, value, table.Owner.CreatedBy);
+        await table.Owner.Store.PutAsync($"{table.Folder}/{path}", content, cancellationToken).ConfigureAwait(false);
+        return new AddFile
+        {
+            Path = path, PartitionValues = values, Size = content.Length, ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(), Stats = stats,
+        };
+    }
+
     /// <summary>Removes files of a commit that was not made. One that stays is found by VACUUM.</summary>
     public async Task DiscardAsync(IEnumerable<DeltaAction> actions)
     {

@@ -41,6 +41,9 @@ public sealed partial class Lake : IAsyncDisposable
     /// <summary>How they are kept.</summary>
     public LakeOptions Options { get; }
 
+    /// <summary>What Parquet files' footers say of their writer, in the form that readers parse.</summary>
+    internal string CreatedBy { get; } = $"Tarn version {typeof(Lake).Assembly.GetName().Version?.ToString(3) ?? "0"}";
+
     internal TimeProvider Time { get; }
 
     internal IdSource Ids { get; }

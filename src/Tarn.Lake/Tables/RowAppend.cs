@@ -73,8 +73,16 @@ internal static class RowAppend
         var partitionBy = state.Metadata!.PartitionColumns;
         var inFile = new TableSchema(mapping.Schema.Columns.Where(c => !partitionBy.Contains(c.Name, StringComparer.OrdinalIgnoreCase)));
         var select = string.Join(", ", inFile.Columns.Select(static c => SqlNames.Quote(c.Name)));
+        var getters = inFile.Columns.Select(c => mapping.Getter(c.Name)!).ToArray();
         foreach (var (values, part) in Partition(rows, mapping, partitionBy))
         {
+            if (part.Count <= SmallParquet.MostRows)
+            {
+                actions.Add(await table.Writer.WriteSmallAsync(
+                    partitionBy, values, inFile, part.Count, (column, row) => getters[column](part[row]), cancellationToken).ConfigureAwait(false));
+                continue;
+            }
+
             actions.Add(await table.Writer.WriteAsync(
                 partitionBy,
                 values,

@@ -26,29 +26,30 @@ internal static class DuckDbDecimals
     /// <exception cref="DuckDbException">The value needs more digits before or after the point than the column has.</exception>
     internal static void Write(in DuckDbVector vector, int row, decimal value)
     {
-        var type = vector.Type;
-        var unscaled = Rescale(value, type.Scale);
-        if (unscaled is null || Int128.Abs(unscaled.Value) >= PowerOfTen(type.Width))
-        {
-            throw new DuckDbException(DuckDbErrorType.OutOfRange, $"{value.ToString(CultureInfo.InvariantCulture)} does not fit {type}.");
-        }
-
-        switch (type.Width)
+        var unscaled = Unscaled(value, vector.Type.Width, vector.Type.Scale);
+        switch (vector.Type.Width)
         {
             case <= Max16:
-                vector.Values<short>()[row] = (short)unscaled.Value;
+                vector.Values<short>()[row] = (short)unscaled;
                 break;
             case <= Max32:
-                vector.Values<int>()[row] = (int)unscaled.Value;
+                vector.Values<int>()[row] = (int)unscaled;
                 break;
             case <= Max64:
-                vector.Values<long>()[row] = (long)unscaled.Value;
+                vector.Values<long>()[row] = (long)unscaled;
                 break;
             default:
-                vector.Values<Int128>()[row] = unscaled.Value;
+                vector.Values<Int128>()[row] = unscaled;
                 break;
         }
     }
+
+    /// <summary>A value's unscaled number in a decimal of so many digits.</summary>
+    /// <exception cref="DuckDbException">The value needs more digits before or after the point.</exception>
+    internal static Int128 Unscaled(decimal value, int width, int scale) =>
+        Rescale(value, scale) is { } unscaled && Int128.Abs(unscaled) < PowerOfTen(width)
+            ? unscaled
+            : throw new DuckDbException(DuckDbErrorType.OutOfRange, $"{value.ToString(CultureInfo.InvariantCulture)} does not fit DECIMAL({width},{scale}).");
 
     internal static DuckDbApi.DuckDbDecimal ToNative(decimal value)
     {

@@ -39,7 +39,7 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
     {
         var actions = Actions(state, keepSince);
         var path = log.Full(LogPath.Checkpoint(state.Version));
-        var (_, written) = await files.WriteAsync(path, (connection, local) => Copy(connection, actions, local), cancellationToken).ConfigureAwait(false);
+        var (_, written) = await files.WriteAsync(path, whole: true, (connection, local) => Copy(connection, actions, local), cancellationToken).ConfigureAwait(false);
         var last = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, long>
         {
             ["version"] = state.Version, ["size"] = actions.Count, ["sizeInBytes"] = written.Size, ["numOfAddFiles"] = state.Files.Count,

@@ -20,16 +20,33 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
         if (hint is { } start && (version is null || version >= start))
         {
             var recent = await ListAsync(start, cancellationToken).ConfigureAwait(false);
-            if (LogSegment.Choose(recent, version, needsCheckpoint: true) is { } segment)
+            if (LogSegment.Choose(recent, version, needsCheckpoint: true) is { } segment
+                && await TryReplayAsync(segment, version, cancellationToken).ConfigureAwait(false) is { } state)
             {
-                return await ReplayAsync(segment, version, cancellationToken).ConfigureAwait(false);
+                return state;
             }
 
-            // The hint names a checkpoint that is not there (stale, or damaged): it is only a hint.
+            // The hint names a checkpoint that is not there or cannot be read: it is only a hint.
         }
 
         var all = await ListAsync(null, cancellationToken).ConfigureAwait(false);
-        return LogSegment.Choose(all, version) is { } whole ? await ReplayAsync(whole, version, cancellationToken).ConfigureAwait(false) : null;
+        var below = long.MaxValue;
+        while (LogSegment.Choose(all, version, checkpointsBelow: below) is { } whole)
+        {
+            if (whole.Checkpoint.Count == 0)
+            {
+                return await ReplayAsync(whole, version, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await TryReplayAsync(whole, version, cancellationToken).ConfigureAwait(false) is { } state)
+            {
+                return state;
+            }
+
+            below = whole.Checkpoint[0].Version;
+        }
+
+        return null;
     }
 
     /// <summary>The actions of a commit and its raw timestamp; null where there is no such commit (yet).</summary>
@@ -57,6 +74,19 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
     }
 
     public string Full(string relative) => $"{table}/{relative}";
+
+    /// <summary>As <see cref="ReplayAsync"/>, but null where the checkpoint cannot be read: an earlier one, or the commits, may do.</summary>
+    private async Task<LogState?> TryReplayAsync(LogSegment segment, long? wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReplayAsync(segment, wanted, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TarnException e) when (e.Kind == ErrorKind.Corrupt && segment.Checkpoint.Any(c => c.Path == e.Value))
+        {
+            return null;
+        }
+    }
 
     private async Task<LogState> ReplayAsync(LogSegment segment, long? wanted, CancellationToken cancellationToken)
     {

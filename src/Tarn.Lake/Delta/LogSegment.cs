@@ -7,10 +7,14 @@ namespace Tarn.Lake;
 internal sealed record LogSegment(IReadOnlyList<LogEntry> Checkpoint, IReadOnlyList<LogEntry> Commits)
 {
     /// <summary>Chooses from a listing; null where it holds neither commits nor a complete checkpoint, or no such checkpoint although one is needed.</summary>
+    /// <param name="entries">The files of the log.</param>
+    /// <param name="version">The version wanted; null for the latest.</param>
+    /// <param name="needsCheckpoint">Whether the listing starts at a checkpoint, so that nothing can be made without one.</param>
+    /// <param name="checkpointsBelow">Checkpoints from this version on are not used.</param>
     /// <exception cref="TarnException">Commits are missing in between, or the wanted version cannot be made from what is left.</exception>
-    public static LogSegment? Choose(IReadOnlyList<LogEntry> entries, long? version, bool needsCheckpoint = false)
+    public static LogSegment? Choose(IReadOnlyList<LogEntry> entries, long? version, bool needsCheckpoint = false, long checkpointsBelow = long.MaxValue)
     {
-        var checkpoint = NewestComplete(entries, version);
+        var checkpoint = NewestComplete(entries, version, checkpointsBelow);
         if (needsCheckpoint && checkpoint.Count == 0)
         {
             return null;
@@ -45,11 +49,11 @@ internal sealed record LogSegment(IReadOnlyList<LogEntry> Checkpoint, IReadOnlyL
             : TarnException.Corrupt(
                 $"The log's versions are contiguous, but version {expected} is missing before {found.Version}.", found.Path, "Restore the missing commit from a backup.");
 
-    private static IReadOnlyList<LogEntry> NewestComplete(IReadOnlyList<LogEntry> entries, long? version)
+    private static IReadOnlyList<LogEntry> NewestComplete(IReadOnlyList<LogEntry> entries, long? version, long below)
     {
         IReadOnlyList<LogEntry> best = [];
         foreach (var group in entries
-            .Where(e => e.Kind == LogEntryKind.Checkpoint && (version is null || e.Version <= version))
+            .Where(e => e.Kind == LogEntryKind.Checkpoint && e.Version < below && (version is null || e.Version <= version))
             .GroupBy(static e => (e.Version, e.Parts)))
         {
             var parts = group.OrderBy(static e => e.Part).ToList();

@@ -10,15 +10,19 @@ namespace Tarn.Lake;
 internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string temporaryFolder, IdSource ids)
 {
     /// <summary>Lets DuckDB write a new object.</summary>
-    /// <param name="path">The object's path in the store; nothing has it yet.</param>
+    /// <param name="path">The object's path in the store.</param>
+    /// <param name="whole">
+    /// Whether others may look for the path meanwhile, so that it must appear whole; false for a new name that nobody knows before a commit tells it.
+    /// </param>
     /// <param name="write">Runs the statements that write the local file that it is given.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <returns>What <paramref name="write"/> returned, and the object.</returns>
-    public async Task<(T Result, ObjectInfo Info)> WriteAsync<T>(string path, Func<DuckDbConnection, string, T> write, CancellationToken cancellationToken)
+    public async Task<(T Result, ObjectInfo Info)> WriteAsync<T>(
+        string path, bool whole, Func<DuckDbConnection, string, T> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var inPlace = store.LocalPath(path);
-        var local = inPlace ?? Temporary();
+        var inPlace = whole ? null : store.LocalPath(path);
+        var local = inPlace ?? TemporaryFor(path);
         var result = Use("write a file of the lake", path, connection =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(local)!);
@@ -85,6 +89,17 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
 
         var kind = exception.Type is DuckDbErrorType.Io or DuckDbErrorType.OutOfMemory ? ErrorKind.Unavailable : ErrorKind.Corrupt;
         return new TarnException(kind, $"It was not possible to {what}: {exception.Message}", path, null, exception);
+    }
+
+    /// <summary>A name that listings leave out, beside the object where that is a local file, so that it can be moved there in one step.</summary>
+    private string TemporaryFor(string path)
+    {
+        if (store.LocalPath(path) is not { } there)
+        {
+            return Temporary();
+        }
+
+        return Path.Combine(Path.GetDirectoryName(there)!, $".{ids.NewId()}.parquet.tmp");
     }
 
     private string Temporary()

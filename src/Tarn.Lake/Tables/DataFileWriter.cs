@@ -24,6 +24,7 @@ internal sealed class DataFileWriter(LakeTable table)
         var path = $"{LogPath.PartitionFolder(partitionBy, values)}part-{table.Owner.Ids.NewId()}.zstd.parquet";
         var (file, info) = await table.Owner.Files.WriteAsync(
             $"{table.Folder}/{path}",
+            whole: false,
             (connection, local) => load(connection, select => ParquetWriter.Write(connection, select, schema, local)),
             cancellationToken).ConfigureAwait(false);
         return new AddFile

@@ -39,7 +39,7 @@ internal static class TableView
         if (table.PartitionBy.Count > 0)
         {
             sql.Append(", hive_partitioning = true, hive_types = {")
-                .AppendJoin(", ", table.PartitionBy.Select(name => $"{SqlNames.Text(name)}: {SqlNames.Type(PartitionColumn(table, name).Type)}")).Append("})");
+                .AppendJoin(", ", table.PartitionBy.Select(name => $"{SqlNames.Text(name)}: {SqlNames.Text(SqlNames.Type(PartitionColumn(table, name).Type))}")).Append("})");
         }
         else
         {

@@ -28,9 +28,12 @@ describe("reduceLive", () => {
     expect(reduceLive(lost, { type: "lost" })).toBe(lost);
   });
 
-  it("puts the newest first and leads to the thing", () => {
-    const state = [run("running"), run("success"), commit(7)].reduce(reduceLive, initialLive);
-    expect(state.activity.map((line) => line.verb)).toEqual(["merge", "succeeded", "started"]);
+  it("puts the newest first, a run once with its newest state, and leads to the thing", () => {
+    const state = [run("queued"), run("running"), run("success"), commit(7)].reduce(reduceLive, initialLive);
+    expect(state.activity.map((line) => [line.verb, line.count])).toEqual([
+      ["merge", 1],
+      ["succeeded", 1],
+    ]);
     expect(state.activity[0]?.href).toBe("/tables/silver.earthquakes?tab=history");
     expect(state.activity[1]?.href).toBe("/runs/r1");
     expect(state.lastEventAt).toBe(at);
@@ -44,7 +47,7 @@ describe("reduceLive", () => {
     ]);
   });
 
-  it("does not fold what lies further apart, and never runs", () => {
+  it("does not fold what lies further apart, nor different runs", () => {
     const state = [commit(7), commit(8, "2026-11-22T09:02:00.000Z"), run("success", "a"), run("success", "b")].reduce(reduceLive, initialLive);
     expect(state.activity).toHaveLength(4);
   });

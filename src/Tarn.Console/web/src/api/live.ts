@@ -88,12 +88,13 @@ function lineOf(action: Extract<LiveAction, { type: "event" }>): Omit<Activity, 
   }
 }
 
-/** Lines that say the same of the same subject within this time become one with a count. */
+/** Commits and appends that say the same of the same subject within this time become one line with a count. */
 const foldMs = 60_000;
 
 function folds(line: Omit<Activity, "id" | "count">, earlier: Activity): boolean {
+  // A run stands in one line, which tells its newest state.
+  if (line.kind === "run") return earlier.href === line.href;
   return (
-    line.kind !== "run" &&
     earlier.kind === line.kind &&
     earlier.subject === line.subject &&
     earlier.verb === line.verb &&
@@ -107,9 +108,9 @@ export function reduceLive(state: LiveState, action: LiveAction): LiveState {
   if (action.type === "lost") return state.connection === "reconnecting" ? state : { ...state, connection: "reconnecting" };
   const line = lineOf(action);
   if (line === null) return { ...state, lastEventAt: action.at };
-  const at = state.activity.slice(0, 8).findIndex((earlier) => folds(line, earlier));
+  const at = state.activity.slice(0, 12).findIndex((earlier) => folds(line, earlier));
   const earlier = state.activity[at];
-  const entry: Activity = { ...line, id: earlier?.id ?? state.next, count: (earlier?.count ?? 0) + 1 };
+  const entry: Activity = { ...line, id: earlier?.id ?? state.next, count: line.kind === "run" ? 1 : (earlier?.count ?? 0) + 1 };
   const rest = earlier === undefined ? state.activity : state.activity.filter((other) => other !== earlier);
   return { ...state, lastEventAt: action.at, next: state.next + 1, activity: [entry, ...rest].slice(0, activityLimit) };
 }

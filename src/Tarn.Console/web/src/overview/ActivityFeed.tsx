@@ -23,8 +23,8 @@ function useEarlier(): readonly Activity[] {
 export function ActivityFeed(): ReactNode {
   const { activity } = useLive();
   const earlier = useEarlier();
-  const heard = new Set(activity.map((line) => `${line.href} ${line.verb}`));
-  const lines = [...activity, ...earlier.filter((line) => !heard.has(`${line.href} ${line.verb}`)).map((line) => ({ ...line, id: -line.id }))];
+  const heard = new Set(activity.map((line) => line.href));
+  const lines = [...activity, ...earlier.filter((line) => !heard.has(line.href)).map((line) => ({ ...line, id: -line.id }))];
   if (lines.length === 0) return <Empty title="Nothing yet">Runs, commits and records appear here as they happen.</Empty>;
   return (
     <ol className={styles.feed} aria-label="Activity, newest first">

@@ -255,6 +255,9 @@ public abstract class RecordSinkContract : IAsyncDisposable
         await AssertRowsAsync(events);
     }
 
+    /// <summary>What a kind of target holds besides its rows.</summary>
+    protected virtual Task AssertMoreAsync(IReadOnlyList<SinkEvent> produced) => Task.CompletedTask;
+
     /// <summary>Removes the topic log; derived suites remove their target.</summary>
     public virtual async ValueTask DisposeAsync()
     {
@@ -303,5 +306,6 @@ public abstract class RecordSinkContract : IAsyncDisposable
     {
         var expected = Keyed ? produced.GroupBy(static e => e.Id).Select(static g => g.MaxBy(static e => e.Version)!) : produced;
         Assert.Equal(expected.Select(static e => e.ToString()).Order(StringComparer.Ordinal), (await RowsAsync()).Select(static e => e.ToString()).Order(StringComparer.Ordinal));
+        await AssertMoreAsync(produced);
     }
 }

@@ -174,15 +174,20 @@ public sealed partial class Orchestrator : IAsyncDisposable
     public async Task<RunSummary> WaitAsync(string runId, TimeSpan? timeout = null, CancellationToken cancellation = default) 
     {
         var end = _waiters.EndOf(runId);
-        var run = (await ReadAsync(connection => RunQueries.RunAsync(connection, runId), cancellation)).Summary();
-        if (run.HasEnded)
-        {
-            return run;
-        }
-
         try
         {
+            var run = (await ReadAsync(connection => RunQueries.RunAsync(connection, runId), cancellation)).Summary();
+            if (run.HasEnded)
+            {
+                _waiters.Ended(run);
+            }
+
             return await end.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, _time, cancellation);
+        }
+        catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
+        {
+            _waiters.Forget(runId);
+            throw;
         }
         catch (TimeoutException)
         {

@@ -20,6 +20,7 @@ public sealed class ExecutionTests
                 calls.Add("a");
                 run.Report("rows", 7);
                 run.Report("note", "all well");
+                run.Report("mean", double.NaN);
             })
             .Task("fetch-b", () => calls.Add("b")));
 
@@ -33,6 +34,7 @@ public sealed class ExecutionTests
         Assert.Equal((AttemptState.Success, AttemptState.Success, 1), (fetched.State, attempt.State, attempt.Number));
         Assert.Equal(7, attempt.Reported["rows"].GetInt32());
         Assert.Equal("all well", attempt.Reported["note"].GetString());
+        Assert.Equal("NaN", attempt.Reported["mean"].GetString());
         Assert.Equal(["fetch-a", "fetch-b"], run.Tasks[0].After);
     }
 

@@ -89,7 +89,7 @@ public sealed partial class SourceTests
     [GeneratedRegex(@"\bThread\.Sleep\b|catch\s*(\(\s*Exception\s*\w*\s*\))?\s*\{\s*\}|^\s*#region")]
     private static partial Regex Hiding();
 
-    [GeneratedRegex(@"\bTask\.Delay\((?!.*(timeProvider|time|clock|Timeout\.Infinite))")]
+    [GeneratedRegex(@"\bTask\.Delay\((?!.*(timeProvider|time|clock|\.Time\b|Timeout\.Infinite))")]
     private static partial Regex Sleeping();
 
     [GeneratedRegex("(Manager|Helpers?|Utils?|Utilities|Common)$")]

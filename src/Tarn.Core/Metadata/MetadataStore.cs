@@ -35,6 +35,9 @@ public sealed class MetadataStore : IAsyncDisposable
     /// <summary>The full path of the database file.</summary>
     public string Path { get; }
 
+    /// <summary>Why the last write failed, where the fault was the store's (a full disk, a damaged file); null again after one that did not. For health checks and notices.</summary>
+    public TarnException? Fault => _writer.Fault;
+
     /// <summary>Opens the store, and makes the file where there is none. The folder must exist.</summary>
     /// <param name="path">The database file, such as <c>meta.db</c> in the data directory.</param>
     /// <param name="time">The clock.</param>
@@ -102,12 +105,18 @@ public sealed class MetadataStore : IAsyncDisposable
     /// <param name="durability">What the finished write survives; default: loss of power.</param>
     /// <param name="cancellation">Cancels the wait for earlier writes; a write that has begun is finished.</param>
     /// <exception cref="TarnException">The disk is full or unwritable, or the file is damaged: nothing of the write took effect.</exception>
+    /// <exception cref="InvalidOperationException">It was called inside another write, which would wait for itself.</exception>
     public Task<T> WriteAsync<T>(
         Func<DbConnection, DbTransaction, Task<T>> write,
         WriteDurability durability = WriteDurability.Power,
         CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (MetadataWrite.IsInside)
+        {
+            throw new InvalidOperationException("A write to the metadata store was asked for inside another one: use the connection and transaction at hand.");
+        }
+
         var item = new MetadataWrite<T>(write, durability, cancellation);
         _writer.Enqueue(item);
         return item.Task;

@@ -6,6 +6,11 @@ namespace Tarn.Core;
 /// <summary>A write that waits for its turn, or its outcome for the commit.</summary>
 internal abstract class MetadataWrite(WriteDurability durability)
 {
+    private static readonly AsyncLocal<bool> Inside = new();
+
+    /// <summary>Whether the current flow is a write's own work.</summary>
+    public static bool IsInside => Inside.Value;
+
     public WriteDurability Durability => durability;
 
     /// <summary>Whether its own work threw: nothing of it may be committed.</summary>
@@ -15,6 +20,9 @@ internal abstract class MetadataWrite(WriteDurability durability)
     public bool Done { get; private set; }
 
     public abstract Task RunAsync(DbConnection connection, DbTransaction transaction);
+
+    /// <summary>Marks the flow of the caller, an asynchronous method, until it returns.</summary>
+    protected static void Enter() => Inside.Value = true;
 
     /// <summary>Replaces the outcome by the failure of the commit, unless its own work had failed before.</summary>
     public abstract void Fail(Exception error);
@@ -45,6 +53,7 @@ internal sealed class MetadataWrite<T>(
         try
         {
             cancellation.ThrowIfCancellationRequested();
+            Enter();
             _result = await write(connection, transaction);
         }
         catch (SqliteException error) when (MetadataErrors.IsOfTheStore(error))

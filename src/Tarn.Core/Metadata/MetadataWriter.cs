@@ -22,6 +22,8 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
 
     public Func<CommitMoment, Task>? Intercept { get; set; }
 
+    public TarnException? Fault { get; private set; }
+
     public static SqliteConnection Connect(string path, bool readOnly)
     {
         Batteries_V2.Init();
@@ -148,6 +150,7 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
             }
 
             await RunAsync(batch);
+            Fault = null;
             if (Intercept is { } after)
             {
                 await after(CommitMoment.After);
@@ -157,6 +160,7 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
         {
             var translated = MetadataErrors.Translate(error, path);
             LogFailed(logger, translated.Message);
+            Fault = translated;
             Fail(batch, translated);
         }
         catch (Exception error)

@@ -153,24 +153,15 @@ internal sealed partial class RunExecutor(
     {
         try
         {
-            if (!await run.ExecuteAsync())
-            {
-                await run.RequeueAsync();
-            }
+            await ExecuteOrBreakAsync(run);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The next process takes the run up as it is stored.
         }
-        catch (TarnException error) when (_stop.IsCancellationRequested)
+        catch (TarnException error)
         {
             LogNotStored(logger, run.Id, error.Message);
-        }
-        catch (Exception error)
-        {
-            // A fault of the executor itself: the run must not look as if it went on.
-            LogBroken(logger, error, run.Id);
-            await run.BreakAsync(error);
         }
 
         lock (_gate)
@@ -185,10 +176,27 @@ internal sealed partial class RunExecutor(
         runChanged(run.Summary);
     }
 
+    private async Task ExecuteOrBreakAsync(ActiveRun run)
+    {
+        try
+        {
+            if (!await run.ExecuteAsync())
+            {
+                await run.RequeueAsync();
+            }
+        }
+        catch (Exception error) when (!_stop.IsCancellationRequested)
+        {
+            // A fault of the executor itself, or a damaged store: the run must not look as if it went on.
+            LogBroken(logger, error, run.Id);
+            await run.BreakAsync(error);
+        }
+    }
+
     [LoggerMessage(4030, LogLevel.Warning, "{Count} piece(s) of running work did not stop in time; they are taken up by the next process")]
     private static partial void LogStillRunning(ILogger logger, int count);
 
-    [LoggerMessage(4031, LogLevel.Warning, "Run {RunId} could not be put back into the queue; the next process does so. {Reason}")]
+    [LoggerMessage(4031, LogLevel.Warning, "The state of run {RunId} could not be stored; the next process takes it up where it was stored last. {Reason}")]
     private static partial void LogNotStored(ILogger logger, string runId, string reason);
 
     [LoggerMessage(4033, LogLevel.Error, "Queued runs cannot be started. {Reason}")]

@@ -21,6 +21,15 @@ internal sealed class RunWaiters
         }
     }
 
+    /// <summary>Drops the wait for a run that does not exist.</summary>
+    public void Forget(string runId)
+    {
+        lock (_gate)
+        {
+            _waiting.Remove(runId);
+        }
+    }
+
     /// <summary>Tells those who wait for the run that it has ended.</summary>
     public void Ended(RunSummary run)
     {

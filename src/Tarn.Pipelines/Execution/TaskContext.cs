@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 
 namespace Tarn.Pipelines;
@@ -7,6 +8,12 @@ namespace Tarn.Pipelines;
 /// <summary>What a task's code is told about the attempt that it is: ask for it as a parameter.</summary>
 public sealed class TaskContext
 {
+    private static readonly JsonSerializerOptions Values = new(JsonSerializerDefaults.Web)
+    {
+        // A mean of nothing is NaN: that is worth seeing, and no reason to fail.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     private readonly ConcurrentDictionary<string, JsonElement> _reported = new(StringComparer.Ordinal);
 
     /// <summary>The pipeline's name.</summary>
@@ -47,6 +54,6 @@ public sealed class TaskContext
     /// Safe for use from several threads.
     /// </summary>
     /// <param name="name">Its name, such as <c>rowsInserted</c>.</param>
-    /// <param name="value">Its value: whatever System.Text.Json can write, best a number or a short text.</param>
-    public void Report(string name, object? value) => _reported[name] = JsonSerializer.SerializeToElement(value, JsonSerializerOptions.Web);
+    /// <param name="value">Its value: whatever System.Text.Json can write, best a number or a short text. NaN and infinities become texts.</param>
+    public void Report(string name, object? value) => _reported[name] = JsonSerializer.SerializeToElement(value, Values);
 }

@@ -120,6 +120,15 @@ public sealed class MetadataStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_write_inside_a_write_is_refused_rather_than_waited_for()
+    {
+        await using var store = await OpenThingsAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => store.WriteAsync((_, _) => InsertAsync(store, "inner"), cancellation: Token));
+        await InsertAsync(store, "after");
+        Assert.Equal(1, await CountAsync(store));
+    }
+
+    [Fact]
     public async Task Reading_cannot_write()
     {
         await using var store = await OpenThingsAsync();
@@ -142,7 +151,9 @@ public sealed class MetadataStoreTests : IDisposable
             cancellation: Token));
         Assert.Equal(ErrorKind.Unavailable, error.Kind);
         Assert.Contains("disk is full", error.Message);
+        Assert.Same(error, store.Fault);
         await InsertAsync(store, "after");
+        Assert.Null(store.Fault);
         Assert.Equal(2, await CountAsync(store));
     }
 

@@ -29,7 +29,7 @@ internal static class RepositoryTree
 
     private static IEnumerable<string> Walk(DirectoryInfo folder)
     {
-        foreach (var file in folder.EnumerateFiles())
+        foreach (var file in folder.EnumerateFiles().Where(static f => !Made.Contains(f.Name)))
         {
             yield return Path.GetRelativePath(Root, file.FullName).Replace('\\', '/');
         }

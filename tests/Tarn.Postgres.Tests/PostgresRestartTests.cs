@@ -1,3 +1,4 @@
+using Tarn.Contracts;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Core;
 using Xunit;

@@ -1,3 +1,4 @@
+using Tarn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

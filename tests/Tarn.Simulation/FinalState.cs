@@ -23,7 +23,7 @@ internal static class FinalState
     public static async Task<IReadOnlyList<string>> OfDirectoryAsync(string directory, CancellationToken cancellation)
     {
         var time = TimeProvider.System;
-        await using var lake = new Lake(new LocalObjectStore(Path.Combine(directory, "lake")), null, time, IdSource.Create(time), NullLoggerFactory.Instance);
+        await using var lake = new Tarn.Lake.Lake(new LocalObjectStore(Path.Combine(directory, "lake")), null, time, IdSource.Create(time), NullLoggerFactory.Instance);
         var lines = new List<string>();
         foreach (var (table, sql) in Queries)
         {

@@ -38,7 +38,7 @@ internal static class ReplayChild
             return Fault.None;
         });
         await using var log = new SegmentTopicLog(Path.Combine(directory, "log"), time, NullLoggerFactory.Instance);
-        await using var lake = new Lake(store, null, time, IdSource.Create(time), NullLoggerFactory.Instance);
+        await using var lake = new Tarn.Lake.Lake(store, null, time, IdSource.Create(time), NullLoggerFactory.Instance);
         var tables = await QuakesTables.OpenAsync(lake, log, CancellationToken.None);
         var reader = new CatalogueReader(lake);
         var runner = new SinkRunner(NullLoggerFactory.Instance);
@@ -75,7 +75,7 @@ internal static class ReplayChild
 
     private static void Say(string line)
     {
-        Console.Out.WriteLine(line);
-        Console.Out.Flush();
+        System.Console.Out.WriteLine(line);
+        System.Console.Out.Flush();
     }
 }

@@ -2,12 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using Tarn.Postgres.Tests;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(PostgresCluster))]
-
-namespace Tarn.Postgres.Tests;
+namespace Tarn.Contracts;
 
 /// <summary>
 /// A PostgreSQL cluster of the tests' own in a temporary folder, on a free loopback port, as user postgres where the tests run as root. Where Debian's
@@ -20,12 +17,24 @@ public sealed class PostgresCluster : IAsyncLifetime
     private int _port;
     private int _databases;
 
-    /// <summary>A connection string to an empty database.</summary>
+    /// <summary>A connection string to an empty database; skips the running test, with the reason, where PostgreSQL is not installed.</summary>
     public async Task<string> RequireAsync()
+    {
+        if (await TryAsync() is { } connection)
+        {
+            return connection;
+        }
+
+        Assert.Skip("PostgreSQL is not installed (looked in /usr/lib/postgresql/*/bin; apt-get install postgresql).");
+        return "";
+    }
+
+    /// <summary>A connection string to an empty database, or null where PostgreSQL is not installed.</summary>
+    public async Task<string?> TryAsync()
     {
         if (_binaries is null)
         {
-            Assert.Skip("PostgreSQL is not installed (looked in /usr/lib/postgresql/*/bin; apt-get install postgresql).");
+            return null;
         }
 
         var name = $"t{Interlocked.Increment(ref _databases)}";

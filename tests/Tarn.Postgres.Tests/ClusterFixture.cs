@@ -1,0 +1,4 @@
+using Tarn.Contracts;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]

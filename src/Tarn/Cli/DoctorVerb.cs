@@ -44,7 +44,7 @@ internal static class DoctorVerb
 
         if (view.Settings.Count > 0)
         {
-            var grid = new Grid("KEY", "VALUE", "FROM");
+            var grid = new Grid("KEY", "~VALUE", "FROM");
             foreach (var setting in view.Settings)
             {
                 grid.Add(setting.Key, setting.Value, setting.Source);

@@ -9,13 +9,14 @@ internal sealed class Grid
 {
     private readonly Table _table = new() { Border = TableBorder.Simple, UseSafeBorder = true };
 
-    /// <summary>Makes one; a column whose title starts with <c>&gt;</c> is aligned to the right.</summary>
+    /// <summary>Makes one; a column whose title starts with <c>&gt;</c> is aligned to the right, one with <c>~</c> may break its lines.</summary>
     public Grid(params string[] columns)
     {
         foreach (var title in columns)
         {
             var right = title.StartsWith('>');
-            var column = new TableColumn(new Markup($"[bold]{Markup.Escape(right ? title[1..] : title)}[/]")) { NoWrap = true, Padding = new Padding(0, 0, 1, 0) };
+            var wraps = title.StartsWith('~');
+            var column = new TableColumn(new Markup($"[bold]{Markup.Escape(right || wraps ? title[1..] : title)}[/]")) { NoWrap = !wraps, Padding = new Padding(0, 0, 1, 0) };
             _table.AddColumn(right ? column.RightAligned() : column);
         }
     }

@@ -42,8 +42,8 @@ internal static class RunVerbs
         }
 
         var grid = withPipeline
-            ? new Grid("RUN", "STATE", "PIPELINE", "LOGICAL DATE", "TRIGGER", "STARTED", ">TOOK", "ERROR")
-            : new Grid("RUN", "STATE", "LOGICAL DATE", "TRIGGER", "STARTED", ">TOOK", "ERROR");
+            ? new Grid("RUN", "STATE", "PIPELINE", "LOGICAL DATE", "TRIGGER", "STARTED", ">TOOK", "~ERROR")
+            : new Grid("RUN", "STATE", "LOGICAL DATE", "TRIGGER", "STARTED", ">TOOK", "~ERROR");
         foreach (var r in runs)
         {
             List<string?> cells = [r.Id, r.State, Grid.Time(r.LogicalDate), r.Trigger, Grid.Time(r.StartedAt), Grid.Duration(r.DurationMs), FirstLine(r.Error)];
@@ -158,7 +158,7 @@ internal static class RunVerbs
             to.WriteLine($"  error: {run.Error}");
         }
 
-        var grid = new Grid("TASK", "STATE", ">ATTEMPT", "STARTED", ">TOOK", "REPORTED");
+        var grid = new Grid("TASK", "STATE", ">ATTEMPT", "STARTED", ">TOOK", "~REPORTED");
         foreach (var task in run.Tasks)
         {
             if (task.Attempts.Count == 0)

@@ -103,7 +103,7 @@ internal static class TableQueryVerb
     private static void PrintTable(Terminal terminal, JsonElement result)
     {
         var columns = result.GetProperty("columns").EnumerateArray().Select(static c => (Name: c.GetProperty("name").GetString()!, Type: c.GetProperty("type").GetString()!)).ToList();
-        var grid = new Grid([.. columns.Select(static c => IsNumber(c.Type) ? ">" + c.Name : c.Name)]);
+        var grid = new Grid([.. columns.Select(static c => IsNumber(c.Type) ? ">" + c.Name : "~" + c.Name)]);
         var rows = result.GetProperty("rows");
         var count = rows.GetArrayLength();
         foreach (var row in rows.EnumerateArray().Take(ShownRows))

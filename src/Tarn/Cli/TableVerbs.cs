@@ -73,7 +73,7 @@ internal static class TableVerbs
                     to.WriteLine($"  progress         {transaction.AppId} = {transaction.Version.ToString(CultureInfo.InvariantCulture)}");
                 }
 
-                var grid = new Grid("COLUMN", "TYPE", "NULL", "DESCRIPTION");
+                var grid = new Grid("COLUMN", "TYPE", "NULL", "~DESCRIPTION");
                 foreach (var c in t.Schema)
                 {
                     grid.Add(c.Name, c.Type, c.Nullable ? "yes" : "no", c.Description);
@@ -95,14 +95,14 @@ internal static class TableVerbs
             call => call.ShowAsync(
                 string.Create(CultureInfo.InvariantCulture, $"{Path(call, name)}/history?limit={call.Value(limit)}"), ApiJson.Default.IReadOnlyListTableVersionView, versions =>
                 {
-                    var grid = new Grid(">VERSION", "AT", "OPERATION", "EFFECT", "PROGRESS");
+                    var grid = new Grid(">VERSION", "AT", "OPERATION", "~EFFECT", "~PROGRESS");
                     foreach (var v in versions)
                     {
                         grid.Add(
                             Grid.Count(v.Version),
                             Grid.Time(v.Timestamp),
                             v.Operation,
-                            string.Join("  ", v.Metrics.Select(static m => $"{m.Key}={m.Value}")),
+                            string.Join("  ", v.Metrics.Where(static m => m.Value != "0").Select(static m => $"{m.Key}={m.Value}")),
                             string.Join("  ", v.Transactions.Select(static t => string.Create(CultureInfo.InvariantCulture, $"{t.AppId}={t.Version}"))));
                     }
 

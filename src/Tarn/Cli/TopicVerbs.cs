@@ -34,7 +34,7 @@ internal static class TopicVerbs
                 return;
             }
 
-            var grid = new Grid("TOPIC", ">PARTITIONS", ">RECORDS", ">SIZE", "LAST RECORD", "RETENTION", "GROUPS (LAG)");
+            var grid = new Grid("TOPIC", ">PARTITIONS", ">RECORDS", ">SIZE", "LAST RECORD", "RETENTION", "~GROUPS (LAG)");
             foreach (var t in topics)
             {
                 grid.Add(

@@ -31,8 +31,11 @@ internal static class HostBuilding
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
+
+        // The framework reads addresses, among others, from its own configuration (Urls, Kestrel:Endpoints): it gets none, so that
+        // nothing is listened on but what was checked. Services get the program's.
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddConfiguration(configuration);
+        builder.Services.AddSingleton(configuration);
         builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -62,6 +65,7 @@ internal static class HostBuilding
         if (info.IsServer)
         {
             services.AddPipelineScheduler();
+            services.AddHostedService<IdleTrim>();
         }
 
         services.AddConsole();

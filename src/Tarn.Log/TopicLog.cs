@@ -85,7 +85,7 @@ public abstract class TopicLog : IAsyncDisposable
     /// <summary>All committed offsets, by group, topic and partition.</summary>
     public abstract Task<IReadOnlyList<GroupOffset>> ListGroupsAsync(CancellationToken cancellation = default);
 
-    /// <summary>Forces what is written to the disk and closes the files.</summary>
+    /// <summary>Flushes the partitions that have something to flush, and closes the files.</summary>
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Raises <see cref="Appended"/>.</summary>

@@ -83,7 +83,7 @@ public sealed class ConsoleTests
         Assert.True(await page.EvaluateAsync<bool>("() => window.notReloaded === true"));
 
         // Before the new event was known, the page does not know it either.
-        await page.GotoAsync($"/quakes?range=30d&at={Uri.EscapeDataString(Start.AddMinutes(1).ToString("o", CultureInfo.InvariantCulture))}");
+        await page.GotoAsync($"/quakes?range=30d&at={Uri.EscapeDataString(Start.AddMinutes(6).ToString("o", CultureInfo.InvariantCulture))}");
         await ExpectRowsAsync(page, 40);
         await page.GetByRole(AriaRole.Button, new() { Name = "Back to now" }).ClickAsync();
         await ExpectRowsAsync(page, 41);
@@ -110,12 +110,12 @@ public sealed class ConsoleTests
         await using var quakes = await QuakesPage.OpenAsync();
         var page = quakes.Page;
         await page.GotoAsync("/tables");
-        await page.GetByLabel("SQL", new() { Exact = true }).FillAsync("select count(*) as quakes_found from silver.earthquakes");
-        await page.GetByLabel("SQL", new() { Exact = true }).PressAsync("Control+Enter");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "SQL", Exact = true }).FillAsync("select count(*) as quakes_found from silver.earthquakes");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "SQL", Exact = true }).PressAsync("Control+Enter");
         await page.GetByText("quakes_found").Last.WaitForAsync();
         await page.GetByText("1 row in").WaitForAsync();
-        await page.GetByLabel("SQL", new() { Exact = true }).FillAsync("select * from silver.earthquake");
-        await page.GetByLabel("SQL", new() { Exact = true }).PressAsync("Control+Enter");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "SQL", Exact = true }).FillAsync("select * from silver.earthquake");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "SQL", Exact = true }).PressAsync("Control+Enter");
         await page.GetByRole(AriaRole.Alert).GetByText("silver.earthquakes").First.WaitForAsync();
     }
 

@@ -2,6 +2,7 @@ using Quakes.Catalogue;
 using Quakes.Feeds;
 using Quakes.Gold;
 using Quakes.Usgs;
+using Tarn.Core;
 using Tarn.Pipelines;
 
 namespace Quakes.Ingestion;
@@ -21,7 +22,8 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
         var cursor = await ingest.ProgressAsync(Ingest.Cursor, cancellation);
         var since = cursor is { } milliseconds
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) - options.Overlap
-            : Earlier(run.DataInterval.End, feed.Now) - options.InitialHistory;
+            : Earlier(run.DataInterval.End, await FeedTimeAsync(run, client)) - options.InitialHistory;
+        IngestionLog.Asking(run.Log, client.BaseUrl, since);
         var pages = await monitor.WatchAsync(
             () => client.QueryAsync(new FdsnQuery(new UsgsOptions().EarliestEvent, null, since), cancellation),
             static p => p.Count == 0 ? null : p.Min(static page => page.Generated));
@@ -39,9 +41,11 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
         var client = await feed.ClientAsync(cancellation);
         var name = IsSunday(run) ? "all_week" : "all_day";
         run.Report("feed", name);
+        IngestionLog.Reading(run.Log, client.BaseUrl, name);
         var page = await monitor.WatchAsync(() => client.GetSummaryAsync(name, cancellation), static p => p?.Generated);
         if (page is null)
         {
+            IngestionLog.NotModified(run.Log, name);
             run.Report("notModified", true);
         }
         else
@@ -49,6 +53,7 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
             var received = await ingest.ReceiveSummaryAsync(page, name, cancellation);
             Report(run, received);
             run.Report("vanished", received.Reconciliation.Vanished);
+            IngestionLog.Vanished(run.Log, received.Reconciliation.Vanished);
             client.Keep(page);
         }
 
@@ -62,6 +67,7 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
     public async Task MergeAsync(TaskContext run)
     {
         var merged = await ingest.DrainAsync(run.CancellationToken);
+        IngestionLog.Merged(run.Log, merged.Records);
         run.Report("records", merged.Records);
         foreach (var (name, count) in merged.Counts)
         {
@@ -73,6 +79,7 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
     public async Task CountAsync(TaskContext run)
     {
         var refreshed = await gold.RefreshAsync(run.CancellationToken);
+        IngestionLog.Counted(run.Log, refreshed.Hours, refreshed.Bins);
         run.Report("hours", refreshed.Hours);
         run.Report("magnitudeBins", refreshed.Bins);
     }
@@ -80,6 +87,7 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
     /// <summary>The interval lies elsewhere than the summary's window (a run for a day long past): its events are asked for by their time.</summary>
     private async Task FetchIntervalAsync(TaskContext run, UsgsClient client)
     {
+        IngestionLog.OfInterval(run.Log, run.DataInterval.Start, run.DataInterval.End);
         var query = new FdsnQuery(run.DataInterval.Start, run.DataInterval.End, null);
         var pages = await monitor.WatchAsync(() => client.QueryAsync(query, run.CancellationToken), static _ => null);
 
@@ -101,6 +109,7 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
     private static void Report(TaskContext run, Received received)
     {
         var found = received.Reconciliation;
+        IngestionLog.Received(run.Log, found.Received, found.New, found.Changed, found.Unchanged, received.Older, received.Quarantined);
         run.Report("received", found.Received);
         run.Report("new", found.New);
         run.Report("changed", found.Changed);
@@ -108,6 +117,25 @@ internal sealed class EarthquakeTasks(QuakesOptions options, QuakesFeed feed, Fe
         run.Report("older", received.Older);
         run.Report("produced", received.Produced);
         run.Report("quarantined", received.Quarantined);
+    }
+
+    /// <summary>
+    /// The feed's own time. Where nothing was read before, it decides how far back to read: a feed that runs on another clock than ours (a
+    /// recording, a simulation) would else seem to have nothing new.
+    /// </summary>
+    private async Task<DateTimeOffset> FeedTimeAsync(TaskContext run, UsgsClient client)
+    {
+        try
+        {
+            var page = await client.GetSummaryAsync("all_day", run.CancellationToken);
+            return page?.Generated ?? feed.Now;
+        }
+        catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
+        {
+            // A service without summaries still answers queries; the query itself fails where nothing answers at all.
+            IngestionLog.NoFeedTime(run.Log, error.Message);
+            return feed.Now;
+        }
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;

@@ -14,6 +14,7 @@ internal static class BenchRunner
         {
             ["append"] = TopicAppend.RunAsync,
             ["idle"] = ServerStart.IdleAsync,
+            ["replay"] = Replay.RunAsync,
             ["start"] = ServerStart.StartAsync,
         };
 

@@ -138,7 +138,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
 
     /// <summary>One pipeline as it stands.</summary>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public Task<PipelineSummary> GetPipelineAsync(string pipeline, CancellationToken cancellation = default) 
+    public Task<PipelineSummary> GetPipelineAsync(string pipeline, CancellationToken cancellation = default)
     {
         var definition = Pipelines.Get(pipeline);
         return ReadAsync(connection => RunQueries.SummaryAsync(connection, definition, _time.GetUtcNow()), cancellation);
@@ -152,7 +152,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// </param>
     /// <param name="cancellation">Cancels the wait for the store.</param>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public async Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate = null, CancellationToken cancellation = default) 
+    public async Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate = null, CancellationToken cancellation = default)
     {
         var definition = Pipelines.Get(pipeline);
         var now = _time.GetUtcNow();
@@ -171,7 +171,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <param name="timeout">The longest wait; then the run is returned as it is. Null waits without limit.</param>
     /// <param name="cancellation">Cancels the wait, not the run.</param>
     /// <exception cref="TarnException">There is no such run.</exception>
-    public async Task<RunSummary> WaitAsync(string runId, TimeSpan? timeout = null, CancellationToken cancellation = default) 
+    public async Task<RunSummary> WaitAsync(string runId, TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         var end = _waiters.EndOf(runId);
         try
@@ -208,7 +208,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// ended when its code has returned.
     /// </summary>
     /// <exception cref="TarnException">There is no such run, or it has ended.</exception>
-    public async Task<RunSummary> CancelAsync(string runId, CancellationToken cancellation = default) 
+    public async Task<RunSummary> CancelAsync(string runId, CancellationToken cancellation = default)
     {
         var run = await WriteAsync(
             (connection, transaction) => RunWrites.CancelAsync(connection, transaction, runId, _time.GetUtcNow()), cancellation);
@@ -226,7 +226,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
 
     /// <summary>Tries a failed or cancelled run again: the tasks that did not succeed, with their retries as at first.</summary>
     /// <exception cref="TarnException">There is no such run, or it has not failed.</exception>
-    public async Task<RunSummary> RetryAsync(string runId, CancellationToken cancellation = default) 
+    public async Task<RunSummary> RetryAsync(string runId, CancellationToken cancellation = default)
     {
         var run = await WriteAsync(
             async (connection, transaction) =>
@@ -252,7 +252,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
 
     /// <summary>What the attempts of a run logged, oldest first.</summary>
     /// <exception cref="TarnException">There is no such run.</exception>
-    public async Task<IReadOnlyList<AttemptLogLine>> ReadLogsAsync(string runId, LogFilter? filter = null, CancellationToken cancellation = default) 
+    public async Task<IReadOnlyList<AttemptLogLine>> ReadLogsAsync(string runId, LogFilter? filter = null, CancellationToken cancellation = default)
     {
         await _logs.FlushAsync();
         return await ReadAsync(connection => RunQueries.LogsAsync(connection, runId, filter ?? new LogFilter()), cancellation);

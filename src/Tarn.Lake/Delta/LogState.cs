@@ -111,6 +111,17 @@ internal sealed class LogState
         };
     }
 
+    /// <summary>The state without the removals before an instant (milliseconds since the Unix epoch): nothing asks for them any more.</summary>
+    public LogState WithoutRemovalsBefore(long instant)
+    {
+        var old = Tombstones.Values.Where(t => (t.DeletionTimestamp ?? 0) < instant).Select(static t => t.Path).ToList();
+        return old.Count == 0 ? this : new LogState
+        {
+            Version = Version, Timestamp = Timestamp, Protocol = Protocol, Metadata = Metadata, Schema = Schema, Files = Files, Tombstones = Tombstones.RemoveRange(old),
+            Transactions = Transactions, Domains = Domains, Bytes = Bytes, CountedRows = CountedRows, FilesWithoutCount = FilesWithoutCount,
+        };
+    }
+
     /// <summary>Checks that the state is that of a table that this version reads.</summary>
     /// <exception cref="TarnException">Protocol or metadata are missing, or ask for what this version does not do.</exception>
     public LogState Complete(string table)

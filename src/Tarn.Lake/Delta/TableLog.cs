@@ -93,6 +93,20 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         }
     }
 
+    /// <summary>Forgets removals before an instant, so that memory does not grow with the number of commits.</summary>
+    public async Task ForgetRemovalsAsync(long before)
+    {
+        await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _latest = _latest.WithoutRemovalsBefore(before);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Whether the state holds every one of the transactions; false where there are none.</summary>
     public static bool IsApplied(LogState state, IReadOnlyList<AppTransaction> transactions)
     {

@@ -172,6 +172,7 @@ public sealed class LakeTable
         {
             var keepSince = Owner.Time.GetUtcNow() - TimeSpan.FromTicks(Math.Max(Owner.Options.MinimumRetention.Ticks, TimeSpan.FromDays(7).Ticks));
             await Owner.Checkpoints.WriteAsync(Log.Log, state, keepSince.ToUnixTimeMilliseconds(), CancellationToken.None).ConfigureAwait(false);
+            await Log.ForgetRemovalsAsync(keepSince.ToUnixTimeMilliseconds()).ConfigureAwait(false);
         }
         catch (TarnException e)
         {

@@ -39,7 +39,13 @@ internal static class Vacuum
             await store.DeleteAsync(item.Path, cancellationToken).ConfigureAwait(false);
         }
 
-        return new VacuumResult([.. unused.Select(item => item.Path[(table.Folder.Length + 1)..])], unused.Sum(static item => item.Size), dryRun);
+        var bytes = unused.Sum(static item => item.Size);
+        if (!dryRun)
+        {
+            table.Owner.Log.Vacuumed(table.Name, unused.Count, bytes);
+        }
+
+        return new VacuumResult([.. unused.Select(item => item.Path[(table.Folder.Length + 1)..])], bytes, dryRun);
     }
 
     /// <summary>The files of the latest version, and of every version that was still the latest one at the cutoff or after it.</summary>

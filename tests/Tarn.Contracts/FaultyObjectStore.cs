@@ -21,7 +21,10 @@ public enum Fault
 public readonly record struct StoreCall(string Operation, string Path, bool Writes);
 
 /// <summary>A store whose calls fail as told, as a disk or a network would; what it is asked goes to a real one.</summary>
-public sealed class FaultyObjectStore(ObjectStore inner, Func<StoreCall, Fault> decide) : ObjectStore
+/// <param name="inner">The real one.</param>
+/// <param name="decide">Which calls fail.</param>
+/// <param name="isRemote">Whether it keeps to itself that its objects are local files, as a store elsewhere would.</param>
+public sealed class FaultyObjectStore(ObjectStore inner, Func<StoreCall, Fault> decide, bool isRemote = false) : ObjectStore
 {
     public override string Location => inner.Location;
 
@@ -90,9 +93,9 @@ public sealed class FaultyObjectStore(ObjectStore inner, Func<StoreCall, Fault> 
     public override ValueTask<IReadOnlyList<ObjectInfo>> ListUnfinishedAsync(string folder, CancellationToken cancellationToken = default) =>
         CallAsync("list-unfinished", folder, false, () => inner.ListUnfinishedAsync(folder, cancellationToken));
 
-    public override string? LocalRoot => inner.LocalRoot;
+    public override string? LocalRoot => isRemote ? null : inner.LocalRoot;
 
-    public override string? LocalPath(string path) => inner.LocalPath(path);
+    public override string? LocalPath(string path) => isRemote ? null : inner.LocalPath(path);
 
     public override ValueTask<ObjectInfo> AdoptAsync(string path, CancellationToken cancellationToken = default) =>
         CallAsync("adopt", path, true, () => inner.AdoptAsync(path, cancellationToken));

@@ -4,21 +4,23 @@ namespace Tarn.Lake;
 internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition, KeyedLayout<T> layout, bool isHistory)
 {
     private readonly KeyedFiles<T> _files = new(table, layout, isHistory);
+    private bool _ensured;
 
     /// <summary>Merges; what was merged before, by its transactions, is not merged again.</summary>
     public async Task<(KeyedChange<T> Change, long Version, bool Committed)> MergeAsync(
         Dictionary<string, List<T>> incoming, int rows, IReadOnlyList<AppTransaction> transactions, CancellationToken cancellationToken)
     {
         using var turn = await table.RewritesAsync(cancellationToken).ConfigureAwait(false);
+        if (!_ensured)
+        {
+            // The table may be older than the rows' type: what it lacks must be there before files have it.
+            await table.EnsureAsync(definition, cancellationToken).ConfigureAwait(false);
+            _ensured = true;
+        }
+
         while (true)
         {
-            var state = await table.Log.LatestAsync(cancellationToken).ConfigureAwait(false);
-            if (state is null)
-            {
-                await table.EnsureAsync(definition, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
+            var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
             var nothing = new KeyedChange<T>();
             if (TableLog.IsApplied(state, transactions))
             {
@@ -37,7 +39,8 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
             switch (outcome)
             {
                 case CommitOutcome.Committed:
-                    await table.PackWhereWorthItAsync().ConfigureAwait(false);
+                    // Not larger: a merge that touches one row of a packed file rewrites all of it.
+                    await table.PackWhereWorthItAsync(SmallParquet.MostRows).ConfigureAwait(false);
                     return (change, after.Version, true);
                 case CommitOutcome.AlreadyApplied:
                     return (nothing, after.Version, false);

@@ -14,7 +14,7 @@ namespace Tarn.Lake;
 internal sealed class ParquetColumn
 {
     /// <summary>Below this length compressing costs more than it saves.</summary>
-    private const int WorthCompressing = 256;
+    private const int WorthCompressing = 2048;
 
     /// <summary>Longer texts have no bounds in the footer.</summary>
     private const int LongestBound = 64;

@@ -61,7 +61,7 @@ public sealed class LakeTable
     {
         using (await RewritesAsync(cancellationToken).ConfigureAwait(false))
         {
-            return await Optimize.RunAsync(this, everything: true, cancellationToken).ConfigureAwait(false);
+            return await Optimize.RunAsync(this, everything: true, long.MaxValue, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -129,7 +129,8 @@ public sealed class LakeTable
     }
 
     /// <summary>Packs small files where there are too many. The caller holds the turn of <see cref="RewritesAsync"/>.</summary>
-    internal async Task PackWhereWorthItAsync()
+    /// <param name="mostRows">How many rows a packed file has at most.</param>
+    internal async Task PackWhereWorthItAsync(long mostRows = long.MaxValue)
     {
         var options = Owner.Options;
         try
@@ -137,7 +138,7 @@ public sealed class LakeTable
             var state = await StateAsync(null, CancellationToken.None).ConfigureAwait(false);
             if (options.OptimizeAbove > 0 && state.Files.Count > options.OptimizeAbove && Optimize.SmallFiles(state, options.TargetFileBytes) > options.OptimizeAbove)
             {
-                await Optimize.RunAsync(this, everything: false, CancellationToken.None).ConfigureAwait(false);
+                await Optimize.RunAsync(this, everything: false, mostRows, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (TarnException e)

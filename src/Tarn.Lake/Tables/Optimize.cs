@@ -8,12 +8,13 @@ internal static class Optimize
     /// <summary>Packs, and tells what was done. Where other writers removed a file meanwhile, nothing is.</summary>
     /// <param name="table">The table.</param>
     /// <param name="everything">Whether all small files are packed, or only those that are worth it now: a file is left alone that is much larger than what would join it.</param>
+    /// <param name="mostRows">How many rows a packed file has at most.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<OptimizeResult> RunAsync(LakeTable table, bool everything, CancellationToken cancellationToken)
+    public static async Task<OptimizeResult> RunAsync(LakeTable table, bool everything, long mostRows, CancellationToken cancellationToken)
     {
         var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
         TableProtocol.RequireWritable(state.Protocol!, state.Metadata!);
-        var bins = Choose(state, table.Owner.Options.TargetFileBytes, everything);
+        var bins = Choose(state, table.Owner.Options.TargetFileBytes, mostRows, everything);
         if (bins.Count == 0)
         {
             return new OptimizeResult(state.Version, 0, 0, 0, 0);
@@ -102,7 +103,7 @@ internal static class Optimize
         }
     }
 
-    private static List<List<DataFile>> Choose(LogState state, long target, bool everything)
+    private static List<List<DataFile>> Choose(LogState state, long target, long mostRows, bool everything)
     {
         var bins = new List<List<DataFile>>();
         foreach (var partition in state.OrderedFiles
@@ -110,18 +111,19 @@ internal static class Optimize
             .GroupBy(f => LogPath.PartitionFolder(state.Metadata!.PartitionColumns, f.PartitionValues), StringComparer.Ordinal))
         {
             var bin = new List<DataFile>();
-            long size = 0;
+            long size = 0, rows = 0;
             foreach (var file in partition.OrderBy(static f => f.Size).ThenBy(static f => f.Path, StringComparer.Ordinal))
             {
                 // Repeated packing stays cheap when a file is only rewritten together with a good part of its own size.
                 var muchLarger = !everything && bin.Count > 1 && file.Size > 4 * size;
-                if (bin.Count > 0 && (size + file.Size > target || muchLarger))
+                if (bin.Count > 0 && (size + file.Size > target || rows + (file.RowCount ?? 0) > mostRows || muchLarger))
                 {
                     Close();
                 }
 
                 bin.Add(file);
                 size += file.Size;
+                rows += file.RowCount ?? 0;
             }
 
             Close();
@@ -134,7 +136,7 @@ internal static class Optimize
                 }
 
                 bin = [];
-                size = 0;
+                size = rows = 0;
             }
         }
 

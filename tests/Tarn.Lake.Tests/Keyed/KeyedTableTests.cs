@@ -1,5 +1,5 @@
+using Tarn.Contracts;
 using Tarn.Core;
-using Tarn.Native;
 using Xunit;
 
 namespace Tarn.Lake.Tests;
@@ -157,6 +157,41 @@ public sealed class KeyedTableTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_store_elsewhere_serves_all_the_same()
+    {
+        using var temporary = new TemporaryDirectory();
+        var store = new FaultyObjectStore(_lakes.Local, static _ => Fault.None, isRemote: true);
+        var options = new LakeOptions { CheckpointInterval = 2, TemporaryFolder = temporary.Combine("on-their-way") };
+        var table = Events(_lakes.Open(options, store));
+        await table.MergeAsync([.. Enumerable.Range(0, 5000).Select(i => At(1, "a") with { Id = $"k{i}" })], [], Cancel);
+        await table.MergeAsync([At(2, "b") with { Id = "k7" }], [], Cancel);
+        await table.MergeAsync([At(1, "n") with { Id = "new" }], [], Cancel);
+        await table.Table.OptimizeAsync(Cancel);
+        var again = Events(_lakes.Open(options, store));
+        Assert.Equal(["b", "n"], (await again.FindAsync(["k7", "new"], Cancel)).Select(static e => e.Place));
+        var snapshot = await again.Table.SnapshotAsync(null, Cancel);
+        Assert.Equal((5001, 1), (snapshot.RowCount, snapshot.FileCount));
+        Assert.True(File.Exists(Path.Combine(_lakes.Root, "silver/events", LogPath.LastCheckpoint)));
+        Assert.Empty(Directory.GetFiles(options.TemporaryFolder));
+    }
+
+    [Fact]
+    public async Task A_table_older_than_its_rows_gets_their_columns()
+    {
+        var lake = _lakes.Open();
+        var old = new KeyedTable<OldEvent>(lake, "silver.events", static t => t.Key(static e => e.Id).Newest(static e => e.Updated));
+        await old.MergeAsync([new("x", Instant(1)), new("y", Instant(1))], [], Cancel);
+        var table = new KeyedTable<Event>(_lakes.Open(), "silver.events", static t => t.Key(static e => e.Id).Newest(static e => e.Updated));
+        var error = await Assert.ThrowsAsync<TarnException>(() => table.MergeAsync([At(2, "b")], [], Cancel));
+        Assert.Contains("null", error.Message, StringComparison.Ordinal);
+        var nullable = new KeyedTable<NewerEvent>(_lakes.Open(), "silver.events", static t => t.Key(static e => e.Id).Newest(static e => e.Updated));
+        await nullable.MergeAsync([new("x", Instant(2), "b", 5)], [], Cancel);
+        var snapshot = await nullable.Table.SnapshotAsync(null, Cancel);
+        Assert.Equal(["x|b", "y|"], _lakes.Lines(snapshot, "id, place"));
+        Assert.NotNull(snapshot.Schema.Find("revision"));
+    }
+
+    [Fact]
     public async Task Merges_and_appends_of_two_processes_lose_nothing()
     {
         var one = Events(_lakes.Open());
@@ -188,4 +223,8 @@ public sealed class KeyedTableTests : IAsyncDisposable
     private static DateTimeOffset Instant(int minutes) => new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(minutes);
 
     private static Event At(int minutes, string place) => new("x", Instant(0), Instant(minutes), Instant(minutes), 4.5, place, false, 0);
+
+    internal sealed record OldEvent(string Id, DateTimeOffset Updated);
+
+    internal sealed record NewerEvent(string Id, DateTimeOffset Updated, string? Place, int? Revision);
 }

@@ -11,8 +11,16 @@ internal static class Payload
         ["type"] = "Feature",
         ["properties"] = new JsonObject
         {
-            ["mag"] = mag, ["place"] = "5 km N of Nowhere", ["time"] = time, ["updated"] = updated, ["status"] = status, ["magType"] = "ml",
-            ["gap"] = 101.5, ["type"] = "earthquake", ["net"] = "xx", ["title"] = $"M {mag} - 5 km N of Nowhere",
+            ["mag"] = mag,
+            ["place"] = "5 km N of Nowhere",
+            ["time"] = time,
+            ["updated"] = updated,
+            ["status"] = status,
+            ["magType"] = "ml",
+            ["gap"] = 101.5,
+            ["type"] = "earthquake",
+            ["net"] = "xx",
+            ["title"] = $"M {mag} - 5 km N of Nowhere",
         },
         ["geometry"] = new JsonObject { ["type"] = "Point", ["coordinates"] = new JsonArray(-120.5, 38.25, 7.5) },
         ["id"] = id,

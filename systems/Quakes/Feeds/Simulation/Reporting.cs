@@ -124,7 +124,10 @@ internal sealed class Reporting(SimulationOptions options)
             {
                 revisions[i] = revisions[i] with
                 {
-                    Felt = before.Felt, FeltIntensity = before.FeltIntensity, EstimatedIntensity = before.EstimatedIntensity, Alert = before.Alert,
+                    Felt = before.Felt,
+                    FeltIntensity = before.FeltIntensity,
+                    EstimatedIntensity = before.EstimatedIntensity,
+                    Alert = before.Alert,
                 };
             }
         }

@@ -2,10 +2,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Quakes.Catalogue;
 using Quakes.Ingestion;
+using Tarn.Contracts;
 using Tarn.Log;
 using Tarn.Postgres;
-using Tarn.Postgres.Tests;
 using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
 
 namespace Quakes.Tests;
 

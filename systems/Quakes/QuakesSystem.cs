@@ -22,7 +22,7 @@ public static class QuakesSystem
     /// <summary>Adds the system to a program, with the option <c>--feed</c> of <c>up</c>.</summary>
     public static TarnAppBuilder AddQuakes(this TarnAppBuilder program)
     {
-        program.AddOption("--feed", FeedDecision.FeedKey, "The earthquakes' feed: auto, live, simulated, or replay:FILE (a .geojson, .jsonl or .jsonl.gz recording).");
+        program.AddOption("--feed", FeedDecision.FeedKey, "The earthquakes' feed: auto, live, simulated, or replay:FILE (a .geojson, .jsonl or .jsonl.gz recording).", "up quakes --feed simulated");
         program.AddOption("--speed-up", "Quakes:SpeedUp", "How much faster than ours the clock of a simulated or replayed feed runs.");
         return program.AddSystem("quakes", "Earthquakes of the world, from the USGS feed to a live map.", Configure);
     }

@@ -62,14 +62,15 @@ public sealed class TarnAppBuilder : PartsBuilder
     /// <param name="option">The option, as in <c>--feed</c>.</param>
     /// <param name="configurationKey">The key that it sets, as in <c>Quakes:Feed</c>.</param>
     /// <param name="help">What it does, for the help.</param>
-    public TarnAppBuilder AddOption(string option, string configurationKey, string help)
+    /// <param name="example">What follows the program's name in an example of it, as in <c>up quakes --feed simulated</c>.</param>
+    public TarnAppBuilder AddOption(string option, string configurationKey, string help, string? example = null)
     {
         if (!option.StartsWith("--", StringComparison.Ordinal) || _options.Exists(o => o.Name == option))
         {
             throw TarnException.InvalidInput("An option of `up` starts with two hyphens and is added once.", option);
         }
 
-        _options.Add(new UpOption(option, configurationKey, help));
+        _options.Add(new UpOption(option, configurationKey, help, example));
         return this;
     }
 
@@ -87,7 +88,7 @@ public sealed class TarnAppBuilder : PartsBuilder
 }
 
 /// <summary>An option that a program adds to <c>up</c>.</summary>
-internal sealed record UpOption(string Name, string Key, string Help);
+internal sealed record UpOption(string Name, string Key, string Help, string? Example);
 
 /// <summary>The whole program as it was put together.</summary>
 internal sealed record ProgramPlan(

@@ -6,6 +6,9 @@ namespace Tarn;
 /// <summary>What <c>up</c> says once everything runs.</summary>
 internal static class UpBanner
 {
+    private const int Indent = 11;
+    private const int WidestLine = 120;
+
     public static void Write(Terminal terminal, StatusView status, bool json)
     {
         if (json)
@@ -31,10 +34,35 @@ internal static class UpBanner
         foreach (var notice in status.Notices)
         {
             var level = notice.Level == "info" ? "note" : notice.Level;
-            Line($"  {(notice.Level == "error" ? "[red]" : notice.Level == "warning" ? "[yellow]" : "[blue]")}{level,-8}[/] {Markup.Escape(notice.Text)}");
+            var colour = notice.Level switch { "error" => "red", "warning" => "yellow", _ => "blue" };
+            var lines = Wrap(notice.Text, Math.Min(terminal.Width, WidestLine) - Indent);
+            Line($"  [{colour}]{level,-8}[/] {Markup.Escape(lines[0])}");
+            foreach (var line in lines.Skip(1))
+            {
+                Line(new string(' ', Indent) + Markup.Escape(line));
+            }
         }
 
         Line("Ctrl-C stops it.");
         terminal.Out.Flush();
+    }
+
+    private static List<string> Wrap(string text, int width)
+    {
+        var lines = new List<string>();
+        var line = "";
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                lines.Add(line);
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        lines.Add(line);
+        return lines;
     }
 }

@@ -21,7 +21,7 @@ internal static class UpVerb
         var command = CommandLine.Plain(
             "up",
             "Start the systems: schedules, APIs and the console on one port, until Ctrl-C.",
-            ["{0} up", $"{{0}} up {first} --urls http://127.0.0.1:9000", "{0} up --data /var/lib/tarn"],
+            ["{0} up", $"{{0}} up {first} --urls http://127.0.0.1:9000", "{0} up --data /var/lib/tarn", .. cli.Program.Options.Where(static o => o.Example is not null).Select(static o => $"{{0}} {o.Example}")],
             [systems, urls, open, .. own.Select(static o => o.Option)]);
         command.SetAction(async (parse, cancellation) =>
         {

@@ -33,9 +33,10 @@ internal static class HostBuilding
         });
 
         // The framework reads addresses, among others, from its own configuration (Urls, Kestrel:Endpoints): it gets none, so that
-        // nothing is listened on but what was checked. Services get the program's.
+        // nothing is listened on but what was checked. Services get the program's, without the addresses.
         builder.Configuration.Sources.Clear();
-        builder.Services.AddSingleton(configuration);
+        builder.Services.AddSingleton<IConfiguration>(
+            new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection([new(TarnOptions.UrlsKey, "")]).Build());
         builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -128,6 +128,16 @@ public sealed class UpTests : IDisposable
         Assert.True(codes.All(static c => c == 0), string.Join('\n', runs.Select(static r => r.Errors)));
     }
 
+    [Fact]
+    public async Task The_frameworks_own_settings_do_not_open_further_addresses()
+    {
+        var (_, ended, server) = await UpAsync(["--set", "Kestrel:Endpoints:Open:Url=http://0.0.0.0:0"]);
+        using var http = new HttpClient { BaseAddress = new Uri(server.Url) };
+        var status = JsonNode.Parse(await http.GetStringAsync(new Uri("/api/v1/status", UriKind.Relative), _stop.Token))!;
+        Assert.Equal(server.Url, (string?)Assert.Single(status["urls"]!.AsArray()));
+        await StopAsync(ended);
+    }
+
     private async Task<(TestRun Run, Task<int> Ended, ServerFile Server)> UpAsync(string[] arguments)
     {
         var run = new TestRun { DataDirectory = Data };

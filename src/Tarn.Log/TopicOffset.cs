@@ -22,8 +22,8 @@ public readonly record struct TopicAppended(string Topic, int Partition, long Hi
 /// <summary>How much one read returns at most. One record is returned in any case, so that a reader always gets on.</summary>
 /// <param name="MaxRecords">At least 1; default 1,000.</param>
 /// <param name="MaxBytes">Bytes of frames (keys, values, headers and 40 bytes each); at least 1; default 1 MiB.</param>
-public readonly record struct ReadLimits(int MaxRecords = 1000, int MaxBytes = 1 << 20)
+public sealed record ReadLimits(int MaxRecords = 1000, int MaxBytes = 1 << 20)
 {
     /// <summary>1,000 records and 1 MiB.</summary>
-    public static ReadLimits Default { get; } = new(1000, 1 << 20);
+    public static ReadLimits Default { get; } = new();
 }

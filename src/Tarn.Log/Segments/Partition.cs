@@ -6,7 +6,7 @@ namespace Tarn.Log;
 /// One partition: its writer, and the snapshot that its readers use. Its files are opened at its first use. One lock orders appends, rolls and
 /// retention; flushes for <see cref="FlushPolicy.EachAppend"/> run outside of it, shared by the appends that wait.
 /// </summary>
-internal sealed class Partition : IDisposable
+internal sealed partial class Partition : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly LogContext _context;
@@ -175,80 +175,6 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    /// <summary>Removes the finished segments that the topic's options no longer keep; returns how many.</summary>
-    public int Retain()
-    {
-        lock (_gate)
-        {
-            var view = Open();
-            var (options, now) = (_topic.Options, _context.Now);
-            if (options.RetentionTime is not null && _written.Next > view.Active.BaseOffset && IsOld(view, now))
-            {
-                CleanTail(view);
-                view = Roll(view, now);
-            }
-
-            var (count, bytes) = (0, view.Bytes);
-            while (count < view.Segments.Length - 1)
-            {
-                var expired = options.RetentionTime is { } time && view.Segments[count + 1].CreatedAt + (long)time.TotalMilliseconds <= now;
-                if (!expired && !(bytes - view.Segments[count].FinishedLength >= options.RetentionBytes))
-                {
-                    break;
-                }
-
-                bytes -= view.Segments[count++].FinishedLength;
-            }
-
-            if (count > 0)
-            {
-                _view = view with { Segments = view.Segments[count..] };
-                for (var i = 0; i < count; i++)
-                {
-                    view.Segments[i].Delete();
-                }
-
-                LogEvents.Retained(_context.Log, count, _topic.Name, _number, _view.Low);
-            }
-
-            foreach (var segment in _view!.Segments.AsSpan(..^1))
-            {
-                segment.ForgetIndex();
-            }
-
-            return count;
-        }
-    }
-
-    /// <summary>Keeps only the last record of each key, in a new segment; returns the bytes left. For the log's own use: offsets move.</summary>
-    public long Compact()
-    {
-        lock (_gate)
-        {
-            var view = Open();
-            CleanTail(view);
-            FlushActive(view);
-            view = View;
-            var last = new Dictionary<string, NewRecord>(StringComparer.Ordinal);
-            var everything = new ReadLimits(int.MaxValue, int.MaxValue);
-            foreach (var record in _reader.Read(view, view.Low, everything, CancellationToken.None))
-            {
-                last[Convert.ToHexString(record.Key.Span)] = new NewRecord(record.Key, record.Value, record.Timestamp, record.Headers);
-            }
-
-            view = Roll(view, _context.Now);
-            Write(view, [.. last.Values], _context.Now);
-            FlushActive(view);
-            _view = _view! with { Segments = [view.Active] };
-            foreach (var segment in view.Segments.AsSpan(..^1))
-            {
-                segment.Delete();
-            }
-
-            return _view.Bytes;
-        }
-    }
-
     public void Dispose()
     {
         lock (_gate)
@@ -332,23 +258,6 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void FlushActive(PartitionView view)
-    {
-        try
-        {
-            view.Active.File.Flush();
-        }
-        catch (Exception error) when (DiskErrors.IsDisk(error))
-        {
-            TakeBack(_epoch, error);
-            throw;
-        }
-
-        _acknowledged = _flushed = _written;
-        _view = view with { Visible = _written };
-        _commit.Complete(_acknowledged.Next);
-    }
-
     private void Write(PartitionView view, IReadOnlyList<NewRecord> records, long now)
     {
         try
@@ -384,96 +293,6 @@ internal sealed class Partition : IDisposable
         catch (Exception error) when (DiskErrors.IsDisk(error))
         {
             return error;
-        }
-    }
-
-    /// <summary>The group commit's flush. On failure it takes back all that is not durable, and those who wait are told so.</summary>
-    private long Flush()
-    {
-        SegmentTail target;
-        PartitionView view;
-        int epoch;
-        lock (_gate)
-        {
-            (target, view, epoch) = (_written, _view!, _epoch);
-        }
-
-        try
-        {
-            view.Active.File.Flush();
-        }
-        catch (Exception error) when (DiskErrors.IsDisk(error) || error is ObjectDisposedException)
-        {
-            lock (_gate)
-            {
-                TakeBack(epoch, error);
-                return _acknowledged.Next;
-            }
-        }
-
-        long acknowledged;
-        lock (_gate)
-        {
-            if (epoch == _epoch && target.Next > _acknowledged.Next)
-            {
-                _acknowledged = _flushed = target;
-                _view = _view! with { Visible = target };
-            }
-
-            (view, acknowledged) = (_view!, _acknowledged.Next);
-        }
-
-        Announce(view);
-        return acknowledged;
-    }
-
-    private void TakeBack(int epoch, Exception error)
-    {
-        if (epoch != _epoch || _disposed)
-        {
-            return;
-        }
-
-        LogEvents.FlushFailed(_context.Log, error, _view!.Active.File.Path);
-        _epoch++;
-        _written = _acknowledged;
-        _view.ActiveIndex.TrimTo(_acknowledged.End);
-        _tailUnclean = true;
-        TryCleanTail(_view);
-        _commit.Fail(DiskErrors.Unavailable(error, "Flushing the log", _view.Active.File.Path));
-    }
-
-    private void ScheduleFlush()
-    {
-        if (_topic.Options.Flush.Interval is { } interval && !_flushScheduled)
-        {
-            _flushScheduled = true;
-            _flushTimer ??= _context.Time.CreateTimer(static self => ((Partition)self!).FlushOnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _flushTimer.Change(interval, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void FlushOnTimer()
-    {
-        LogFile file;
-        lock (_gate)
-        {
-            _flushScheduled = false;
-            if (_disposed)
-            {
-                return;
-            }
-
-            file = _view!.Active.File;
-        }
-
-        try
-        {
-            file.Flush();
-        }
-        catch (Exception error) when (DiskErrors.IsDisk(error) || error is ObjectDisposedException)
-        {
-            LogEvents.FlushFailed(_context.Log, error, file.Path);
         }
     }
 

@@ -31,15 +31,18 @@ public sealed class FaultyObjectStore(ObjectStore inner, Func<StoreCall, Fault> 
     /// <summary>How many calls failed.</summary>
     public int Faults { get; private set; }
 
-    /// <summary>Each call fails with the given probability; of the writes that fail, half had their effect. The same seed, the same faults.</summary>
-    public static FaultyObjectStore Random(ObjectStore inner, int seed, double probability)
+    /// <summary>
+    /// Each call fails with the given probability; of the writes that fail, half had their effect. The same seed, the same faults.
+    /// Reading a log is hundreds of calls that must all succeed: reads fail more rarely.
+    /// </summary>
+    public static FaultyObjectStore Random(ObjectStore inner, int seed, double writes, double reads)
     {
         var random = new Random(seed);
         return new FaultyObjectStore(inner, call =>
         {
             lock (random)
             {
-                return random.NextDouble() >= probability ? Fault.None : call.Writes && random.Next(2) == 0 ? Fault.After : Fault.Before;
+                return random.NextDouble() >= (call.Writes ? writes : reads) ? Fault.None : call.Writes && random.Next(2) == 0 ? Fault.After : Fault.Before;
             }
         });
     }

@@ -16,14 +16,14 @@ public sealed class CommitTests : IAsyncDisposable
 
     [Theory]
     [InlineData(1, 0.0)]
-    [InlineData(2, 0.1)]
+    [InlineData(2, 0.25)]
     public async Task Eight_appenders_lose_nothing_and_write_nothing_twice(int seed, double faults)
     {
         const int writers = 8;
         const int commits = 50;
         var options = new LakeOptions { OptimizeAbove = 40, CheckpointInterval = 60 };
         await _lakes.Open().EnsureTableAsync(Definition, Cancel);
-        var store = FaultyObjectStore.Random(_lakes.Local, seed, faults);
+        var store = FaultyObjectStore.Random(_lakes.Local, seed, faults, faults / 100);
         var refused = 0;
         await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(
             async () =>

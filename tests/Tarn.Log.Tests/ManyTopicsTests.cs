@@ -37,7 +37,7 @@ public sealed class ManyTopicsTests : IDisposable
 
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Topics;
         TestContext.Current.SendDiagnosticMessage("{0} bytes a topic, {1} files open", each, log.OpenFiles);
-        Assert.InRange(each, 0, 8_000);
+        Assert.True(each <= 8_000, $"{each} bytes a topic."); // Less than nothing is possible: pools give memory back.
         Assert.InRange(log.OpenFiles, 1, 64);
         _directory.Time.Advance(TimeSpan.FromMinutes(3));
         Assert.Equal(0, log.OpenFiles);

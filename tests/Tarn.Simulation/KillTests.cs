@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Tarn.Contracts;
 using Tarn.Simulation;
@@ -9,7 +10,7 @@ namespace Tarn.Simulation;
 
 /// <summary>
 /// A replay that is killed with <c>kill -9</c> again and again ends as an undisturbed one: the same rows in every table and in PostgreSQL, the same offsets.
-/// Half of the kills come at a write to the lake (seeded, to the call), half at a moment of the clock, wherever the program is then.
+/// Half of the kills come at a write to the lake (seeded, to the call), half at any instant within a snapshot, wherever the program is then.
 /// </summary>
 public sealed class KillTests(PostgresCluster postgres)
 {
@@ -83,9 +84,10 @@ public sealed class KillTests(PostgresCluster postgres)
             }
             else
             {
-                // The instant of the kill is the test's input, not something that it waits for.
-                await child.WaitForOutputAsync(static o => o.Contains("ready", StringComparison.Ordinal), Cancellation);
-                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 3000 / kills * 10)), TimeProvider.System, Cancellation);
+                // So many snapshots further, and then somewhere within the next one: the instant is the test's input, not something that it waits for.
+                var lines = random.Next(1, 2 + (2 * Snapshots / kills));
+                await child.WaitForOutputAsync(o => o.Contains("finished", StringComparison.Ordinal) || o.Count(static c => c == '\n') >= lines, Cancellation);
+                SpinFor(TimeSpan.FromMicroseconds(random.Next(0, 20_000)));
                 await child.KillAsync();
             }
 
@@ -97,6 +99,15 @@ public sealed class KillTests(PostgresCluster postgres)
 
             killed++;
             from = Done(child.Output, from);
+        }
+    }
+
+    private static void SpinFor(TimeSpan span)
+    {
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < span)
+        {
+            Thread.SpinWait(20);
         }
     }
 

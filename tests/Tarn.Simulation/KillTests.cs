@@ -50,10 +50,10 @@ public sealed class KillTests(PostgresCluster postgres)
             var killed = folder.Combine($"killed-{left}");
             var done = await ReplayWithKillsAsync(killed, recording, killedDatabase, random, Math.Min(left, DefaultKills));
             left -= done;
-            Assert.Equal(expected, await FinalState.OfDirectoryAsync(killed, Cancellation));
+            AssertSame(expected, await FinalState.OfDirectoryAsync(killed, Cancellation), seed);
             if (killedDatabase is not null)
             {
-                Assert.Equal(await FinalState.OfPostgresAsync(undisturbedDatabase!, Cancellation), await FinalState.OfPostgresAsync(killedDatabase, Cancellation));
+                AssertSame(await FinalState.OfPostgresAsync(undisturbedDatabase!, Cancellation), await FinalState.OfPostgresAsync(killedDatabase, Cancellation), seed);
                 killedDatabase = await postgres.TryAsync();
             }
 
@@ -101,6 +101,16 @@ public sealed class KillTests(PostgresCluster postgres)
             from = Done(child.Output, from);
         }
     }
+
+    private static void AssertSame(IReadOnlyList<string> expected, IReadOnlyList<string> actual, int seed)
+    {
+        if (!expected.SequenceEqual(actual))
+        {
+            Assert.Fail($"Seed {seed}. Lost:\n{Lines(expected.Except(actual))}\nNot in the undisturbed run:\n{Lines(actual.Except(expected))}\n{expected.Count} lines expected, {actual.Count} found.");
+        }
+    }
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines.Take(15));
 
     private static void SpinFor(TimeSpan span)
     {

@@ -63,7 +63,9 @@ internal sealed class Reconciliation(Func<string, Earthquake?> known)
         var shown = page.Document.Features.Select(static f => f.Event.Id)
             .Concat(page.Document.Rejected.Select(static r => r.Id).OfType<string>())
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var row in knownInWindow)
+
+        // By id: what is in memory has an order of its own after a restart, and offsets are to be the same.
+        foreach (var row in knownInWindow.OrderBy(static r => r.Id, StringComparer.Ordinal))
         {
             // What was said after the page was generated cannot be gone from it.
             if (!row.IsDeleted && row.VersionTime < window.Until && !shown.Contains(row.Id) && !_pending.ContainsKey(row.Id))

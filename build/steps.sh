@@ -20,7 +20,8 @@ stale() {
 locked() {
   mkdir -p "$root/artifacts"
   if command -v flock >/dev/null 2>&1; then
-    (flock 9; "$@") 9>"$root/artifacts/build.lock"
+    # The lock is not for the compiler server and the like that a build leaves running.
+    (flock 9; "$@" 9>&-) 9>"$root/artifacts/build.lock"
   else
     "$@"
   fi

@@ -61,7 +61,7 @@ internal sealed class CommandLine
             return 2;
         }
 
-        var parse = _root.Parse(arguments);
+        var parse = _root.Parse(arguments is ["--version", ..] ? ["version", .. arguments.Skip(1)] : arguments);
         var json = arguments.Contains("--json", StringComparer.Ordinal);
         if (parse.Errors.Count > 0 && parse.Action is not HelpAction and not HelpWithExamples)
         {

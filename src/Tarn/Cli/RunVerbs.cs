@@ -24,8 +24,17 @@ internal static class RunVerbs
         while (!RunView.IsEnd(run.State))
         {
             progress.Show($"{run.Pipeline} {run.State}");
-            var answer = await call.Api.GetBytesAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}/wait?timeoutSeconds={(call.Terminal.ErrorIsTerminal ? 1 : 30)}", call.Cancellation).ConfigureAwait(false);
-            run = VerbCall.Read(answer, ApiJson.Default.RunView);
+            try
+            {
+                var answer = await call.Api.GetBytesAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}/wait?timeoutSeconds={(call.Terminal.ErrorIsTerminal ? 1 : 30)}", call.Cancellation).ConfigureAwait(false);
+                run = VerbCall.Read(answer, ApiJson.Default.RunView);
+            }
+            catch (OperationCanceledException) when (!call.IsOwnHost)
+            {
+                progress.Clear();
+                call.Terminal.Error.WriteLine($"The run goes on in the server; `runs show {run.Id}` looks at it, `runs cancel {run.Id}` ends it.");
+                throw;
+            }
         }
 
         progress.Clear();

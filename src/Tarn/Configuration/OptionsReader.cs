@@ -17,7 +17,7 @@ internal static class OptionsReader
         where T : class, new()
     {
         var options = new T();
-        var properties = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static p => p.CanWrite).ToList();
+        var properties = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static p => p.CanWrite || p.PropertyType == typeof(Dictionary<string, int>)).ToList();
         var found = errors.Count;
         foreach (var property in properties)
         {
@@ -49,7 +49,11 @@ internal static class OptionsReader
         var key = $"{section.Path}:{property.Name}";
         var child = section.GetSection(property.Name);
         var text = child.Value;
-        if (property.PropertyType == typeof(string[]))
+        if (property.GetValue(options) is Dictionary<string, int> numbers)
+        {
+            FillNumbers(numbers, child, errors);
+        }
+        else if (property.PropertyType == typeof(string[]))
         {
             var items = text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 ?? child.GetChildren().Select(static c => c.Value ?? "").ToArray();
@@ -75,6 +79,22 @@ internal static class OptionsReader
             if (!attribute.IsValid(current))
             {
                 errors.Add(new OptionError(key, text ?? Convert.ToString(current, CultureInfo.InvariantCulture), RuleOf(attribute, property.Name)));
+            }
+        }
+    }
+
+    // Keys of the configuration have no case; the names that they stand for (of pools, say) are lower-case.
+    private static void FillNumbers(Dictionary<string, int> numbers, IConfigurationSection section, List<OptionError> errors)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (OptionText.TryParse(child.Value ?? "", typeof(int), out var number, out var rule))
+            {
+                numbers[child.Key.ToLowerInvariant()] = (int)number!;
+            }
+            else
+            {
+                errors.Add(new OptionError(child.Path, child.Value, rule));
             }
         }
     }

@@ -25,7 +25,28 @@ public sealed class ProcessTests : IDisposable
     {
         var (code, output, _) = await ChildProgram.RunAsync(Gallery, ["version", "--json"], NoServer, Cancellation);
         Assert.Equal((0, TarnApp.Version), (code, (string?)JsonNode.Parse(output)!["version"]));
+        Assert.Equal(0, (await ChildProgram.RunAsync(Gallery, ["--version"], NoServer, Cancellation)).ExitCode);
         Assert.Equal(2, (await ChildProgram.RunAsync(Gallery, ["nonsense"], NoServer, Cancellation)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_at_the_start_is_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/unshare"), "A small disk of the test's own needs Linux' unshare.");
+        await using var program = ChildProgram.StartCommand(
+            "unshare",
+            [
+                "--map-root-user", "--mount", "sh", "-c",
+                "mount -t tmpfs -o size=2m tmpfs \"$1\" || exit 77; head -c 1600000 /dev/zero > \"$1/ballast\"; exec dotnet \"$2\" up --data \"$1/data\" --urls http://127.0.0.1:0 --set Quakes:Feed=simulated",
+                "sh", _folder.Path, Gallery,
+            ],
+            NoServer);
+        var code = await program.WaitForExitAsync(Cancellation);
+        Assert.SkipWhen(code == 77 || program.Errors.Contains("unshare", StringComparison.Ordinal), "Mounting is not allowed here.");
+        Assert.Equal(1, code);
+        Assert.Contains("disk is full", program.Errors, StringComparison.Ordinal);
+        Assert.Contains($"{_folder.Path}/data", program.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", program.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

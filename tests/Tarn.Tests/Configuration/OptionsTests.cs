@@ -30,6 +30,16 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Numbers_by_name_are_read()
+    {
+        var errors = new List<OptionError>();
+        var values = new Dictionary<string, string?> { ["Pipelines:Pools:QUAKES"] = "2", ["Pipelines:Pools:web"] = "many", ["Pipelines:RunsKept"] = "5" };
+        var options = OptionsReader.Read<Pipelines.OrchestratorOptions>(new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection("Pipelines"), errors);
+        Assert.Equal((2, 5), (options.Pools["quakes"], options.RunsKept));
+        Assert.Equal("Pipelines:Pools:web", Assert.Single(errors).Key);
+    }
+
+    [Fact]
     public void Layers_lie_above_each_other_and_say_which_one_set_a_key()
     {
         using var folder = new TemporaryDirectory();

@@ -20,10 +20,15 @@ internal sealed class ParquetColumn
     private const int LongestBound = 64;
 
     private readonly ArrayBufferWriter<byte> _values = new(1024);
-    private string? _minText;
-    private string? _maxText;
     private long _nulls;
     private bool _hasNaN;
+    private bool _hasBounds;
+    private long _minNumber;
+    private long _maxNumber;
+    private double _minReal;
+    private double _maxReal;
+    private Range _minText;
+    private Range _maxText;
 
     private ParquetColumn(Column column)
     {
@@ -45,12 +50,14 @@ internal sealed class ParquetColumn
     public long NullCount => _nulls;
 
     /// <summary>The bounds as Parquet's statistics keep them, or null.</summary>
-    public byte[]? Min { get; private set; }
+    public byte[]? Min => _hasBounds && !_hasNaN ? Bound(_minNumber, _minReal == 0 ? -0d : _minReal, _minText) : null;
 
-    public byte[]? Max { get; private set; }
+    public byte[]? Max => _hasBounds && !_hasNaN ? Bound(_maxNumber, _maxReal == 0 ? 0d : _maxReal, _maxText) : null;
 
     /// <summary>The same for Delta's statistics.</summary>
-    public ColumnStatistics Statistics => new(_minText, _maxText, _nulls, _hasNaN);
+    public ColumnStatistics Statistics => _hasBounds
+        ? new(Show(_minNumber, _minReal, _minText), Show(_maxNumber, _maxReal, _maxText), _nulls, _hasNaN)
+        : new(null, null, _nulls, _hasNaN);
 
     public static ParquetColumn Encode(Column column, int rows, Func<int, object?> value)
     {
@@ -108,16 +115,16 @@ internal sealed class ParquetColumn
     {
         switch (item)
         {
-            case sbyte n: AddInt32(n, n); break;
-            case short n: AddInt32(n, n); break;
-            case int n: AddInt32(n, n); break;
-            case long n: AddInt64(n, n); break;
+            case sbyte n: AddInt32(n); break;
+            case short n: AddInt32(n); break;
+            case int n: AddInt32(n); break;
+            case long n: AddInt64(n); break;
             case float n: AddFloat(n); break;
             case double n: AddDouble(n); break;
             case decimal n: AddDecimal(n); break;
-            case DateOnly day: AddInt32(day.DayNumber - DuckDbTimes.EpochDay, day); break;
-            case DateTimeOffset instant: AddInstant(DuckDbTimes.ToMicroseconds(instant)); break;
-            case DateTime local: AddInstant(DuckDbTimes.ToMicroseconds(local)); break;
+            case DateOnly day: AddInt32(day.DayNumber - DuckDbTimes.EpochDay); break;
+            case DateTimeOffset instant: AddInt64(DuckDbTimes.ToMicroseconds(instant)); break;
+            case DateTime local: AddInt64(DuckDbTimes.ToMicroseconds(local)); break;
             case string text: AddText(text); break;
             case Guid id: AddText(id.ToString()); break;
             case Enum name: AddText(SnakeCase.From(name.ToString())); break;
@@ -126,97 +133,32 @@ internal sealed class ParquetColumn
         }
     }
 
-    private void AddInt32(int raw, IFormattable shown)
+    private void AddInt32(int number)
     {
-        var span = _values.GetSpan(4);
-        BinaryPrimitives.WriteInt32LittleEndian(span, raw);
+        BinaryPrimitives.WriteInt32LittleEndian(_values.GetSpan(4), number);
         _values.Advance(4);
-        if (Min is null || raw < BinaryPrimitives.ReadInt32LittleEndian(Min))
-        {
-            (Min, _minText) = (span[..4].ToArray(), Show(shown));
-        }
-
-        if (Max is null || raw > BinaryPrimitives.ReadInt32LittleEndian(Max))
-        {
-            (Max, _maxText) = (span[..4].ToArray(), Show(shown));
-        }
+        Widen(number);
     }
 
-    private void AddInt64(long raw, IFormattable shown)
+    private void AddInt64(long number)
     {
-        var span = _values.GetSpan(8);
-        BinaryPrimitives.WriteInt64LittleEndian(span, raw);
+        BinaryPrimitives.WriteInt64LittleEndian(_values.GetSpan(8), number);
         _values.Advance(8);
-        if (Min is null || raw < BinaryPrimitives.ReadInt64LittleEndian(Min))
-        {
-            (Min, _minText) = (span[..8].ToArray(), Show(shown));
-        }
-
-        if (Max is null || raw > BinaryPrimitives.ReadInt64LittleEndian(Max))
-        {
-            (Max, _maxText) = (span[..8].ToArray(), Show(shown));
-        }
+        Widen(number);
     }
-
-    private void AddInstant(long microseconds) => AddInt64(microseconds, DuckDbTimes.ToInstant(microseconds));
 
     private void AddFloat(float number)
     {
-        var span = _values.GetSpan(4);
-        BinaryPrimitives.WriteSingleLittleEndian(span, number);
+        BinaryPrimitives.WriteSingleLittleEndian(_values.GetSpan(4), number);
         _values.Advance(4);
-        if (float.IsNaN(number))
-        {
-            _hasNaN = true;
-            return;
-        }
-
-        // Zero's bounds carry both signs (Parquet, "ColumnOrder"): -0.0 and +0.0 compare equal.
-        if (Min is null || number < BinaryPrimitives.ReadSingleLittleEndian(Min))
-        {
-            (Min, _minText) = (Bytes(number == 0 ? -0f : number), Show(number));
-        }
-
-        if (Max is null || number > BinaryPrimitives.ReadSingleLittleEndian(Max))
-        {
-            (Max, _maxText) = (Bytes(number == 0 ? 0f : number), Show(number));
-        }
-
-        static byte[] Bytes(float value)
-        {
-            var bytes = new byte[4];
-            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-            return bytes;
-        }
+        Widen(number);
     }
 
     private void AddDouble(double number)
     {
-        var span = _values.GetSpan(8);
-        BinaryPrimitives.WriteDoubleLittleEndian(span, number);
+        BinaryPrimitives.WriteDoubleLittleEndian(_values.GetSpan(8), number);
         _values.Advance(8);
-        if (double.IsNaN(number))
-        {
-            _hasNaN = true;
-            return;
-        }
-
-        if (Min is null || number < BinaryPrimitives.ReadDoubleLittleEndian(Min))
-        {
-            (Min, _minText) = (Bytes(number == 0 ? -0d : number), Show(number));
-        }
-
-        if (Max is null || number > BinaryPrimitives.ReadDoubleLittleEndian(Max))
-        {
-            (Max, _maxText) = (Bytes(number == 0 ? 0d : number), Show(number));
-        }
-
-        static byte[] Bytes(double value)
-        {
-            var bytes = new byte[8];
-            BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
-            return bytes;
-        }
+        Widen(number);
     }
 
     private void AddDecimal(decimal number)
@@ -226,12 +168,13 @@ internal sealed class ParquetColumn
         switch (Physical)
         {
             case ParquetPhysical.Int32:
-                AddInt32((int)unscaled, number);
+                AddInt32((int)unscaled);
                 break;
             case ParquetPhysical.Int64:
-                AddInt64((long)unscaled, number);
+                AddInt64((long)unscaled);
                 break;
             default:
+                // Without bounds: readers do not agree on the order of their bytes.
                 BinaryPrimitives.WriteInt128BigEndian(_values.GetSpan(ParquetType.LargeDecimal), unscaled);
                 _values.Advance(ParquetType.LargeDecimal);
                 break;
@@ -245,17 +188,73 @@ internal sealed class ParquetColumn
         BinaryPrimitives.WriteInt32LittleEndian(span, length);
         Encoding.UTF8.GetBytes(text, span[4..]);
         _values.Advance(4 + length);
-        var bytes = span.Slice(4, length);
-        if (Min is null || bytes.SequenceCompareTo(Min) < 0)
+        var all = _values.WrittenSpan;
+        var place = (all.Length - length)..all.Length;
+        if (!_hasBounds)
         {
-            (Min, _minText) = (bytes.ToArray(), text);
+            (_minText, _maxText, _hasBounds) = (place, place, true);
+            return;
         }
 
-        if (Max is null || bytes.SequenceCompareTo(Max) > 0)
+        _minText = all[place].SequenceCompareTo(all[_minText]) < 0 ? place : _minText;
+        _maxText = all[place].SequenceCompareTo(all[_maxText]) > 0 ? place : _maxText;
+    }
+
+    private void Widen(long number)
+    {
+        (_minNumber, _maxNumber) = _hasBounds ? (Math.Min(_minNumber, number), Math.Max(_maxNumber, number)) : (number, number);
+        _hasBounds = true;
+    }
+
+    private void Widen(double number)
+    {
+        if (double.IsNaN(number))
         {
-            (Max, _maxText) = (bytes.ToArray(), text);
+            _hasNaN = true;
+            return;
+        }
+
+        (_minReal, _maxReal) = _hasBounds ? (Math.Min(_minReal, number), Math.Max(_maxReal, number)) : (number, number);
+        _hasBounds = true;
+    }
+
+    /// <summary>A bound as Parquet keeps it. Those of zero carry both signs (Parquet, "ColumnOrder"), for -0.0 and +0.0 are equal; long texts have none.</summary>
+    private byte[]? Bound(long number, double real, Range text)
+    {
+        var bytes = new byte[8];
+        switch (Physical)
+        {
+            case ParquetPhysical.Int32:
+                BinaryPrimitives.WriteInt32LittleEndian(bytes, (int)number);
+                return bytes[..4];
+            case ParquetPhysical.Int64:
+                BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
+                return bytes;
+            case ParquetPhysical.Float:
+                BinaryPrimitives.WriteSingleLittleEndian(bytes, (float)real);
+                return bytes[..4];
+            case ParquetPhysical.Double:
+                BinaryPrimitives.WriteDoubleLittleEndian(bytes, real);
+                return bytes;
+            case ParquetPhysical.ByteArray:
+                var value = _values.WrittenSpan[text];
+                return value.Length <= LongestBound ? value.ToArray() : null;
+            default:
+                return null;
         }
     }
+
+    /// <summary>A bound as text, as DuckDB shows it.</summary>
+    private string Show(long number, double real, Range text) => Column.Type switch
+    {
+        DecimalType(_, var scale) => new decimal((int)Math.Abs(number), (int)(Math.Abs(number) >> 32), 0, number < 0, (byte)scale).ToString(CultureInfo.InvariantCulture),
+        PrimitiveType { Name: "date" } => DuckDbTimes.ToDate((int)number).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        PrimitiveType { Name: "timestamp" or "timestamp_ntz" } => DuckDbTimes.ToDateTime(number).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
+        PrimitiveType { Name: "float" } => ((float)real).ToString(CultureInfo.InvariantCulture),
+        PrimitiveType { Name: "double" } => real.ToString(CultureInfo.InvariantCulture),
+        PrimitiveType { Name: "string" } => Encoding.UTF8.GetString(_values.WrittenSpan[text]),
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
 
     private void AddBytes(byte[] bytes)
     {
@@ -267,11 +266,6 @@ internal sealed class ParquetColumn
 
     private void Close(int rows, ReadOnlySpan<byte> levels)
     {
-        if (Min?.Length > LongestBound || Max?.Length > LongestBound || _hasNaN)
-        {
-            Min = Max = null;
-        }
-
         var content = new byte[4 + levels.Length + _values.WrittenCount];
         BinaryPrimitives.WriteInt32LittleEndian(content, levels.Length);
         levels.CopyTo(content.AsSpan(4));
@@ -330,13 +324,6 @@ internal sealed class ParquetColumn
 
         levels.Write([(byte)header, present ? (byte)1 : (byte)0]);
     }
-
-    private static string Show(IFormattable value) => value switch
-    {
-        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        DateTimeOffset instant => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
-        _ => value.ToString(null, CultureInfo.InvariantCulture),
-    };
 
     /// <summary>Booleans, eight a byte, the first in the lowest bit.</summary>
     private struct BitRun

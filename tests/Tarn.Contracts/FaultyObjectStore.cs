@@ -28,6 +28,9 @@ public sealed class FaultyObjectStore(ObjectStore inner, Func<StoreCall, Fault> 
 {
     public override string Location => inner.Location;
 
+    /// <summary>Paths that listings leave out, as a listing made while others write may; default none.</summary>
+    public Func<string, bool> Unlisted { get; init; } = static _ => false;
+
     /// <summary>How many calls failed.</summary>
     public int Faults { get; private set; }
 
@@ -86,7 +89,10 @@ public sealed class FaultyObjectStore(ObjectStore inner, Func<StoreCall, Fault> 
         await CallAsync("list", folder, false, static () => ValueTask.FromResult(true));
         await foreach (var item in inner.ListAsync(folder, startAfter, cancellationToken))
         {
-            yield return item;
+            if (!Unlisted(item.Path))
+            {
+                yield return item;
+            }
         }
     }
 

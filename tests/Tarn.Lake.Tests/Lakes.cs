@@ -27,9 +27,14 @@ internal sealed class Lakes : IAsyncDisposable
 
     public Lake Open(LakeOptions? options = null, ObjectStore? store = null)
     {
-        var lake = new Lake(store ?? Local, options ?? new LakeOptions(), Time, IdSource.CreateSeeded(Time, _seed + (1000 * _opened.Count)), NullLoggerFactory.Instance);
-        _opened.Add(lake);
-        return lake;
+        // Each lake's ids are its own: two processes with the same ids would take each other's files and commits for their own.
+        lock (_opened)
+        {
+            var ids = IdSource.CreateSeeded(Time, _seed + (1000 * _opened.Count));
+            var lake = new Lake(store ?? Local, options ?? new LakeOptions(), Time, ids, NullLoggerFactory.Instance);
+            _opened.Add(lake);
+            return lake;
+        }
     }
 
     /// <summary>Reads a snapshot's files by DuckDB straight from the disk, as another engine would; <c>t</c> is the table without its partition columns.</summary>

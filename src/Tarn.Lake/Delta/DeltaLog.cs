@@ -158,7 +158,37 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
             }
         }
 
-        return entries;
+        return await WithoutFalseGapsAsync(entries, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// A listing is no snapshot: made while others commit, it can show a version and lack the one before. What it lacks is asked for by name.
+    /// </summary>
+    private async Task<List<LogEntry>> WithoutFalseGapsAsync(List<LogEntry> entries, CancellationToken cancellationToken)
+    {
+        const int mostAsked = 1000;
+        var complete = new List<LogEntry>(entries.Count);
+        long? previous = null;
+        var asked = 0;
+        foreach (var entry in entries)
+        {
+            if (entry.Kind == LogEntryKind.Commit)
+            {
+                for (var missing = previous + 1; missing < entry.Version && asked++ < mostAsked; missing++)
+                {
+                    if (await HasCommitAsync(missing.Value, cancellationToken).ConfigureAwait(false))
+                    {
+                        complete.Add(LogPath.Parse(Full(LogPath.Commit(missing.Value))));
+                    }
+                }
+
+                previous = entry.Version;
+            }
+
+            complete.Add(entry);
+        }
+
+        return complete;
     }
 
     private async Task<long?> ReadLastCheckpointAsync(CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace Tarn.Lake;
 internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, KeyedFiles<T> files, bool isHistory)
 {
     /// <summary>A file of no more rows counts as small: new rows join it rather than open a further file.</summary>
-    public const int SmallRows = 512;
+    public const int SmallRows = 256;
 
     private readonly TableSchema _schema = isHistory
         ? new TableSchema([.. layout.Mapping.Schema.Columns, .. KeyedLayout<T>.HistoryColumns])

@@ -49,9 +49,15 @@ internal sealed class DataFileWriter(LakeTable table)
         Func<int, int, object?> value,
         CancellationToken cancellationToken)
     {
-        var path = $"{LogPath.PartitionFolder(partitionBy, values)}part-{table.Owner.Ids.NewId()}.parquet";
         var (content, stats) = SmallParquet.Write(schema, rows, value, table.Owner.CreatedBy);
-        await table.Owner.Store.PutAsync($"{table.Folder}/{path}", content, cancellationToken).ConfigureAwait(false);
+        string path;
+        do
+        {
+            // Never over another file: should ids ever repeat, rows would be lost without a word.
+            path = $"{LogPath.PartitionFolder(partitionBy, values)}part-{table.Owner.Ids.NewId()}.parquet";
+        }
+        while (!await table.Owner.Store.PutIfAbsentAsync($"{table.Folder}/{path}", content, cancellationToken).ConfigureAwait(false));
+
         return new AddFile
         {
             Path = path, PartitionValues = values, Size = content.Length, ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(), Stats = stats,

@@ -57,7 +57,7 @@ public sealed class CommitTests : IAsyncDisposable
     public async Task A_commit_whose_answer_was_lost_is_known_as_ours()
     {
         var fail = true;
-        var store = new FaultyObjectStore(_lakes.Local, call => call.Operation == "put-if-absent" && fail && !(fail = false) ? Fault.After : Fault.None);
+        var store = new FaultyObjectStore(_lakes.Local, call => IsCommit(call) && fail && !(fail = false) ? Fault.After : Fault.None);
         var table = await _lakes.Open(null, store).EnsureTableAsync(Definition, Cancel);
         Assert.Equal(1, store.Faults);
         Assert.Equal(0, (await table.SnapshotAsync(null, Cancel)).Version);
@@ -72,7 +72,7 @@ public sealed class CommitTests : IAsyncDisposable
     public async Task A_store_that_fails_for_good_is_an_error_and_nothing_is_written()
     {
         var broken = false;
-        var store = new FaultyObjectStore(_lakes.Local, call => broken && call.Operation == "put-if-absent" ? Fault.Before : Fault.None);
+        var store = new FaultyObjectStore(_lakes.Local, call => broken && IsCommit(call) ? Fault.Before : Fault.None);
         var table = await _lakes.Open(null, store).EnsureTableAsync(Definition, Cancel);
         broken = true;
         var error = await Assert.ThrowsAsync<TarnException>(() => table.AppendAsync<Line>([new(1, 1)], null, Cancel));
@@ -89,7 +89,7 @@ public sealed class CommitTests : IAsyncDisposable
         var armed = false;
         var store = new FaultyObjectStore(_lakes.Local, call =>
         {
-            if (armed && call is { Operation: "put-if-absent" })
+            if (armed && IsCommit(call))
             {
                 armed = false;
                 other.AppendAsync<Line>([new(2, 2)], null, Cancel).GetAwaiter().GetResult();
@@ -186,6 +186,8 @@ public sealed class CommitTests : IAsyncDisposable
         await table.OverwriteAsync<Line>([], null, Cancel);
         Assert.Equal(0, (await table.SnapshotAsync(null, Cancel)).RowCount);
     }
+
+    private static bool IsCommit(StoreCall call) => call.Operation == "put-if-absent" && call.Path.EndsWith(".json", StringComparison.Ordinal);
 
     private static TableDefinition Definition { get; } = new("bronze.lines", RowMapping<Line>.Instance.Schema);
 

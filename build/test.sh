@@ -44,7 +44,7 @@ run_suite() {
   local name=$1 log=$logs/$1.log begun=$SECONDS status=0 passed failed skipped
   case $name in
     console)
-      (cd "$root/src/Tarn.Console/web" && npm test --silent) >"$log" 2>&1 || status=$?
+      (cd "$root/src/Tarn.Console/web" && npm run check --silent && npm test --silent) >"$log" 2>&1 || status=$?
       passed=$(sed -E 's/\x1b\[[0-9;]*m//g' "$log" | sed -nE 's/^ *Tests .*[^0-9]([0-9]+) passed.*/\1/p' | tail -n 1)
       failed=$(sed -E 's/\x1b\[[0-9;]*m//g' "$log" | sed -nE 's/^ *Tests .*[^0-9]([0-9]+) failed.*/\1/p' | tail -n 1)
       skipped=$(sed -E 's/\x1b\[[0-9;]*m//g' "$log" | sed -nE 's/^ *Tests .*[^0-9]([0-9]+) skipped.*/\1/p' | tail -n 1)

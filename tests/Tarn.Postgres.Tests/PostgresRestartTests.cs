@@ -1,5 +1,5 @@
-using Tarn.Contracts;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
 using Tarn.Core;
 using Xunit;
 

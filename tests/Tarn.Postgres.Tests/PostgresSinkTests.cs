@@ -1,7 +1,7 @@
-using Tarn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Log;
 using Tarn.Streams;

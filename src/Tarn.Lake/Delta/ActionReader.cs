@@ -113,9 +113,17 @@ internal static class ActionReader
 
         return new AddFile
         {
-            Path = LogPath.Decode(path ?? throw new JsonException("add without path.")), PartitionValues = partitionValues,
-            Size = size ?? throw new JsonException("add without size."), ModificationTime = modified, DataChange = dataChange, Stats = stats, Tags = tags,
-            DeletionVector = vector, BaseRowId = baseRowId, DefaultRowCommitVersion = rowCommit, ClusteringProvider = clustering,
+            Path = LogPath.Decode(path ?? throw new JsonException("add without path.")),
+            PartitionValues = partitionValues,
+            Size = size ?? throw new JsonException("add without size."),
+            ModificationTime = modified,
+            DataChange = dataChange,
+            Stats = stats,
+            Tags = tags,
+            DeletionVector = vector,
+            BaseRowId = baseRowId,
+            DefaultRowCommitVersion = rowCommit,
+            ClusteringProvider = clustering,
         };
     }
 
@@ -145,8 +153,14 @@ internal static class ActionReader
 
         return new RemoveFile
         {
-            Path = LogPath.Decode(path ?? throw new JsonException("remove without path.")), DeletionTimestamp = deleted, DataChange = dataChange,
-            ExtendedFileMetadata = extended, PartitionValues = partitionValues, Size = size, Stats = stats, DeletionVector = vector,
+            Path = LogPath.Decode(path ?? throw new JsonException("remove without path.")),
+            DeletionTimestamp = deleted,
+            DataChange = dataChange,
+            ExtendedFileMetadata = extended,
+            PartitionValues = partitionValues,
+            Size = size,
+            Stats = stats,
+            DeletionVector = vector,
         };
     }
 
@@ -175,8 +189,15 @@ internal static class ActionReader
 
         return new MetadataAction
         {
-            Id = id ?? "", Name = tableName, Description = description, FormatProvider = provider, FormatOptions = options,
-            SchemaString = schema ?? throw new JsonException("metaData without schemaString."), PartitionColumns = partitions, Configuration = configuration, CreatedTime = created,
+            Id = id ?? "",
+            Name = tableName,
+            Description = description,
+            FormatProvider = provider,
+            FormatOptions = options,
+            SchemaString = schema ?? throw new JsonException("metaData without schemaString."),
+            PartitionColumns = partitions,
+            Configuration = configuration,
+            CreatedTime = created,
         };
     }
 

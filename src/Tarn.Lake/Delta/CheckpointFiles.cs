@@ -42,7 +42,10 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
         var (_, written) = await files.WriteAsync(path, whole: true, (connection, local) => Copy(connection, actions, local), cancellationToken).ConfigureAwait(false);
         var last = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, long>
         {
-            ["version"] = state.Version, ["size"] = actions.Count, ["sizeInBytes"] = written.Size, ["numOfAddFiles"] = state.Files.Count,
+            ["version"] = state.Version,
+            ["size"] = actions.Count,
+            ["sizeInBytes"] = written.Size,
+            ["numOfAddFiles"] = state.Files.Count,
         });
         await store.PutAsync(log.Full(LogPath.LastCheckpoint), last, cancellationToken).ConfigureAwait(false);
     }

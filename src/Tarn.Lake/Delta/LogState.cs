@@ -105,9 +105,18 @@ internal sealed class LogState
 
         return new LogState
         {
-            Version = version, Timestamp = Version == NoVersion ? rawTimestamp : Math.Max(rawTimestamp, Timestamp + 1), Protocol = protocol, Metadata = metadata, Schema = schema,
-            Files = files.ToImmutable(), Tombstones = tombstones.ToImmutable(), Transactions = transactions.ToImmutable(), Domains = domains.ToImmutable(),
-            Bytes = bytes, CountedRows = rows, FilesWithoutCount = uncounted,
+            Version = version,
+            Timestamp = Version == NoVersion ? rawTimestamp : Math.Max(rawTimestamp, Timestamp + 1),
+            Protocol = protocol,
+            Metadata = metadata,
+            Schema = schema,
+            Files = files.ToImmutable(),
+            Tombstones = tombstones.ToImmutable(),
+            Transactions = transactions.ToImmutable(),
+            Domains = domains.ToImmutable(),
+            Bytes = bytes,
+            CountedRows = rows,
+            FilesWithoutCount = uncounted,
         };
     }
 
@@ -117,8 +126,18 @@ internal sealed class LogState
         var old = Tombstones.Values.Where(t => (t.DeletionTimestamp ?? 0) < instant).Select(static t => t.Path).ToList();
         return old.Count == 0 ? this : new LogState
         {
-            Version = Version, Timestamp = Timestamp, Protocol = Protocol, Metadata = Metadata, Schema = Schema, Files = Files, Tombstones = Tombstones.RemoveRange(old),
-            Transactions = Transactions, Domains = Domains, Bytes = Bytes, CountedRows = CountedRows, FilesWithoutCount = FilesWithoutCount,
+            Version = Version,
+            Timestamp = Timestamp,
+            Protocol = Protocol,
+            Metadata = Metadata,
+            Schema = Schema,
+            Files = Files,
+            Tombstones = Tombstones.RemoveRange(old),
+            Transactions = Transactions,
+            Domains = Domains,
+            Bytes = Bytes,
+            CountedRows = CountedRows,
+            FilesWithoutCount = FilesWithoutCount,
         };
     }
 

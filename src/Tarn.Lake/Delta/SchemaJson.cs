@@ -67,7 +67,10 @@ internal static class SchemaJson
         ArrayType array => new JsonObject { ["type"] = "array", ["elementType"] = Type(array.Element), ["containsNull"] = array.ContainsNull },
         MapType map => new JsonObject
         {
-            ["type"] = "map", ["keyType"] = Type(map.Key), ["valueType"] = Type(map.Value), ["valueContainsNull"] = map.ValueContainsNull,
+            ["type"] = "map",
+            ["keyType"] = Type(map.Key),
+            ["valueType"] = Type(map.Value),
+            ["valueContainsNull"] = map.ValueContainsNull,
         },
         StructType nested => Struct(nested.Fields),
         _ => JsonValue.Create(type.ToString()!),

@@ -128,9 +128,14 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         var timestamp = state.Version == LogState.NoVersion ? now : Math.Max(now, state.Timestamp + 1);
         var info = new CommitInfoAction
         {
-            Timestamp = timestamp, Operation = plan.Operation, OperationParameters = plan.Parameters, OperationMetrics = plan.Metrics,
-            ReadVersion = state.Version == LogState.NoVersion ? null : state.Version, IsBlindAppend = plan.Rule == ConflictRule.BlindAppend,
-            EngineInfo = options.EngineInfo, TxnId = ids.NewGuid().ToString(),
+            Timestamp = timestamp,
+            Operation = plan.Operation,
+            OperationParameters = plan.Parameters,
+            OperationMetrics = plan.Metrics,
+            ReadVersion = state.Version == LogState.NoVersion ? null : state.Version,
+            IsBlindAppend = plan.Rule == ConflictRule.BlindAppend,
+            EngineInfo = options.EngineInfo,
+            TxnId = ids.NewGuid().ToString(),
         };
         var actions = new List<DeltaAction>(plan.Actions.Count + 4) { info };
         actions.AddRange(plan.Actions);

@@ -46,16 +46,19 @@ internal sealed class KeyedLayout<T>
 
         var properties = new Dictionary<string, string>
         {
-            ["tarn.key"] = KeyColumn.Name, ["tarn.newest"] = string.Join(",", definition.NewestColumns.Select(static c => c.Name)),
+            ["tarn.key"] = KeyColumn.Name,
+            ["tarn.newest"] = string.Join(",", definition.NewestColumns.Select(static c => c.Name)),
         };
         Current = new TableDefinition(name, new TableSchema([.. Mapping.Schema.Columns, .. PartitionColumns()]))
         {
-            PartitionBy = PartitionBy, Description = definition.Text ?? Mapping.Description,
+            PartitionBy = PartitionBy,
+            Description = definition.Text ?? Mapping.Description,
             Properties = HasHistory ? new Dictionary<string, string>(properties) { ["tarn.history"] = name + "_history" } : properties,
         };
         History = validFrom is null ? null : new TableDefinition(name + "_history", new TableSchema([.. Mapping.Schema.Columns, .. HistoryColumns, .. PartitionColumns()]))
         {
-            PartitionBy = PartitionBy, Description = $"Every version of {name}'s rows, with the interval in which it was what one knew.",
+            PartitionBy = PartitionBy,
+            Description = $"Every version of {name}'s rows, with the interval in which it was what one knew.",
             Properties = new Dictionary<string, string>(properties) { ["tarn.history_of"] = name, ["tarn.valid_from"] = validFrom.Name },
         };
     }

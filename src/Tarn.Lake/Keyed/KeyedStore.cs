@@ -64,7 +64,10 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
         var rowsRemoved = written.Replaced.Sum(static f => f.RowCount ?? 0);
         var plan = new CommitPlan
         {
-            Operation = "MERGE", Rule = ConflictRule.ReadAndRewrite, Actions = written.Actions, Transactions = transactions,
+            Operation = "MERGE",
+            Rule = ConflictRule.ReadAndRewrite,
+            Actions = written.Actions,
+            Transactions = transactions,
             Parameters = new Dictionary<string, string> { ["predicate"] = $"[\"(target.{layout.KeyColumn.Name} = source.{layout.KeyColumn.Name})\"]" },
             Metrics = Metrics.Of(
                 ("numSourceRows", rows), ("numTargetRowsInserted", change.Inserted), ("numTargetRowsUpdated", isHistory ? change.Removed.Count : change.Updated),

@@ -29,8 +29,12 @@ internal sealed class DataFileWriter(LakeTable table)
             cancellationToken).ConfigureAwait(false);
         return new AddFile
         {
-            Path = path, PartitionValues = values, Size = info.Size, ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-            DataChange = dataChange, Stats = file.Stats,
+            Path = path,
+            PartitionValues = values,
+            Size = info.Size,
+            ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            DataChange = dataChange,
+            Stats = file.Stats,
         };
     }
 
@@ -60,7 +64,11 @@ internal sealed class DataFileWriter(LakeTable table)
 
         return new AddFile
         {
-            Path = path, PartitionValues = values, Size = content.Length, ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(), Stats = stats,
+            Path = path,
+            PartitionValues = values,
+            Size = content.Length,
+            ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Stats = stats,
         };
     }
 
@@ -87,7 +95,11 @@ internal sealed class DataFileWriter(LakeTable table)
 
     public RemoveFile Removal(DataFile file, bool dataChange) => new()
     {
-        Path = file.Path, DeletionTimestamp = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(), DataChange = dataChange, ExtendedFileMetadata = true,
-        PartitionValues = file.PartitionValues, Size = file.Size,
+        Path = file.Path,
+        DeletionTimestamp = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+        DataChange = dataChange,
+        ExtendedFileMetadata = true,
+        PartitionValues = file.PartitionValues,
+        Size = file.Size,
     };
 }

@@ -89,7 +89,9 @@ public sealed class LakeTable
 
             var plan = new CommitPlan
             {
-                Operation = state is null ? "CREATE TABLE" : "ALTER TABLE", Rule = ConflictRule.ReadAndRewrite, Actions = actions,
+                Operation = state is null ? "CREATE TABLE" : "ALTER TABLE",
+                Rule = ConflictRule.ReadAndRewrite,
+                Actions = actions,
             };
             if (await CommitAsync(state ?? LogState.Empty, plan, 0, 0, cancellationToken).ConfigureAwait(false) is (CommitOutcome.Committed, _))
             {

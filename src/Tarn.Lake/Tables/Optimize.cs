@@ -31,7 +31,8 @@ internal static class Optimize
         var removed = bins.SelectMany(static b => b).ToList();
         var plan = new CommitPlan
         {
-            Operation = "OPTIMIZE", Rule = ConflictRule.Compaction,
+            Operation = "OPTIMIZE",
+            Rule = ConflictRule.Compaction,
             Actions = [.. removed.Select(f => table.Writer.Removal(f, dataChange: false)), .. added],
             Parameters = new Dictionary<string, string> { ["predicate"] = "[]", ["auto"] = everything ? "false" : "true" },
             Metrics = Metrics.Of(

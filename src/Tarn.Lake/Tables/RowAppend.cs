@@ -48,7 +48,9 @@ internal static class RowAppend
         {
             Operation = options.Operation ?? "WRITE",
             Rule = overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
-            Actions = actions, Transactions = options.Transactions, Parameters = parameters,
+            Actions = actions,
+            Transactions = options.Transactions,
+            Parameters = parameters,
             Metrics = Metrics.Of(("numFiles", files.Count), ("numOutputRows", rows), ("numOutputBytes", files.Sum(static f => f.Size))),
         };
         try

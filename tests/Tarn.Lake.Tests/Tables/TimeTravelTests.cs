@@ -142,7 +142,9 @@ public sealed class TimeTravelTests : IAsyncDisposable
     private async Task<LakeTable> TableAsync(LakeOptions options, bool partitioned = false) => await _lakes.Open(options).EnsureTableAsync(
         new TableDefinition("bronze.lines", RowMapping<CommitTests.Line>.Instance.Schema)
         {
-            PartitionBy = partitioned ? ["writer"] : [], Description = "Lines.", Properties = new Dictionary<string, string> { ["tarn.x"] = "1" },
+            PartitionBy = partitioned ? ["writer"] : [],
+            Description = "Lines.",
+            Properties = new Dictionary<string, string> { ["tarn.x"] = "1" },
         },
         Cancel);
 }

@@ -17,11 +17,14 @@ public sealed class TestServer : IAsyncLifetime
 
     public HttpClient Http { get; private set; } = new();
 
+    /// <summary>The program that is hosted; default <see cref="NotesProgram"/>.</summary>
+    internal Func<string[], TarnAppBuilder> Program { get; init; } = NotesProgram.Create;
+
     internal TarnHost Host => _host!;
 
     public async ValueTask InitializeAsync()
     {
-        var builder = NotesProgram.Create();
+        var builder = Program([]);
         var surroundings = new ProgramSurroundings
         {
             Terminal = new Terminal { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null },

@@ -9,12 +9,13 @@ internal static class GoldSql
     /// <summary>The hours in which any version of some events happened.</summary>
     public const string Touched = "SELECT DISTINCT date_trunc('hour', time) AS hour FROM silver.earthquakes_history WHERE list_contains($ids, id)";
 
+    // A sum of floating-point numbers depends on their order, which is that of files and threads; summed in order of size, equal rows give equal bits.
     private const string HourColumns = """
         strftime(h.hour AT TIME ZONE 'UTC', '%Y-%m-%dT%H:00Z') AS hour_key, h.hour AS hour,
         count(e.id) AS events,
         count(e.id) FILTER (WHERE e.mag >= 2.5) AS events_m25,
         count(e.id) FILTER (WHERE e.mag >= 4.5) AS events_m45,
-        max(e.mag) AS max_mag, fsum(e.mag) / nullif(count(e.mag), 0) AS mean_mag, fsum(e.depth_km) / nullif(count(e.depth_km), 0) AS mean_depth_km,
+        max(e.mag) AS max_mag, sum(e.mag ORDER BY e.mag) / nullif(count(e.mag), 0) AS mean_mag, sum(e.depth_km ORDER BY e.depth_km) / nullif(count(e.depth_km), 0) AS mean_depth_km,
         count(e.id) FILTER (WHERE e.felt > 0) AS felt_events,
         CAST($version AS BIGINT) AS silver_version
         """;

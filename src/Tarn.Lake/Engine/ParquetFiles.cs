@@ -57,21 +57,65 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
         }
     }
 
-    /// <summary>An object as a local file; dispose to give it up.</summary>
+    /// <summary>
+    /// An object that may be replaced (a checkpoint) as a local file, whole; dispose to give it up. For data files and other objects that never change
+    /// see <see cref="OpenAsync(string, long, ColumnSet?, CancellationToken)"/>.
+    /// </summary>
     /// <exception cref="TarnException">There is no such object.</exception>
     public async ValueTask<LocalFile> OpenAsync(string path, CancellationToken cancellationToken)
     {
         if (store.LocalPath(path) is { } inPlace)
         {
-            return new LocalFile(inPlace, Temporary: false);
+            return new LocalFile(inPlace, null);
         }
 
-        var content = await store.GetAsync(path, cancellationToken).ConfigureAwait(false)
-            ?? throw TarnException.Corrupt("A file that the table names is missing.", path, "Restore it from a backup, or read an earlier version.");
+        var content = await store.GetAsync(path, cancellationToken).ConfigureAwait(false) ?? throw Missing(path);
         var local = Temporary();
         await File.WriteAllBytesAsync(local, content, cancellationToken).ConfigureAwait(false);
-        return new LocalFile(local, Temporary: true);
+        return new LocalFile(local, () => File.Delete(local));
     }
+
+    /// <summary>
+    /// An object that never changes (a data file, a file of changes, a sidecar) as a local file; dispose to give it up. Objects of a store elsewhere are
+    /// fetched as far as they are needed and not here yet.
+    /// </summary>
+    /// <param name="path">The object's path in the store.</param>
+    /// <param name="size">Its length, as the log says.</param>
+    /// <param name="columns">The columns that will be read; the file must not be read elsewhere. Null for all of it.</param>
+    /// <param name="cancellationToken">Ends the fetching.</param>
+    /// <exception cref="TarnException">There is no such object, or it is not of that length.</exception>
+    public async ValueTask<LocalFile> OpenAsync(string path, long size, ColumnSet? columns, CancellationToken cancellationToken)
+    {
+        _ = (size, columns);
+        return await OpenAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Objects that never change as local files, as <see cref="OpenAsync(string, long, ColumnSet?, CancellationToken)"/> gives each, several at a time.</summary>
+    public async Task<LocalFiles> OpenAsync(IReadOnlyList<(string Path, long Size)> files, ColumnSet? columns, CancellationToken cancellationToken)
+    {
+        var opened = new List<LocalFile>(files.Count);
+        try
+        {
+            foreach (var (path, size) in files)
+            {
+                opened.Add(await OpenAsync(path, size, columns, cancellationToken).ConfigureAwait(false));
+            }
+
+            return new LocalFiles(opened);
+        }
+        catch
+        {
+            foreach (var file in opened)
+            {
+                file.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private static TarnException Missing(string path) =>
+        TarnException.Corrupt("A file that the table names is missing.", path, "Restore it from a backup, or read an earlier version.");
 
     private static TarnException Translate(DuckDbException exception, string what, string path)
     {
@@ -106,17 +150,5 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
     {
         Directory.CreateDirectory(temporaryFolder);
         return Path.Combine(temporaryFolder, $"{ids.NewId()}.parquet");
-    }
-
-    /// <summary>An object as a local file.</summary>
-    internal readonly record struct LocalFile(string Path, bool Temporary) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (Temporary)
-            {
-                File.Delete(Path);
-            }
-        }
     }
 }

@@ -65,32 +65,18 @@ internal static class Optimize
     private static async Task<AddFile> PackAsync(
         LakeTable table, IReadOnlyList<string> partitionBy, TableSchema inFile, IReadOnlyList<DataFile> bin, CancellationToken cancellationToken)
     {
-        var locals = new List<ParquetFiles.LocalFile>();
-        try
-        {
-            foreach (var file in bin)
-            {
-                locals.Add(await table.Owner.Files.OpenAsync(LogPath.InStore(table.Folder, file.Path), cancellationToken).ConfigureAwait(false));
-            }
-
-            var list = string.Join(", ", locals.Select(static l => SqlNames.Text(l.Path)));
-            var add = await table.Writer.WriteAsync(
-                partitionBy,
-                bin[0].PartitionValues,
-                inFile,
-                (_, write) => write($"SELECT * FROM read_parquet([{list}], union_by_name = true, hive_partitioning = false)"),
-                dataChange: false,
-                cancellationToken).ConfigureAwait(false);
-            RequireSameRows(table.Name, bin, add);
-            return add;
-        }
-        finally
-        {
-            foreach (var local in locals)
-            {
-                local.Dispose();
-            }
-        }
+        using var locals = await table.Owner.Files.OpenAsync(
+            [.. bin.Select(f => (LogPath.InStore(table.Folder, f.Path), f.Size))], columns: null, cancellationToken).ConfigureAwait(false);
+        var list = string.Join(", ", locals.Paths.Select(SqlNames.Text));
+        var add = await table.Writer.WriteAsync(
+            partitionBy,
+            bin[0].PartitionValues,
+            inFile,
+            (_, write) => write($"SELECT * FROM read_parquet([{list}], union_by_name = true, hive_partitioning = false)"),
+            dataChange: false,
+            cancellationToken).ConfigureAwait(false);
+        RequireSameRows(table.Name, bin, add);
+        return add;
     }
 
     /// <summary>The last look before files are given up for another: they hold as many rows.</summary>

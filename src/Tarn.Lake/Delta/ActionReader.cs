@@ -5,7 +5,7 @@ using Tarn.Core;
 namespace Tarn.Lake;
 
 /// <summary>
-/// Reads actions. What a reader must not know to be right (cdc, checkpoint metadata, fields of newer protocols) is passed over, as the protocol asks.
+/// Reads actions. What a reader must not know to be right (fields and actions of newer protocols) is passed over, as the protocol asks.
 /// </summary>
 internal static class ActionReader
 {
@@ -77,6 +77,9 @@ internal static class ActionReader
             case "txn": return Transaction(ref json);
             case "commitInfo": return CommitInfo(ref json);
             case "domainMetadata": return Domain(ref json);
+            case "cdc": return Cdc(ref json);
+            case "sidecar": return Sidecar(ref json);
+            case "checkpointMetadata": return CheckpointMetadata(ref json);
             default:
                 json.Skip();
                 return null;
@@ -91,7 +94,7 @@ internal static class ActionReader
         var dataChange = true;
         IReadOnlyDictionary<string, string?> partitionValues = EmptyMap.NullableStrings;
         IReadOnlyDictionary<string, string?>? tags = null;
-        JsonElement? vector = null;
+        DeletionVectorDescriptor? vector = null;
         while (Next(ref json, out var name))
         {
             switch (name)
@@ -103,7 +106,7 @@ internal static class ActionReader
                 case "dataChange": dataChange = json.GetBoolean(); break;
                 case "stats": stats = json.GetString(); break;
                 case "tags": tags = NullableMap(ref json); break;
-                case "deletionVector": vector = JsonElement.ParseValue(ref json); break;
+                case "deletionVector": vector = DeletionVector(ref json); break;
                 case "baseRowId": baseRowId = json.GetInt64(); break;
                 case "defaultRowCommitVersion": rowCommit = json.GetInt64(); break;
                 case "clusteringProvider": clustering = json.GetString(); break;
@@ -134,7 +137,9 @@ internal static class ActionReader
         var dataChange = true;
         bool? extended = null;
         IReadOnlyDictionary<string, string?>? partitionValues = null;
-        JsonElement? vector = null;
+        long? baseRowId = null, rowCommit = null;
+        IReadOnlyDictionary<string, string?>? tags = null;
+        DeletionVectorDescriptor? vector = null;
         while (Next(ref json, out var name))
         {
             switch (name)
@@ -146,7 +151,10 @@ internal static class ActionReader
                 case "partitionValues": partitionValues = NullableMap(ref json); break;
                 case "size": size = json.GetInt64(); break;
                 case "stats": stats = json.GetString(); break;
-                case "deletionVector": vector = JsonElement.ParseValue(ref json); break;
+                case "tags": tags = NullableMap(ref json); break;
+                case "deletionVector": vector = DeletionVector(ref json); break;
+                case "baseRowId": baseRowId = json.GetInt64(); break;
+                case "defaultRowCommitVersion": rowCommit = json.GetInt64(); break;
                 default: json.Skip(); break;
             }
         }
@@ -160,8 +168,100 @@ internal static class ActionReader
             PartitionValues = partitionValues,
             Size = size,
             Stats = stats,
+            Tags = tags,
             DeletionVector = vector,
+            BaseRowId = baseRowId,
+            DefaultRowCommitVersion = rowCommit,
         };
+    }
+
+    private static DeletionVectorDescriptor DeletionVector(ref Utf8JsonReader json)
+    {
+        Require(json.TokenType, JsonTokenType.StartObject);
+        string? storage = null, path = null;
+        int? offset = null, size = null;
+        long? cardinality = null, most = null;
+        while (Next(ref json, out var name))
+        {
+            switch (name)
+            {
+                case "storageType": storage = json.GetString(); break;
+                case "pathOrInlineDv": path = json.GetString(); break;
+                case "offset": offset = json.GetInt32(); break;
+                case "sizeInBytes": size = json.GetInt32(); break;
+                case "cardinality": cardinality = json.GetInt64(); break;
+                case "maxRowIndex": most = json.GetInt64(); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        return new DeletionVectorDescriptor(
+            storage ?? throw new JsonException("deletionVector without storageType."),
+            path ?? throw new JsonException("deletionVector without pathOrInlineDv."),
+            offset,
+            size ?? throw new JsonException("deletionVector without sizeInBytes."),
+            cardinality ?? throw new JsonException("deletionVector without cardinality."))
+        { MaxRowIndex = most };
+    }
+
+    private static CdcFile Cdc(ref Utf8JsonReader json)
+    {
+        string? path = null;
+        long? size = null;
+        IReadOnlyDictionary<string, string?> partitionValues = EmptyMap.NullableStrings;
+        IReadOnlyDictionary<string, string?>? tags = null;
+        while (Next(ref json, out var name))
+        {
+            switch (name)
+            {
+                case "path": path = json.GetString(); break;
+                case "partitionValues": partitionValues = NullableMap(ref json); break;
+                case "size": size = json.GetInt64(); break;
+                case "tags": tags = NullableMap(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        return new CdcFile(LogPath.Decode(path ?? throw new JsonException("cdc without path.")), partitionValues, size ?? throw new JsonException("cdc without size.")) { Tags = tags };
+    }
+
+    private static SidecarAction Sidecar(ref Utf8JsonReader json)
+    {
+        string? path = null;
+        long? size = null, modified = null;
+        IReadOnlyDictionary<string, string?>? tags = null;
+        while (Next(ref json, out var name))
+        {
+            switch (name)
+            {
+                case "path": path = json.GetString(); break;
+                case "sizeInBytes": size = json.GetInt64(); break;
+                case "modificationTime": modified = json.GetInt64(); break;
+                case "tags": tags = NullableMap(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        return new SidecarAction(
+            LogPath.Decode(path ?? throw new JsonException("sidecar without path.")), size ?? throw new JsonException("sidecar without sizeInBytes."), modified ?? 0)
+        { Tags = tags };
+    }
+
+    private static CheckpointMetadataAction CheckpointMetadata(ref Utf8JsonReader json)
+    {
+        long? version = null;
+        IReadOnlyDictionary<string, string?>? tags = null;
+        while (Next(ref json, out var name))
+        {
+            switch (name)
+            {
+                case "version": version = json.GetInt64(); break;
+                case "tags": tags = NullableMap(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        return new CheckpointMetadataAction(version ?? throw new JsonException("checkpointMetadata without version.")) { Tags = tags };
     }
 
     private static MetadataAction Metadata(ref Utf8JsonReader json)

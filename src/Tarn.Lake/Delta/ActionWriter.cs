@@ -42,6 +42,9 @@ internal sealed class ActionWriter : IDisposable
             case TransactionAction transaction: Transaction(transaction); break;
             case DomainMetadataAction domain: Domain(domain); break;
             case CommitInfoAction info: CommitInfo(info); break;
+            case CdcFile cdc: Cdc(cdc); break;
+            case SidecarAction sidecar: Sidecar(sidecar); break;
+            case CheckpointMetadataAction checkpoint: CheckpointMetadata(checkpoint); break;
             default: throw new ArgumentOutOfRangeException(nameof(action), action.GetType().Name, "Not an action that is written.");
         }
 
@@ -90,7 +93,7 @@ internal sealed class ActionWriter : IDisposable
         _json.WriteBoolean("dataChange", add.DataChange);
         Text("stats", add.Stats);
         NullableMap("tags", add.Tags);
-        Element("deletionVector", add.DeletionVector);
+        DeletionVector(add.DeletionVector);
         Number("baseRowId", add.BaseRowId);
         Number("defaultRowCommitVersion", add.DefaultRowCommitVersion);
         Text("clusteringProvider", add.ClusteringProvider);
@@ -111,7 +114,56 @@ internal sealed class ActionWriter : IDisposable
         NullableMap("partitionValues", remove.PartitionValues);
         Number("size", remove.Size);
         Text("stats", remove.Stats);
-        Element("deletionVector", remove.DeletionVector);
+        NullableMap("tags", remove.Tags);
+        DeletionVector(remove.DeletionVector);
+        Number("baseRowId", remove.BaseRowId);
+        Number("defaultRowCommitVersion", remove.DefaultRowCommitVersion);
+        _json.WriteEndObject();
+    }
+
+    private void Cdc(CdcFile cdc)
+    {
+        _json.WriteStartObject("cdc");
+        _json.WriteString("path", LogPath.Encode(cdc.Path));
+        NullableMap("partitionValues", cdc.PartitionValues);
+        _json.WriteNumber("size", cdc.Size);
+        _json.WriteBoolean("dataChange", false);
+        NullableMap("tags", cdc.Tags);
+        _json.WriteEndObject();
+    }
+
+    private void Sidecar(SidecarAction sidecar)
+    {
+        _json.WriteStartObject("sidecar");
+        _json.WriteString("path", LogPath.Encode(sidecar.Path));
+        _json.WriteNumber("sizeInBytes", sidecar.SizeInBytes);
+        _json.WriteNumber("modificationTime", sidecar.ModificationTime);
+        NullableMap("tags", sidecar.Tags);
+        _json.WriteEndObject();
+    }
+
+    private void CheckpointMetadata(CheckpointMetadataAction checkpoint)
+    {
+        _json.WriteStartObject("checkpointMetadata");
+        _json.WriteNumber("version", checkpoint.Version);
+        NullableMap("tags", checkpoint.Tags);
+        _json.WriteEndObject();
+    }
+
+    private void DeletionVector(DeletionVectorDescriptor? vector)
+    {
+        if (vector is null)
+        {
+            return;
+        }
+
+        _json.WriteStartObject("deletionVector");
+        _json.WriteString("storageType", vector.StorageType);
+        _json.WriteString("pathOrInlineDv", vector.PathOrInlineDv);
+        Number("offset", vector.Offset);
+        _json.WriteNumber("sizeInBytes", vector.SizeInBytes);
+        _json.WriteNumber("cardinality", vector.Cardinality);
+        Number("maxRowIndex", vector.MaxRowIndex);
         _json.WriteEndObject();
     }
 
@@ -166,15 +218,6 @@ internal sealed class ActionWriter : IDisposable
         if (value is { } number)
         {
             _json.WriteNumber(name, number);
-        }
-    }
-
-    private void Element(string name, JsonElement? value)
-    {
-        if (value is { } element)
-        {
-            _json.WritePropertyName(name);
-            element.WriteTo(_json);
         }
     }
 

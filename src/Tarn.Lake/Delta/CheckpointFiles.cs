@@ -10,13 +10,16 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
 {
     private const string Map = "\"MAP(VARCHAR, VARCHAR)\"";
 
+    private const string Vector =
+        """{"storageType": "VARCHAR", "pathOrInlineDv": "VARCHAR", "offset": "INTEGER", "sizeInBytes": "INTEGER", "cardinality": "BIGINT", "maxRowIndex": "BIGINT"}""";
+
     /// <summary>The checkpoint's columns (protocol, "Checkpoint Schema"), as the structure that DuckDB's json_transform takes.</summary>
     private const string Structure = $$"""
         {"txn": {"appId": "VARCHAR", "version": "BIGINT", "lastUpdated": "BIGINT"},
          "add": {"path": "VARCHAR", "partitionValues": {{Map}}, "size": "BIGINT", "modificationTime": "BIGINT", "dataChange": "BOOLEAN", "stats": "VARCHAR",
-                 "tags": {{Map}} },
+                 "tags": {{Map}}, "deletionVector": {{Vector}}, "baseRowId": "BIGINT", "defaultRowCommitVersion": "BIGINT", "clusteringProvider": "VARCHAR" },
          "remove": {"path": "VARCHAR", "deletionTimestamp": "BIGINT", "dataChange": "BOOLEAN", "extendedFileMetadata": "BOOLEAN", "partitionValues": {{Map}},
-                 "size": "BIGINT"},
+                 "size": "BIGINT", "tags": {{Map}}, "deletionVector": {{Vector}}, "baseRowId": "BIGINT", "defaultRowCommitVersion": "BIGINT" },
          "metaData": {"id": "VARCHAR", "name": "VARCHAR", "description": "VARCHAR", "format": {"provider": "VARCHAR", "options": {{Map}} }, "schemaString": "VARCHAR",
                  "partitionColumns": ["VARCHAR"], "configuration": {{Map}}, "createdTime": "BIGINT" },
          "protocol": {"minReaderVersion": "INTEGER", "minWriterVersion": "INTEGER", "readerFeatures": ["VARCHAR"], "writerFeatures": ["VARCHAR"] },
@@ -84,7 +87,7 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
             actions.Add(file.Action with { DataChange = false });
         }
 
-        foreach (var tombstone in state.Tombstones.Values.OrderBy(static t => t.Path, StringComparer.Ordinal))
+        foreach (var tombstone in state.Tombstones.Values.OrderBy(static t => t.Key, StringComparer.Ordinal))
         {
             if ((tombstone.DeletionTimestamp ?? 0) >= keepSince)
             {

@@ -15,8 +15,8 @@ internal static class CommitConflict
                 case AddFile { DataChange: true } or RemoveFile { DataChange: true } when plan.Rule == ConflictRule.ReadAndRewrite:
                     return true;
                 case RemoveFile remove when plan.Rule != ConflictRule.BlindAppend:
-                    removes ??= [.. plan.Actions.OfType<RemoveFile>().Select(static r => r.Path)];
-                    if (removes.Contains(remove.Path))
+                    removes ??= [.. plan.Actions.OfType<RemoveFile>().Select(static r => r.Key)];
+                    if (removes.Contains(remove.Key))
                     {
                         return true;
                     }

@@ -9,7 +9,8 @@ public sealed class DataFile
     internal DataFile(AddFile action)
     {
         Action = action;
-        RowCount = ReadRowCount(action.Stats);
+        PhysicalRows = ReadRowCount(action.Stats);
+        RowCount = PhysicalRows - (action.DeletionVector?.Cardinality ?? 0);
     }
 
     /// <summary>Its path, relative to the table's folder.</summary>
@@ -18,7 +19,7 @@ public sealed class DataFile
     /// <summary>Its length in bytes.</summary>
     public long Size => Action.Size;
 
-    /// <summary>How many rows it holds, or null where its writer did not say.</summary>
+    /// <summary>How many rows of it the table has, deleted ones left out; null where its writer did not say.</summary>
     public long? RowCount { get; }
 
     /// <summary>The partition columns' values of all its rows, as Delta's text form; null is null. The truth is here, not in the file.</summary>
@@ -28,6 +29,15 @@ public sealed class DataFile
     public string? Stats => Action.Stats;
 
     internal AddFile Action { get; }
+
+    /// <summary>How many rows the file holds, deleted ones too; null where its writer did not say.</summary>
+    internal long? PhysicalRows { get; }
+
+    /// <summary>Which of its rows are deleted, or null where none is.</summary>
+    internal DeletionVectorDescriptor? DeletionVector => Action.DeletionVector;
+
+    /// <inheritdoc cref="AddFile.Key"/>
+    internal string Key => Action.Key;
 
     private static long? ReadRowCount(string? stats)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tarn.Lake;
 
 /// <summary>One action of a commit (Delta protocol, "Actions"). Times are milliseconds since the Unix epoch, as in the log.</summary>
@@ -48,13 +46,16 @@ internal sealed record AddFile : DeltaAction
 
     public IReadOnlyDictionary<string, string?>? Tags { get; init; }
 
-    public JsonElement? DeletionVector { get; init; }
+    public DeletionVectorDescriptor? DeletionVector { get; init; }
 
     public long? BaseRowId { get; init; }
 
     public long? DefaultRowCommitVersion { get; init; }
 
     public string? ClusteringProvider { get; init; }
+
+    /// <summary>What names the file in a version's state: the path, and the deletion vector where there is one.</summary>
+    public string Key => FileKey.Of(Path, DeletionVector);
 }
 
 internal sealed record RemoveFile : DeltaAction
@@ -74,7 +75,34 @@ internal sealed record RemoveFile : DeltaAction
 
     public string? Stats { get; init; }
 
-    public JsonElement? DeletionVector { get; init; }
+    public IReadOnlyDictionary<string, string?>? Tags { get; init; }
+
+    public DeletionVectorDescriptor? DeletionVector { get; init; }
+
+    public long? BaseRowId { get; init; }
+
+    public long? DefaultRowCommitVersion { get; init; }
+
+    /// <inheritdoc cref="AddFile.Key"/>
+    public string Key => FileKey.Of(Path, DeletionVector);
+}
+
+/// <summary>A file of a commit's changed rows (protocol, "Add CDC File").</summary>
+internal sealed record CdcFile(string Path, IReadOnlyDictionary<string, string?> PartitionValues, long Size) : DeltaAction
+{
+    public IReadOnlyDictionary<string, string?>? Tags { get; init; }
+}
+
+/// <summary>A file that holds a part of a V2 checkpoint (protocol, "Sidecar File Information"). The path is a name in <c>_sidecars</c>, or absolute.</summary>
+internal sealed record SidecarAction(string Path, long SizeInBytes, long ModificationTime) : DeltaAction
+{
+    public IReadOnlyDictionary<string, string?>? Tags { get; init; }
+}
+
+/// <summary>What a V2 checkpoint says of itself.</summary>
+internal sealed record CheckpointMetadataAction(long Version) : DeltaAction
+{
+    public IReadOnlyDictionary<string, string?>? Tags { get; init; }
 }
 
 internal sealed record TransactionAction(string AppId, long Version, long? LastUpdated) : DeltaAction;

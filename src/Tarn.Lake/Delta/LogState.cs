@@ -22,10 +22,23 @@ internal sealed class LogState
 
     public MetadataAction? Metadata { get; private init; }
 
-    public TableSchema Schema { get; private init; } = new([]);
+    /// <summary>The columns as the log has them.</summary>
+    public DeltaSchema Fields { get; private init; } = DeltaSchema.Empty;
 
+    /// <summary>The columns as users see them.</summary>
+    public TableSchema Schema => Fields.Columns;
+
+    /// <summary>How columns are found in files.</summary>
+    public ColumnMapping Mapping => Metadata is null ? ColumnMapping.None : TableProtocol.Mapping(Metadata);
+
+    /// <summary>The partition columns, as the schema has them.</summary>
+    public IReadOnlyList<DeltaField> PartitionFields =>
+        [.. Metadata!.PartitionColumns.Select(name => Fields.Find(name) ?? throw TarnException.Corrupt("Every partition column is a column of the schema.", name))];
+
+    /// <summary>The files by their keys (<see cref="FileKey"/>).</summary>
     public ImmutableDictionary<string, DataFile> Files { get; private init; } = ImmutableDictionary.Create<string, DataFile>(StringComparer.Ordinal);
 
+    /// <summary>Removals by the files' keys.</summary>
     public ImmutableDictionary<string, RemoveFile> Tombstones { get; private init; } = ImmutableDictionary.Create<string, RemoveFile>(StringComparer.Ordinal);
 
     public ImmutableDictionary<string, TransactionAction> Transactions { get; private init; } = ImmutableDictionary.Create<string, TransactionAction>(StringComparer.Ordinal);
@@ -64,30 +77,32 @@ internal sealed class LogState
         var tombstones = Tombstones.ToBuilder();
         var transactions = Transactions.ToBuilder();
         var domains = Domains.ToBuilder();
-        var (protocol, metadata, schema) = (Protocol, Metadata, Schema);
+        var (protocol, metadata, fields) = (Protocol, Metadata, Fields);
         var (bytes, rows, uncounted) = (Bytes, CountedRows, FilesWithoutCount);
         foreach (var action in actions)
         {
             switch (action)
             {
                 case AddFile add:
-                    Forget(files, add.Path, ref bytes, ref rows, ref uncounted);
+                    var key = add.Key;
+                    Forget(files, key, ref bytes, ref rows, ref uncounted);
                     var file = new DataFile(add);
-                    files[add.Path] = file;
-                    tombstones.Remove(add.Path);
+                    files[key] = file;
+                    tombstones.Remove(key);
                     bytes += file.Size;
                     rows += file.RowCount ?? 0;
                     uncounted += file.RowCount is null ? 1 : 0;
                     break;
                 case RemoveFile remove:
-                    Forget(files, remove.Path, ref bytes, ref rows, ref uncounted);
-                    tombstones[remove.Path] = remove;
+                    Forget(files, remove.Key, ref bytes, ref rows, ref uncounted);
+                    tombstones[remove.Key] = remove;
                     break;
                 case TransactionAction transaction:
                     transactions[transaction.AppId] = transaction;
                     break;
                 case MetadataAction changed:
-                    schema = changed.SchemaString == metadata?.SchemaString ? schema : SchemaJson.Read(changed.SchemaString);
+                    fields = changed.SchemaString == metadata?.SchemaString && TableProtocol.Mapping(changed) == TableProtocol.Mapping(metadata)
+                        ? fields : DeltaSchema.Parse(changed.SchemaString, TableProtocol.Mapping(changed));
                     metadata = changed;
                     break;
                 case ProtocolAction changed:
@@ -109,7 +124,7 @@ internal sealed class LogState
             Timestamp = Version == NoVersion ? rawTimestamp : Math.Max(rawTimestamp, Timestamp + 1),
             Protocol = protocol,
             Metadata = metadata,
-            Schema = schema,
+            Fields = fields,
             Files = files.ToImmutable(),
             Tombstones = tombstones.ToImmutable(),
             Transactions = transactions.ToImmutable(),
@@ -123,14 +138,14 @@ internal sealed class LogState
     /// <summary>The state without the removals before an instant (milliseconds since the Unix epoch): nothing asks for them any more.</summary>
     public LogState WithoutRemovalsBefore(long instant)
     {
-        var old = Tombstones.Values.Where(t => (t.DeletionTimestamp ?? 0) < instant).Select(static t => t.Path).ToList();
+        var old = Tombstones.Values.Where(t => (t.DeletionTimestamp ?? 0) < instant).Select(static t => t.Key).ToList();
         return old.Count == 0 ? this : new LogState
         {
             Version = Version,
             Timestamp = Timestamp,
             Protocol = Protocol,
             Metadata = Metadata,
-            Schema = Schema,
+            Fields = Fields,
             Files = Files,
             Tombstones = Tombstones.RemoveRange(old),
             Transactions = Transactions,
@@ -154,11 +169,11 @@ internal sealed class LogState
         return this;
     }
 
-    private static void Forget(ImmutableDictionary<string, DataFile>.Builder files, string path, ref long bytes, ref long rows, ref int uncounted)
+    private static void Forget(ImmutableDictionary<string, DataFile>.Builder files, string key, ref long bytes, ref long rows, ref int uncounted)
     {
-        if (files.TryGetValue(path, out var file))
+        if (files.TryGetValue(key, out var file))
         {
-            files.Remove(path);
+            files.Remove(key);
             bytes -= file.Size;
             rows -= file.RowCount ?? 0;
             uncounted -= file.RowCount is null ? 1 : 0;

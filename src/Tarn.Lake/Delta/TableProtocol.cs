@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tarn.Core;
 
 namespace Tarn.Lake;
@@ -5,34 +6,61 @@ namespace Tarn.Lake;
 /// <summary>Which tables this version reads and writes (protocol, "Table Features"). What it does not know it refuses by name.</summary>
 internal static class TableProtocol
 {
-    public const string TimestampNtz = "timestampNtz";
-
     private const int FeatureReader = 3;
     private const int FeatureWriter = 7;
     private const string MappingProperty = "delta.columnMapping.mode";
 
-    private static readonly HashSet<string> Readable = new(StringComparer.Ordinal) { TimestampNtz, "vacuumProtocolCheck" };
-    private static readonly HashSet<string> Writable = new(StringComparer.Ordinal) { TimestampNtz, "vacuumProtocolCheck", "appendOnly", "invariants" };
+    /// <summary>What this version writes whenever it is in use.</summary>
+    private static readonly HashSet<string> Writable = new(StringComparer.Ordinal)
+    {
+        TableFeature.TimestampNtz, TableFeature.VacuumProtocolCheck, TableFeature.AppendOnly, TableFeature.Invariants,
+    };
 
     /// <summary>What our own new tables ask for: readable by every engine.</summary>
     public static ProtocolAction New { get; } = new(1, 2);
 
-    /// <summary>What our own tables with columns of type timestamp_ntz ask for.</summary>
-    public static ProtocolAction NewWithoutZone { get; } = new(FeatureReader, FeatureWriter, [TimestampNtz], ["appendOnly", "invariants", TimestampNtz]);
+    /// <summary>Whether the table has the feature, by name or by its version.</summary>
+    public static bool HasFeature(ProtocolAction protocol, string feature) => Features(protocol).Contains(feature);
 
-    public static bool HasFeature(ProtocolAction protocol, string feature) => protocol.WriterFeatures?.Contains(feature) ?? false;
+    /// <summary>The protocol with further features. Versions of before features become the features that they stand for.</summary>
+    public static ProtocolAction With(ProtocolAction protocol, params IEnumerable<string> features)
+    {
+        var missing = features.Where(f => !HasFeature(protocol, f)).Distinct(StringComparer.Ordinal).ToList();
+        if (missing.Count == 0)
+        {
+            return protocol;
+        }
+
+        // Writer version 5 allows column mapping only together with reader version 2.
+        var kept = Features(protocol).Where(f => f != TableFeature.ColumnMapping || protocol.MinReaderVersion >= 2);
+        var writer = kept.Concat(missing).Order(StringComparer.Ordinal).ToList();
+        var reader = writer.Where(TableFeature.ConcernsReaders).ToList();
+        return protocol.MinReaderVersion < FeatureReader && !missing.Exists(TableFeature.ConcernsReaders)
+            ? new ProtocolAction(protocol.MinReaderVersion, FeatureWriter, null, writer)
+            : new ProtocolAction(FeatureReader, FeatureWriter, reader, writer);
+    }
+
+    /// <summary>How the table's columns are found in its files.</summary>
+    /// <exception cref="TarnException">The mode is none of the protocol's.</exception>
+    public static ColumnMapping Mapping(MetadataAction metadata) => metadata.Configuration.GetValueOrDefault(MappingProperty) switch
+    {
+        null or "none" => ColumnMapping.None,
+        "name" => ColumnMapping.Name,
+        "id" => ColumnMapping.Id,
+        var other => throw new TarnException(ErrorKind.Unsupported, $"{MappingProperty} is none, name or id.", other, "Use an engine that knows this mode."),
+    };
 
     /// <exception cref="TarnException">It asks for a reader that this version is not.</exception>
     public static void RequireReadable(ProtocolAction protocol)
     {
-        if (protocol.MinReaderVersion > FeatureReader)
+        if (protocol.MinReaderVersion is < 1 or > FeatureReader)
         {
-            throw Refuse($"The table asks for Delta reader version {protocol.MinReaderVersion}; this version reads 1 to {FeatureReader}.", $"{protocol.MinReaderVersion}", "reads");
+            throw Refuse($"The table asks for Delta reader version {protocol.MinReaderVersion}; this version reads 1 to {FeatureReader}.", protocol.MinReaderVersion, "reads");
         }
 
         foreach (var feature in protocol.MinReaderVersion == FeatureReader ? protocol.ReaderFeatures ?? [] : [])
         {
-            if (!Readable.Contains(feature))
+            if (!TableFeature.IsReadable(feature))
             {
                 throw Refuse("The table uses a Delta feature that this version does not read.", feature, "reads");
             }
@@ -43,11 +71,6 @@ internal static class TableProtocol
     public static void RequireReadable(ProtocolAction protocol, MetadataAction metadata)
     {
         RequireReadable(protocol);
-        if (protocol.MinReaderVersion >= 2 && metadata.Configuration.GetValueOrDefault(MappingProperty) is { } mode and not "none")
-        {
-            throw Refuse("The table uses a Delta feature that this version does not read.", $"columnMapping ({mode})", "reads");
-        }
-
         if (metadata.FormatProvider != "parquet")
         {
             throw Refuse("A Delta table's data files are Parquet.", metadata.FormatProvider, "reads");
@@ -55,27 +78,48 @@ internal static class TableProtocol
     }
 
     /// <exception cref="TarnException">The table can be read but not written by this version.</exception>
-    public static void RequireWritable(ProtocolAction protocol, MetadataAction metadata)
+    public static void RequireWritable(LogState state)
     {
-        if (protocol.MinWriterVersion is > 2 and not FeatureWriter)
+        var protocol = state.Protocol!;
+        if (protocol.MinWriterVersion is < 1 or > FeatureWriter)
         {
-            throw Refuse($"The table asks for Delta writer version {protocol.MinWriterVersion}; this version writes 1, 2 and 7.", $"{protocol.MinWriterVersion}", "writes");
+            throw Refuse($"The table asks for Delta writer version {protocol.MinWriterVersion}; this version writes 1 to {FeatureWriter}.", protocol.MinWriterVersion, "writes");
         }
 
-        foreach (var feature in protocol.MinWriterVersion == FeatureWriter ? protocol.WriterFeatures ?? [] : [])
+        foreach (var feature in Features(protocol))
         {
-            if (!Writable.Contains(feature))
+            if (!Writable.Contains(feature) && IsInUse(feature, state))
             {
                 throw Refuse("The table uses a Delta feature that this version does not write.", feature, "writes");
             }
         }
 
-        if (metadata.SchemaString.Contains("\"delta.invariants\"", StringComparison.Ordinal))
+        if (state.Fields.Fields.FirstOrDefault(static f => f.Invariant is not null) is { } field)
         {
-            throw Refuse("The table has column invariants, which this version does not check.", "delta.invariants", "writes");
+            throw Refuse("The table has column invariants, which this version does not check.", $"delta.invariants of {field.Name}", "writes");
         }
     }
 
-    private static TarnException Refuse(string rule, string value, string verb) =>
-        new(ErrorKind.Unsupported, rule, value, $"Use an engine that {verb} it.");
+    /// <summary>A feature that the protocol allows and the table does not use stands in nobody's way; where it is unknown, that cannot be told.</summary>
+    private static bool IsInUse(string feature, LogState state)
+    {
+        var configuration = state.Metadata!.Configuration;
+        return feature switch
+        {
+            TableFeature.CheckConstraints => configuration.Keys.Any(static k => k.StartsWith("delta.constraints.", StringComparison.Ordinal)),
+            TableFeature.ChangeDataFeed => IsOn("delta.enableChangeDataFeed"),
+            TableFeature.GeneratedColumns => state.Fields.Fields.Any(static f => f.GenerationExpression is not null),
+            TableFeature.IdentityColumns => state.Fields.Fields.Any(static f => f.IsIdentity),
+            TableFeature.ColumnMapping => state.Mapping != ColumnMapping.None,
+            _ => true,
+        };
+
+        bool IsOn(string property) => string.Equals(configuration.GetValueOrDefault(property), "true", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static IReadOnlyList<string> Features(ProtocolAction protocol) =>
+        protocol.MinWriterVersion == FeatureWriter ? protocol.WriterFeatures ?? [] : TableFeature.OfWriterVersion(protocol.MinWriterVersion);
+
+    private static TarnException Refuse(string rule, object value, string verb) =>
+        new(ErrorKind.Unsupported, rule, string.Create(CultureInfo.InvariantCulture, $"{value}"), $"Use an engine that {verb} it.");
 }

@@ -138,7 +138,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
     {
         var keys = removed.Select(static r => r.Row.Key).Distinct(StringComparer.Ordinal).ToList();
         added.AddRange(Without(await files.SearchAsync(file, [.. keys], cancellationToken).ConfigureAwait(false), removed));
-        using var local = await table.Owner.Files.OpenAsync(LogPath.InStore(table.Folder, file.Path), cancellationToken).ConfigureAwait(false);
+        using var local = await table.Owner.Files.OpenAsync(LogPath.InStore(table.Owner.Store, table.Folder, file.Path), cancellationToken).ConfigureAwait(false);
         var add = await table.Writer.WriteAsync(
             layout.PartitionBy,
             file.PartitionValues,

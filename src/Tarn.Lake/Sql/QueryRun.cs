@@ -20,6 +20,7 @@ internal sealed class QueryRun : IAsyncDisposable
     private bool _ended;
     private bool _broken;
     private bool _disposed;
+    private readonly List<SnapshotScan> _scans = [];
 
     internal QueryRun(SqlEngine engine, SqlSession session, TimeSpan? limit, TimeProvider time, CancellationToken caller)
     {
@@ -31,15 +32,22 @@ internal sealed class QueryRun : IAsyncDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(caller, _expiry?.Token ?? CancellationToken.None);
     }
 
+    /// <summary>Keeps a scan's files until the run is disposed.</summary>
+    internal SnapshotScan Keep(SnapshotScan scan)
+    {
+        _scans.Add(scan);
+        return scan;
+    }
+
     internal IReadOnlyList<DuckDbColumn> Columns => _result!.Columns;
 
     /// <summary>Makes the views, prepares, binds, and computes the first rows.</summary>
-    internal Task StartAsync(string sql, IReadOnlyList<TableSnapshot> tables, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
+    internal Task StartAsync(string sql, IReadOnlyList<(TableSnapshot Table, SnapshotScan Scan)> tables, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
         () =>
         {
-            foreach (var table in tables)
+            foreach (var (table, scan) in tables)
             {
-                _session.Show(table);
+                _session.Show(table, scan);
             }
 
             _statement = _session.Connection.Prepare(sql);
@@ -87,6 +95,11 @@ internal sealed class QueryRun : IAsyncDisposable
         _first?.Dispose();
         _result?.Dispose();
         _statement?.Dispose();
+        foreach (var scan in _scans)
+        {
+            scan.Dispose();
+        }
+
         await _engine.ReturnAsync(_session, _broken).ConfigureAwait(false);
         _stop.Dispose();
         _expiry?.Dispose();

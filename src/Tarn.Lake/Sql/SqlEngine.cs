@@ -50,14 +50,15 @@ public sealed class SqlEngine
             var session = await Task.Run(Rent, CancellationToken.None).ConfigureAwait(false);
             run = new QueryRun(this, session, options.TimeLimit, _lake.Time, cancellationToken);
             var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
-            var tables = new List<TableSnapshot>(inspection.Tables.Count);
-            foreach (var table in inspection.Tables)
+            var tables = new List<(TableSnapshot Table, SnapshotScan Scan)>(inspection.Tables.Count);
+            foreach (var name in inspection.Tables)
             {
-                tables.Add(await FindAsync(table.ToString(), options.AsOf, cancellationToken).ConfigureAwait(false));
+                var table = await FindAsync(name.ToString(), options.AsOf, cancellationToken).ConfigureAwait(false);
+                tables.Add((table, run.Keep(await table.ScanAsync(_lake.Files, cancellationToken).ConfigureAwait(false))));
             }
 
             await run.StartAsync(sql, tables, options.Parameters).ConfigureAwait(false);
-            return new QueryResult(run, tables.ToDictionary(static t => t.Table, static t => t.Version), options.MaxRows ?? long.MaxValue);
+            return new QueryResult(run, tables.ToDictionary(static t => t.Table.Table, static t => t.Table.Version), options.MaxRows ?? long.MaxValue);
         }
         catch
         {

@@ -5,6 +5,9 @@ namespace Tarn.Lake;
 /// <summary>A connection with a catalog of its own, in which the tables that its queries name are views of the version wanted.</summary>
 internal sealed class SqlSession : IDisposable
 {
+    /// <summary>The schema of the tables of deleted rows; no layer has a name like it.</summary>
+    private const string DeletedRows = "__deleted_rows";
+
     private readonly string _catalog;
     private readonly Dictionary<string, (string Id, long Version)> _views = new(StringComparer.Ordinal);
 
@@ -18,17 +21,26 @@ internal sealed class SqlSession : IDisposable
     internal DuckDbConnection Connection { get; }
 
     /// <summary>Makes the view of a table show that version.</summary>
-    internal void Show(TableSnapshot table)
+    internal void Show(TableSnapshot table, SnapshotScan scan)
     {
-        if (_views.TryGetValue(table.Table, out var shown) && shown.Version == table.Version && shown.Id == table.Id)
+        if (_views.TryGetValue(table.Table, out var shown) && shown.Version == table.Version && shown.Id == table.Id && table.Store.LocalRoot is not null)
         {
             return;
         }
 
         var dot = table.Table.IndexOf('.', StringComparison.Ordinal);
         var layer = SqlNames.Quote(table.Table[..dot]);
-        Connection.Execute(
-            $"CREATE SCHEMA IF NOT EXISTS {_catalog}.{layer}; CREATE OR REPLACE VIEW {_catalog}.{layer}.{SqlNames.Quote(table.Table[(dot + 1)..])} AS {TableView.Sql(table)}");
+        var name = table.Table[(dot + 1)..];
+        Connection.Execute($"CREATE SCHEMA IF NOT EXISTS {_catalog}.{layer}");
+        string? deleted = null;
+        if (scan.HasDeletedRows)
+        {
+            Connection.Execute($"CREATE SCHEMA IF NOT EXISTS {_catalog}.{DeletedRows}");
+            scan.LoadDeletedRows(Connection, _catalog, DeletedRows, table.Table);
+            deleted = $"{_catalog}.{DeletedRows}.{SqlNames.Quote(table.Table)}";
+        }
+
+        Connection.Execute($"CREATE OR REPLACE VIEW {_catalog}.{layer}.{SqlNames.Quote(name)} AS {scan.Sql(deleted)}");
         _views[table.Table] = (table.Id, table.Version);
     }
 

@@ -65,6 +65,10 @@ public abstract class ObjectStore
     /// <summary>The full path at which a program of this machine can read the object as a file, or null where the store is elsewhere.</summary>
     public virtual string? LocalPath(string path) => null;
 
+    /// <summary>The path of an object from its URI, or null where the URI is none of this store's. The object need not be there.</summary>
+    public virtual string? PathOf(string uri) =>
+        uri.StartsWith(Location, StringComparison.Ordinal) && uri.Length > Location.Length + 1 && uri[Location.Length] == '/' ? uri[(Location.Length + 1)..] : null;
+
     /// <summary>
     /// Makes durable and takes in an object that was written in place at <see cref="LocalPath"/>.
     /// Only for stores whose <see cref="LocalPath"/> is not null.

@@ -13,7 +13,7 @@ internal static class Optimize
     public static async Task<OptimizeResult> RunAsync(LakeTable table, bool everything, long mostRows, CancellationToken cancellationToken)
     {
         var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
-        TableProtocol.RequireWritable(state.Protocol!, state.Metadata!);
+        TableProtocol.RequireWritable(state);
         var bins = Choose(state, table.Owner.Options.TargetFileBytes, mostRows, everything);
         if (bins.Count == 0)
         {
@@ -66,7 +66,7 @@ internal static class Optimize
         LakeTable table, IReadOnlyList<string> partitionBy, TableSchema inFile, IReadOnlyList<DataFile> bin, CancellationToken cancellationToken)
     {
         using var locals = await table.Owner.Files.OpenAsync(
-            [.. bin.Select(f => (LogPath.InStore(table.Folder, f.Path), f.Size))], columns: null, cancellationToken).ConfigureAwait(false);
+            [.. bin.Select(f => (LogPath.InStore(table.Owner.Store, table.Folder, f.Path), f.Size))], columns: null, cancellationToken).ConfigureAwait(false);
         var list = string.Join(", ", locals.Paths.Select(SqlNames.Text));
         var add = await table.Writer.WriteAsync(
             partitionBy,
@@ -94,7 +94,7 @@ internal static class Optimize
     {
         var bins = new List<List<DataFile>>();
         foreach (var partition in state.OrderedFiles
-            .Where(f => f.Size < target / 2 && f.Action.DeletionVector is null)
+            .Where(f => f.Size < target / 2 && f.DeletionVector is null)
             .GroupBy(f => LogPath.PartitionFolder(state.Metadata!.PartitionColumns, f.PartitionValues), StringComparer.Ordinal))
         {
             var bin = new List<DataFile>();

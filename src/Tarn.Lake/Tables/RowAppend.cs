@@ -15,7 +15,7 @@ internal static class RowAppend
                 return new CommitResult(state.Version, false, 0, 0);
             }
 
-            TableProtocol.RequireWritable(state.Protocol!, state.Metadata!);
+            TableProtocol.RequireWritable(state);
             var mapping = RowMapping<T>.Instance;
             CheckColumns(table.Name, mapping.Schema, state);
             var actions = new List<DeltaAction>();

@@ -15,10 +15,10 @@ internal static class TableCreation
 
     private static List<DeltaAction> Create(TableDefinition definition, string id, long now) =>
     [
-        definition.Schema.Columns.Any(static c => c.Type == ColumnType.TimestampNtz) ? TableProtocol.NewWithoutZone : TableProtocol.New,
+        definition.Schema.Columns.Any(static c => c.Type == ColumnType.TimestampNtz) ? TableProtocol.With(TableProtocol.New, TableFeature.TimestampNtz) : TableProtocol.New,
         new MetadataAction
         {
-            Id = id, Name = definition.Name, Description = definition.Description, SchemaString = SchemaJson.Write(definition.Schema),
+            Id = id, Name = definition.Name, Description = definition.Description, SchemaString = DeltaSchema.Of(definition.Schema).ToJson(),
             PartitionColumns = [.. definition.PartitionBy], Configuration = definition.Properties, CreatedTime = now,
         },
     ];
@@ -57,7 +57,7 @@ internal static class TableCreation
         var changed = metadata with
         {
             Description = definition.Description ?? metadata.Description,
-            SchemaString = missing.Count == 0 ? metadata.SchemaString : SchemaJson.Append(metadata.SchemaString, missing),
+            SchemaString = missing.Count == 0 ? metadata.SchemaString : state.Fields.With(missing.Select(DeltaField.Of)).ToJson(),
             Configuration = configuration,
         };
         var same = missing.Count == 0 && changed.Description == metadata.Description && configuration.Count == metadata.Configuration.Count
@@ -67,10 +67,10 @@ internal static class TableCreation
             return [];
         }
 
-        TableProtocol.RequireWritable(state.Protocol!, metadata);
-        if (missing.Exists(static c => c.Type == ColumnType.TimestampNtz) && !TableProtocol.HasFeature(state.Protocol!, TableProtocol.TimestampNtz))
+        TableProtocol.RequireWritable(state);
+        if (missing.Exists(static c => c.Type == ColumnType.TimestampNtz) && !TableProtocol.HasFeature(state.Protocol!, TableFeature.TimestampNtz))
         {
-            return [TableProtocol.NewWithoutZone, changed];
+            return [TableProtocol.With(state.Protocol!, TableFeature.TimestampNtz), changed];
         }
 
         return [changed];

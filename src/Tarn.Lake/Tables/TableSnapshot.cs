@@ -59,6 +59,7 @@ public sealed class TableSnapshot
     /// <summary>How far an application has come, or null where the table knows nothing of it.</summary>
     public long? TransactionVersion(string appId) => State.Transactions.TryGetValue(appId, out var transaction) ? transaction.Version : null;
 
-    /// <summary>The file's path in the store.</summary>
-    internal string InStore(DataFile file) => LogPath.InStore(Lake.Folder(Table), file.Path);
+    /// <summary>All files, ready for DuckDB.</summary>
+    internal Task<SnapshotScan> ScanAsync(ParquetFiles files, CancellationToken cancellationToken) =>
+        SnapshotScan.PrepareAsync(files, Store, Lake.Folder(Table), State, Files, columns: null, cancellationToken);
 }

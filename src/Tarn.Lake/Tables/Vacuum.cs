@@ -28,7 +28,7 @@ internal static class Vacuum
 
         var unfinished = await store.ListUnfinishedAsync(table.Folder, cancellationToken).ConfigureAwait(false);
         var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
-        TableProtocol.RequireWritable(state.Protocol!, state.Metadata!);
+        TableProtocol.RequireWritable(state);
         var cutoff = table.Owner.Time.GetUtcNow() - retain;
         var used = await UsedAsync(table.Log.Log, state, cutoff.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
         var unused = found.Where(item => !used.Contains(item.Path[(table.Folder.Length + 1)..])).Concat(unfinished)
@@ -51,12 +51,12 @@ internal static class Vacuum
     /// <summary>The files of the latest version, and of every version that was still the latest one at the cutoff or after it.</summary>
     private static async Task<HashSet<string>> UsedAsync(DeltaLog log, LogState state, long cutoff, CancellationToken cancellationToken)
     {
-        var used = new HashSet<string>(state.Files.Keys, StringComparer.Ordinal);
-        foreach (var (path, tombstone) in state.Tombstones)
+        var used = new HashSet<string>(state.Files.Values.Select(static f => f.Path), StringComparer.Ordinal);
+        foreach (var tombstone in state.Tombstones.Values)
         {
             if ((tombstone.DeletionTimestamp ?? 0) >= cutoff)
             {
-                used.Add(path);
+                used.Add(tombstone.Path);
             }
         }
 

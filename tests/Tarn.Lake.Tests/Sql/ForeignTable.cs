@@ -53,7 +53,7 @@ internal sealed class ForeignTable
         {
             id = "11111111-2222-3333-4444-555555555555",
             format = new { provider = "parquet", options = new Dictionary<string, string>() },
-            schemaString = SchemaJson.Write(schema),
+            schemaString = DeltaSchema.Of(schema).ToJson(),
             partitionColumns = partitionBy,
             configuration = new Dictionary<string, string>(),
             createdTime = 0,

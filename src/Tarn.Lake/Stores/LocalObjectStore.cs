@@ -284,13 +284,13 @@ public sealed class LocalObjectStore : ObjectStore
             }
 
             var path = info.FullName[(_root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/');
-            if ((startAfter is null || string.CompareOrdinal(path, startAfter) > 0) && info.Exists)
+            if ((startAfter is null || PathOrder.Compare(path, startAfter) > 0) && info.Exists)
             {
                 found.Add(new ObjectInfo(path, info.Length, info.LastWriteTimeUtc));
             }
         }
 
-        found.Sort(static (a, b) => string.CompareOrdinal(a.Path, b.Path));
+        found.Sort(static (a, b) => PathOrder.Compare(a.Path, b.Path));
         return found;
     }
 

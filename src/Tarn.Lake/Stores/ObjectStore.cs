@@ -47,8 +47,8 @@ public abstract class ObjectStore
     public abstract ValueTask DeleteAsync(string path, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// All objects below a folder, at any depth, in ordinal order of their paths; those after
-    /// <paramref name="startAfter"/> (a full path, itself left out) where it is given.
+    /// All objects below a folder (<c>""</c> for the root), at any depth, in the order of their paths' UTF-8 bytes (which is ordinal order, but for
+    /// characters beyond U+FFFF); those after <paramref name="startAfter"/> (a full path, itself left out) where it is given.
     /// </summary>
     public abstract IAsyncEnumerable<ObjectInfo> ListAsync(string folder, string? startAfter = null, CancellationToken cancellationToken = default);
 
@@ -80,18 +80,29 @@ public abstract class ObjectStore
     /// <exception cref="TarnException">It breaks the rule.</exception>
     protected static void CheckPath(string path)
     {
-        if (path.Length is 0 or > 1024 || path.AsSpan().ContainsAnyInRange('\0', '\u001f') || path.Contains('\\', StringComparison.Ordinal))
+        if (!IsPath(path))
         {
             throw BadPath(path);
+        }
+    }
+
+    /// <summary>Whether a path follows the rule of <see cref="CheckPath"/>.</summary>
+    protected static bool IsPath(string path)
+    {
+        if (path.Length is 0 or > 1024 || path.AsSpan().ContainsAnyInRange('\0', '\u001f') || path.Contains('\\', StringComparison.Ordinal))
+        {
+            return false;
         }
 
         foreach (var part in path.AsSpan().Split('/'))
         {
             if (path.AsSpan()[part] is "" or "." or "..")
             {
-                throw BadPath(path);
+                return false;
             }
         }
+
+        return true;
     }
 
     private static TarnException BadPath(string path) => TarnException.InvalidInput(

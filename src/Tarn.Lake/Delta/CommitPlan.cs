@@ -24,6 +24,9 @@ internal sealed record CommitPlan
 
     public IReadOnlyList<AppTransaction> Transactions { get; init; } = [];
 
+    /// <summary>What applications' progress must be for the commit to be made; see <see cref="WriteOptions.ExpectedTransactions"/>.</summary>
+    public IReadOnlyDictionary<string, long?> ExpectedTransactions { get; init; } = new Dictionary<string, long?>();
+
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = EmptyMap.Strings;
 
     public IReadOnlyDictionary<string, string> Metrics { get; init; } = EmptyMap.Strings;

@@ -72,6 +72,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
                     return (CommitOutcome.AlreadyApplied, state);
                 }
 
+                RequireExpected(state, plan.ExpectedTransactions);
                 if (conflict)
                 {
                     return (CommitOutcome.Conflict, state);
@@ -119,6 +120,23 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         }
 
         return transactions.Count > 0;
+    }
+
+    /// <summary>Checks that applications' progress is what a write follows on.</summary>
+    /// <exception cref="TarnException">Conflict: it is not.</exception>
+    public void RequireExpected(LogState state, IReadOnlyDictionary<string, long?> expected)
+    {
+        foreach (var (application, version) in expected)
+        {
+            var stored = state.Transactions.TryGetValue(application, out var transaction) ? transaction.Version : (long?)null;
+            if (stored != version)
+            {
+                throw TarnException.Conflict(
+                    FormattableString.Invariant($"Table {log.Table} has other progress of {application} than the write follows on ({version?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"})."),
+                    stored?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none",
+                    "Another writer has come further: read the progress again, and go on from there.");
+            }
+        }
     }
 
     private async Task<LogState?> TryPutAsync(LogState state, CommitPlan plan)

@@ -15,6 +15,7 @@ internal static class RowAppend
                 return new CommitResult(state.Version, false, 0, 0);
             }
 
+            table.Log.RequireExpected(state, options.ExpectedTransactions);
             TableProtocol.RequireWritable(state);
             var mapping = RowMapping<T>.Instance;
             CheckColumns(table.Name, mapping.Schema, state);
@@ -50,6 +51,7 @@ internal static class RowAppend
             Rule = overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
             Actions = actions,
             Transactions = options.Transactions,
+            ExpectedTransactions = options.ExpectedTransactions,
             Parameters = parameters,
             Metrics = Metrics.Of(("numFiles", files.Count), ("numOutputRows", rows), ("numOutputBytes", files.Sum(static f => f.Size))),
         };
@@ -57,7 +59,7 @@ internal static class RowAppend
         {
             return await table.CommitAsync(state, plan, rows, overwrite ? state.CountedRows : 0, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or TarnException { Kind: ErrorKind.Conflict })
         {
             await table.Writer.DiscardAsync(actions).ConfigureAwait(false);
             throw;

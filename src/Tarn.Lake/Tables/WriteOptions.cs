@@ -9,6 +9,12 @@ public sealed record WriteOptions
     /// </summary>
     public IReadOnlyList<AppTransaction> Transactions { get; init; } = [];
 
+    /// <summary>
+    /// The progress that the write follows on, by application (null for one of which the table must know nothing); default none asked. Where the table's own differs at the
+    /// instant of the commit, nothing is written and the error is of kind Conflict: another writer has come further.
+    /// </summary>
+    public IReadOnlyDictionary<string, long?> ExpectedTransactions { get; init; } = new Dictionary<string, long?>();
+
     /// <summary>The operation's name in the table's history; default is Delta's for the write (<c>WRITE</c>, <c>MERGE</c> …).</summary>
     public string? Operation { get; init; }
 

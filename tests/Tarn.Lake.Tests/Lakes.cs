@@ -5,11 +5,15 @@ using Tarn.Native;
 
 namespace Tarn.Lake.Tests;
 
-/// <summary>A lake in a folder of its own, with a clock and ids of its own. Further lakes over the same folder stand for other processes.</summary>
+/// <summary>
+/// A lake in a folder of its own, with a clock and ids of its own. Further lakes over the same folder stand for other processes.
+/// Every commit is judged by the protocol when it is made, and all logs once more at the end: a test that breaks logs on purpose says so.
+/// </summary>
 internal sealed class Lakes : IAsyncDisposable
 {
     private readonly List<Lake> _opened = [];
     private readonly TemporaryDirectory _folder = new();
+    private readonly LogWatch _watch;
     private readonly int _seed;
 
     public Lakes(int seed = 1)
@@ -17,6 +21,7 @@ internal sealed class Lakes : IAsyncDisposable
         _seed = seed;
         Time = new ManualTimeProvider(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero));
         Local = new LocalObjectStore(Root, new LocalStoreOptions { Durable = false });
+        _watch = new LogWatch(Root, () => DeltaValidatorOptions.Strict with { Now = Time.GetUtcNow() });
     }
 
     public string Root => _folder.Path;
@@ -24,6 +29,12 @@ internal sealed class Lakes : IAsyncDisposable
     public ManualTimeProvider Time { get; }
 
     public LocalObjectStore Local { get; }
+
+    /// <summary>Set when a test breaks its tables itself: nothing is judged from then on, but what was judged before counts.</summary>
+    public bool BreaksLogs { get; set; }
+
+    /// <summary>Set where judging each commit at once would take too long; then all are judged at the end.</summary>
+    public bool JudgesAtEnd { get; set; }
 
     public Lake Open(LakeOptions? options = null, ObjectStore? store = null)
     {
@@ -33,6 +44,13 @@ internal sealed class Lakes : IAsyncDisposable
             var ids = IdSource.CreateSeeded(Time, _seed + (1000 * _opened.Count));
             var lake = new Lake(store ?? Local, options ?? new LakeOptions(), Time, ids, NullLoggerFactory.Instance);
             _opened.Add(lake);
+            lake.Committed += committed =>
+            {
+                if (!BreaksLogs && !JudgesAtEnd)
+                {
+                    _watch.Advance(Tarn.Lake.Lake.Folder(committed.Table));
+                }
+            };
             return lake;
         }
     }
@@ -73,6 +91,14 @@ internal sealed class Lakes : IAsyncDisposable
             await lake.DisposeAsync();
         }
 
-        _folder.Dispose();
+        try
+        {
+            _watch.Require(advance: !BreaksLogs);
+        }
+        finally
+        {
+            _watch.Dispose();
+            _folder.Dispose();
+        }
     }
 }

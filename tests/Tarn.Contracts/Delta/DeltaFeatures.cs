@@ -8,15 +8,36 @@ internal static class DeltaFeatures
     // The writer version from which a feature is supported without lists, or 0 where only by them.
     private static readonly Dictionary<string, int> Writer = new(StringComparer.Ordinal)
     {
-        ["appendOnly"] = 2, ["invariants"] = 2, ["checkConstraints"] = 3, ["generatedColumns"] = 4, ["changeDataFeed"] = 4, ["identityColumns"] = 6,
-        ["allowColumnDefaults"] = 0, ["rowTracking"] = 0, ["domainMetadata"] = 0, ["icebergCompatV1"] = 0, ["icebergCompatV2"] = 0, ["clustering"] = 0,
-        ["inCommitTimestamp"] = 0, ["materializePartitionColumns"] = 0,
+        ["appendOnly"] = 2,
+        ["invariants"] = 2,
+        ["checkConstraints"] = 3,
+        ["generatedColumns"] = 4,
+        ["changeDataFeed"] = 4,
+        ["identityColumns"] = 6,
+        ["allowColumnDefaults"] = 0,
+        ["rowTracking"] = 0,
+        ["domainMetadata"] = 0,
+        ["icebergCompatV1"] = 0,
+        ["icebergCompatV2"] = 0,
+        ["clustering"] = 0,
+        ["inCommitTimestamp"] = 0,
+        ["materializePartitionColumns"] = 0,
     };
 
     private static readonly Dictionary<string, int> ReaderWriter = new(StringComparer.Ordinal)
     {
-        ["columnMapping"] = 5, ["deletionVectors"] = 0, ["timestampNtz"] = 0, ["v2Checkpoint"] = 0, ["vacuumProtocolCheck"] = 0, ["typeWidening"] = 0,
-        ["typeWidening-preview"] = 0, ["variantType"] = 0, ["variantType-preview"] = 0, ["variantShredding"] = 0, ["variantShredding-preview"] = 0, ["catalogManaged"] = 0,
+        ["columnMapping"] = 5,
+        ["deletionVectors"] = 0,
+        ["timestampNtz"] = 0,
+        ["v2Checkpoint"] = 0,
+        ["vacuumProtocolCheck"] = 0,
+        ["typeWidening"] = 0,
+        ["typeWidening-preview"] = 0,
+        ["variantType"] = 0,
+        ["variantType-preview"] = 0,
+        ["variantShredding"] = 0,
+        ["variantShredding-preview"] = 0,
+        ["catalogManaged"] = 0,
     };
 
     public static bool IsSupported(LoggedAction? protocol, string feature)

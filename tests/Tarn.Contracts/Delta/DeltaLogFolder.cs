@@ -69,8 +69,6 @@ internal sealed partial class DeltaLogFolder
     /// <summary>Files whose names begin as the protocol's do and are none of them.</summary>
     public List<string> Others { get; } = [];
 
-    public string LastCheckpoint => Path.Combine(Folder, "_last_checkpoint");
-
     /// <summary>The actions of a file of lines of JSON; what is not one is a finding.</summary>
     public static List<LoggedAction> ReadActions(string path, long version, DeltaFindings findings)
     {

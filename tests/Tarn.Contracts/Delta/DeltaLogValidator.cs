@@ -52,13 +52,14 @@ public sealed class DeltaLogValidator : IDisposable
         var log = new DeltaLogFolder(_folder);
         try
         {
+            CheckContiguous(log);
             AdvanceTo(log);
             CheckPresent();
-            DeltaLastCheckpointCheck.Check(log, _files, _findings);
+            CheckLastCheckpoint();
         }
         catch (FormatException e)
         {
-            _findings.Add("unreadable", _state.Version + 1, e.Message);
+            _findings.Require(!_checked.Add(e.Message), "unreadable", _state.Version + 1, $"{e.Message}");
         }
 
         return _findings.All;
@@ -66,6 +67,16 @@ public sealed class DeltaLogValidator : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _files.Dispose();
+
+    private void CheckContiguous(DeltaLogFolder log)
+    {
+        var previous = long.MaxValue;
+        foreach (var version in log.Commits.Keys)
+        {
+            _findings.Require(previous == long.MaxValue || version == previous + 1 || !_checked.Add($"gap {version}"), "version-missing", version, $"the one before it is {previous}");
+            previous = version;
+        }
+    }
 
     private void AdvanceTo(DeltaLogFolder log)
     {
@@ -91,7 +102,6 @@ public sealed class DeltaLogValidator : IDisposable
         {
             if (!log.Commits.TryGetValue(version, out var path))
             {
-                _findings.Add("version-missing", version, "later versions are there");
                 return;
             }
 
@@ -99,7 +109,7 @@ public sealed class DeltaLogValidator : IDisposable
             CheckAround(log, checkpoints, version);
         }
 
-        foreach (var late in log.Checkpoints.Where(c => c.Version > latest && c.Version > _state.Version))
+        foreach (var late in log.Checkpoints.Where(c => c.Version > latest && !File.Exists(Path.Combine(log.Folder, $"{c.Version:d20}.json")) && _checked.Add($"early {c.Version}")))
         {
             _findings.Add("checkpoint-early", late.Version, "a checkpoint without its commit");
         }
@@ -170,6 +180,20 @@ public sealed class DeltaLogValidator : IDisposable
         }
     }
 
+    /// <summary>The pointer is read before the folder is listed: what it points at was there before it.</summary>
+    private void CheckLastCheckpoint()
+    {
+        var path = Path.Combine(_folder, DeltaLogFolder.Name, "_last_checkpoint");
+        if (File.Exists(path))
+        {
+            var content = File.ReadAllBytes(path);
+            if (_checked.Add("_last_checkpoint " + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(content))))
+            {
+                DeltaLastCheckpointCheck.Check(content, new DeltaLogFolder(_folder), _files, _findings);
+            }
+        }
+    }
+
     /// <summary>The files of the latest version must be there, whenever they came.</summary>
     private void CheckPresent()
     {
@@ -186,17 +210,12 @@ public sealed class DeltaLogValidator : IDisposable
 /// <summary>Checks the pointer to the last checkpoint.</summary>
 internal static class DeltaLastCheckpointCheck
 {
-    public static void Check(DeltaLogFolder log, DeltaFiles files, DeltaFindings findings)
+    public static void Check(byte[] pointer, DeltaLogFolder log, DeltaFiles files, DeltaFindings findings)
     {
-        if (!File.Exists(log.LastCheckpoint))
-        {
-            return;
-        }
-
         LoggedAction last;
         try
         {
-            last = new LoggedAction("_last_checkpoint", JsonDocument.Parse(File.ReadAllBytes(log.LastCheckpoint), new JsonDocumentOptions { AllowDuplicateProperties = false }).RootElement);
+            last = new LoggedAction("_last_checkpoint", JsonDocument.Parse(pointer, new JsonDocumentOptions { AllowDuplicateProperties = false }).RootElement);
         }
         catch (JsonException e)
         {

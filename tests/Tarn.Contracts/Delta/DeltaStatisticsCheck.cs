@@ -124,10 +124,11 @@ internal sealed class DeltaStatisticsCheck(DeltaFiles files, DeltaFindings findi
     {
         var (s, a) = ($"CAST({DeltaSql.Text(said)} AS {type.Sql})", $"CAST({DeltaSql.Text(actual)} AS {type.Sql})");
 
-        // Times may be cut down to milliseconds, which makes a maximum a little less than the rows'.
-        var slack = type.Kind.StartsWith("timestamp", StringComparison.Ordinal) ? " + INTERVAL 1 MILLISECOND" : "";
-        var bound = isMin ? $"{s} <= {a}" : slack.Length > 0 ? $"{s}{slack} > {a}" : $"{s} >= {a}";
-        var exact = slack.Length > 0 ? $"date_trunc('millisecond', {s}) = date_trunc('millisecond', {a})" : $"{s} = {a}";
+        // Times may be cut to milliseconds: down, as Spark does, which makes a maximum a little less than the rows'; or a maximum up.
+        var isTime = type.Kind.StartsWith("timestamp", StringComparison.Ordinal);
+        const string slack = "INTERVAL 1 MILLISECOND";
+        var bound = isMin ? $"{s} <= {a}" : isTime ? $"{s} + {slack} > {a}" : $"{s} >= {a}";
+        var exact = isTime ? $"{s} < {a} + {slack} AND {s} + {slack} > {a}" : $"{s} = {a}";
         try
         {
             var row = files.Query($"SELECT {bound}, {exact}")[0];

@@ -8,9 +8,12 @@ namespace Tarn.Lake.Tests.Protocol;
 /// </summary>
 public sealed class GoldenProtocolTests
 {
-    // What Spark itself breaks, or what the table was made for, by table. A rule is named only where the text of the protocol is on the validator's side.
+    // Tables that were made to be refused, or whose data files were never made.
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.Ordinal)
     {
+        ["checkpoint"] = ["file-missing"],
+        ["deltalog-invalid-protocol-version"] = ["file-missing", "protocol-features", "protocol-version"],
+        ["versions-not-contiguous"] = ["unreadable", "version-missing"],
     };
 
     [Fact]

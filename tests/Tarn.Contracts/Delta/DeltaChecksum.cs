@@ -8,7 +8,7 @@ namespace Tarn.Contracts;
 /// <summary>The checksum of <c>_last_checkpoint</c>: MD5 of the JSON's canonical form, as the protocol's appendix defines it.</summary>
 internal static class DeltaChecksum
 {
-    public static string Of(JsonElement root) => Convert.ToHexStringLower(Hash(Encoding.UTF8.GetBytes(Canonical(root))));
+    public static string Of(JsonElement root) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(Canonical(root))));
 
     public static string Canonical(JsonElement root)
     {
@@ -65,9 +65,4 @@ internal static class DeltaChecksum
 
         return result.Append('"').ToString();
     }
-
-    // The protocol asks for MD5; nothing is kept secret by it.
-#pragma warning disable CA5351
-    private static byte[] Hash(byte[] bytes) => MD5.HashData(bytes);
-#pragma warning restore CA5351
 }

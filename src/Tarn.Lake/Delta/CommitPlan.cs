@@ -6,7 +6,9 @@ internal enum ConflictRule
     /// <summary>It read nothing: other writers' data does not matter, only their change of the table's columns.</summary>
     BlindAppend,
 
-    /// <summary>It read rows and wrote what follows from them: any change of data matters, and so does the loss of a file that it removes.</summary>
+    /// <summary>
+    /// It read rows and wrote what follows from them: a change of what it read (<see cref="CommitPlan.Reads"/>) matters, and so does the loss of a file that it removes.
+    /// </summary>
     ReadAndRewrite,
 
     /// <summary>It moves rows and changes none: only the loss of a file that it removes matters.</summary>
@@ -21,6 +23,15 @@ internal sealed record CommitPlan
     public required ConflictRule Rule { get; init; }
 
     public required IReadOnlyList<DeltaAction> Actions { get; init; }
+
+    /// <summary>Of a plan that follows from rows: in which files they could be; default all.</summary>
+    public ReadSet Reads { get; init; } = ReadSet.Everything;
+
+    /// <summary>
+    /// Of a plan that follows from rows: whether rows that others appended meanwhile without reading any may count as appended afterwards, as Delta's isolation level
+    /// WriteSerializable has it. A table whose <c>delta.isolationLevel</c> is Serializable does not allow it. Default no.
+    /// </summary>
+    public bool AllowsBlindAppends { get; init; }
 
     public IReadOnlyList<AppTransaction> Transactions { get; init; } = [];
 

@@ -63,10 +63,11 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var since = basis;
+            var since = basis.Version;
+            var check = new CommitConflict(plan, basis);
             while (true)
             {
-                var (state, conflict) = await CatchUpAsync((since, plan), cancellationToken).ConfigureAwait(false);
+                var (state, conflict) = await CatchUpAsync((since, check), cancellationToken).ConfigureAwait(false);
                 if (IsApplied(state, plan.Transactions))
                 {
                     return (CommitOutcome.AlreadyApplied, state);
@@ -85,7 +86,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
                     return (CommitOutcome.Committed, committed);
                 }
 
-                since = state;
+                since = state.Version;
             }
         }
         finally
@@ -178,7 +179,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     /// <summary>
     /// Reads what is new. With a plan, also checks every commit after the state from which it was made. Under the gate.
     /// </summary>
-    private async ValueTask<(LogState State, bool Conflict)> CatchUpAsync((LogState Since, CommitPlan Plan)? pending, CancellationToken cancellationToken)
+    private async ValueTask<(LogState State, bool Conflict)> CatchUpAsync((long Since, CommitConflict Check)? pending, CancellationToken cancellationToken)
     {
         var state = _latest;
         if (state.Version == LogState.NoVersion && await log.LoadAsync(null, cancellationToken).ConfigureAwait(false) is { } loaded)
@@ -189,15 +190,15 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         var conflict = false;
         if (pending is { } known)
         {
-            for (var version = known.Since.Version + 1; version <= state.Version && !conflict; version++)
+            for (var version = known.Since + 1; version <= state.Version && !conflict; version++)
             {
-                conflict = await log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false) is not { } commit || CommitConflict.Exists(known.Plan, commit.Actions);
+                conflict = await log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false) is not { } commit || known.Check.With(commit.Actions);
             }
         }
 
         while (state.Version != LogState.NoVersion && await log.ReadCommitAsync(state.Version + 1, cancellationToken).ConfigureAwait(false) is { } next)
         {
-            conflict = conflict || (pending is { } plan && CommitConflict.Exists(plan.Plan, next.Actions));
+            conflict = conflict || (pending is { } waiting && waiting.Check.With(next.Actions));
             state = state.Apply(next.Version, next.Timestamp, next.Actions).Complete(log.Table);
             _timestamps[next.Version] = state.Timestamp;
         }

@@ -4,11 +4,36 @@ using Tarn.Native;
 namespace Tarn.Lake;
 
 /// <summary>
-/// Brings DuckDB and the object store together: where the store's objects are local files DuckDB reads and writes them in place, elsewhere by way of a
-/// temporary file.
+/// Brings DuckDB and the object store together: where the store's objects are local files DuckDB reads and writes them in place, elsewhere by way of
+/// temporary files and of a cache of what was fetched.
 /// </summary>
-internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string temporaryFolder, IdSource ids)
+internal sealed class ParquetFiles : IDisposable
 {
+    private const int MostFilesAtOnce = 16;
+
+    private readonly ObjectStore _store;
+    private readonly LakeDuckDb _duckDb;
+    private readonly string _temporaryFolder;
+    private readonly IdSource _ids;
+    private readonly ObjectCache? _cache;
+    private readonly ObjectFetch? _fetch;
+
+    public ParquetFiles(ObjectStore store, LakeDuckDb duckDb, LakeOptions options, TimeProvider time, IdSource ids)
+    {
+        _store = store;
+        _duckDb = duckDb;
+        _temporaryFolder = options.TemporaryFolder;
+        _ids = ids;
+        if (store.LocalRoot is null)
+        {
+            _cache = new ObjectCache(Path.Combine(options.TemporaryFolder, "objects"), store.Location, options.FileCacheBytes, time);
+            _fetch = new ObjectFetch(store, _cache, (item, footer, path) => Use("read a footer", path, c => ParquetLayout.Read(c, item.File, item.Size, footer)));
+        }
+    }
+
+    /// <summary>How many bytes of a store elsewhere are kept here.</summary>
+    public long CachedBytes => _cache?.Bytes ?? 0;
+
     /// <summary>Lets DuckDB write a new object.</summary>
     /// <param name="path">The object's path in the store.</param>
     /// <param name="whole">
@@ -21,7 +46,7 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
         string path, bool whole, Func<DuckDbConnection, string, T> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var inPlace = whole ? null : store.LocalPath(path);
+        var inPlace = whole ? null : _store.LocalPath(path);
         var local = inPlace ?? TemporaryFor(path);
         var result = Use("write a file of the lake", path, connection =>
         {
@@ -30,11 +55,11 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
         });
         if (inPlace is not null)
         {
-            return (result, await store.AdoptAsync(path, cancellationToken).ConfigureAwait(false));
+            return (result, await _store.AdoptAsync(path, cancellationToken).ConfigureAwait(false));
         }
 
-        await store.PutFileAsync(path, local, cancellationToken).ConfigureAwait(false);
-        return (result, await store.HeadAsync(path, cancellationToken).ConfigureAwait(false)
+        await _store.PutFileAsync(path, local, cancellationToken).ConfigureAwait(false);
+        return (result, await _store.HeadAsync(path, cancellationToken).ConfigureAwait(false)
             ?? throw TarnException.Corrupt("A file of the lake vanished right after it was written.", path));
     }
 
@@ -42,7 +67,7 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
     /// <exception cref="TarnException">DuckDB failed.</exception>
     public T Use<T>(string what, string path, Func<DuckDbConnection, T> body)
     {
-        using var lease = duckDb.Rent();
+        using var lease = _duckDb.Rent();
         try
         {
             return body(lease.Connection);
@@ -64,12 +89,12 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
     /// <exception cref="TarnException">There is no such object.</exception>
     public async ValueTask<LocalFile> OpenAsync(string path, CancellationToken cancellationToken)
     {
-        if (store.LocalPath(path) is { } inPlace)
+        if (_store.LocalPath(path) is { } inPlace)
         {
             return new LocalFile(inPlace, null);
         }
 
-        var content = await store.GetAsync(path, cancellationToken).ConfigureAwait(false) ?? throw Missing(path);
+        var content = await _store.GetAsync(path, cancellationToken).ConfigureAwait(false) ?? throw Missing(path);
         var local = Temporary();
         await File.WriteAllBytesAsync(local, content, cancellationToken).ConfigureAwait(false);
         return new LocalFile(local, () => File.Delete(local));
@@ -86,36 +111,68 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
     /// <exception cref="TarnException">There is no such object, or it is not of that length.</exception>
     public async ValueTask<LocalFile> OpenAsync(string path, long size, ColumnSet? columns, CancellationToken cancellationToken)
     {
-        _ = (size, columns);
-        return await OpenAsync(path, cancellationToken).ConfigureAwait(false);
+        if (_store.LocalPath(path) is { } inPlace)
+        {
+            return new LocalFile(inPlace, null);
+        }
+
+        try
+        {
+            var item = await _fetch!.OpenAsync(path, size, columns, cancellationToken).ConfigureAwait(false);
+            return new LocalFile(item.File, () => _cache!.Release(item));
+        }
+        catch (TarnException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            throw Missing(path, e);
+        }
+        catch (Exception e) when (StoreError.IsKnown(e))
+        {
+            throw StoreError.From(e, "keep a copy of", path);
+        }
     }
 
     /// <summary>Objects that never change as local files, as <see cref="OpenAsync(string, long, ColumnSet?, CancellationToken)"/> gives each, several at a time.</summary>
     public async Task<LocalFiles> OpenAsync(IReadOnlyList<(string Path, long Size)> files, ColumnSet? columns, CancellationToken cancellationToken)
     {
-        var opened = new List<LocalFile>(files.Count);
+        var opened = new LocalFile?[files.Count];
         try
         {
-            foreach (var (path, size) in files)
+            if (_fetch is null)
             {
-                opened.Add(await OpenAsync(path, size, columns, cancellationToken).ConfigureAwait(false));
+                for (var i = 0; i < opened.Length; i++)
+                {
+                    opened[i] = new LocalFile(_store.LocalPath(files[i].Path)!, null);
+                }
+            }
+            else
+            {
+                var parallel = new ParallelOptions { MaxDegreeOfParallelism = MostFilesAtOnce, CancellationToken = cancellationToken };
+                await Parallel.ForAsync(0, opened.Length, parallel, async (i, cancel) =>
+                    opened[i] = await OpenAsync(files[i].Path, files[i].Size, columns, cancel).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
-            return new LocalFiles(opened);
+            return new LocalFiles(opened!);
         }
         catch
         {
             foreach (var file in opened)
             {
-                file.Dispose();
+                file?.Dispose();
             }
 
             throw;
         }
     }
 
-    private static TarnException Missing(string path) =>
-        TarnException.Corrupt("A file that the table names is missing.", path, "Restore it from a backup, or read an earlier version.");
+    /// <summary>Lets the cache go; what is in it stays for the next one.</summary>
+    public void Dispose()
+    {
+        _fetch?.Dispose();
+        _cache?.Dispose();
+    }
+
+    private static TarnException Missing(string path, Exception? inner = null) =>
+        TarnException.Corrupt("A file that the table names is missing.", path, "Restore it from a backup, or read an earlier version.", inner);
 
     private static TarnException Translate(DuckDbException exception, string what, string path)
     {
@@ -138,17 +195,17 @@ internal sealed class ParquetFiles(ObjectStore store, LakeDuckDb duckDb, string 
     /// <summary>A name that listings leave out, beside the object where that is a local file, so that it can be moved there in one step.</summary>
     private string TemporaryFor(string path)
     {
-        if (store.LocalPath(path) is not { } there)
+        if (_store.LocalPath(path) is not { } there)
         {
             return Temporary();
         }
 
-        return Path.Combine(Path.GetDirectoryName(there)!, $".{ids.NewId()}.parquet.tmp");
+        return Path.Combine(Path.GetDirectoryName(there)!, $".{_ids.NewId()}.parquet.tmp");
     }
 
     private string Temporary()
     {
-        Directory.CreateDirectory(temporaryFolder);
-        return Path.Combine(temporaryFolder, $"{ids.NewId()}.parquet");
+        Directory.CreateDirectory(_temporaryFolder);
+        return Path.Combine(_temporaryFolder, $"{_ids.NewId()}.parquet");
     }
 }

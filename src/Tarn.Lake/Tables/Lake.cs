@@ -28,7 +28,7 @@ public sealed partial class Lake : IAsyncDisposable
         Ids = ids;
         Log = loggers.CreateLogger<Lake>();
         DuckDb = new LakeDuckDb(Options, store.LocalRoot is { } root ? [root, Options.TemporaryFolder] : [Options.TemporaryFolder]);
-        Files = new ParquetFiles(store, DuckDb, Options.TemporaryFolder, ids);
+        Files = new ParquetFiles(store, DuckDb, Options, time, ids);
         Checkpoints = new CheckpointFiles(store, Files);
     }
 
@@ -93,6 +93,7 @@ public sealed partial class Lake : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         DuckDb.Dispose();
+        Files.Dispose();
         return ValueTask.CompletedTask;
     }
 

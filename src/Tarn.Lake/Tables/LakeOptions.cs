@@ -39,6 +39,12 @@ public sealed record LakeOptions
     /// </summary>
     public string TemporaryFolder { get; init; } = Path.Combine(Path.GetTempPath(), "tarn");
 
+    /// <summary>
+    /// How many bytes of data files of a store that is not local are kept in <see cref="TemporaryFolder"/> for further queries, the least recently used given
+    /// up first; default 4 GiB, at least 0. Files that running queries use stay, so that a query over more than this needs more for as long as it runs.
+    /// </summary>
+    public long FileCacheBytes { get; init; } = 4L << 30;
+
     /// <summary>What <c>engineInfo</c> of commits says; default <c>Tarn</c> and its version.</summary>
     public string EngineInfo { get; init; } = $"Tarn/{typeof(LakeOptions).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
@@ -54,6 +60,7 @@ public sealed record LakeOptions
         Check(DuckDbMemoryBytes is null or >= 64 << 20, $"Lake:DuckDbMemoryBytes is at least 64 MiB (value: {DuckDbMemoryBytes}).");
         Check(DuckDbThreads is null or (>= 1 and <= 1024), $"Lake:DuckDbThreads is 1 to 1,024 (value: {DuckDbThreads}).");
         Check(Path.IsPathFullyQualified(TemporaryFolder), $"Lake:TemporaryFolder is a full path (value: {TemporaryFolder}).");
+        Check(FileCacheBytes >= 0, $"Lake:FileCacheBytes is not negative (value: {FileCacheBytes}).");
         Check(SpillFolder is null || Path.IsPathFullyQualified(SpillFolder), $"Lake:SpillFolder is a full path (value: {SpillFolder}).");
         return errors;
 

@@ -188,7 +188,7 @@ internal static class DeltaDeletionVector
         return bytes;
     }
 
-    private static uint Crc32(ReadOnlySpan<byte> data)
+    public static uint Crc32(ReadOnlySpan<byte> data)
     {
         var crc = uint.MaxValue;
         foreach (var b in data)

@@ -118,8 +118,8 @@ public sealed class DeltaLogValidator : IDisposable
     /// <summary>Where the oldest commits are gone, a checkpoint must stand in for them.</summary>
     private void Begin(DeltaLogFolder log)
     {
-        var oldest = log.Commits.Keys.DefaultIfEmpty(long.MaxValue).Min();
-        var start = log.Checkpoints.FirstOrDefault(c => c.IsComplete && c.Version >= oldest - 1 && (oldest == long.MaxValue || c.Version >= oldest - 1))
+        var oldest = log.Commits.Keys.DefaultIfEmpty(0).Min();
+        var start = log.Checkpoints.FirstOrDefault(c => c.IsComplete && c.Version >= oldest - 1)
             ?? throw new FormatException("the log begins after version 0 and no checkpoint covers what is gone");
         _findings.Require(log.Commits.ContainsKey(start.Version), "cleanup", start.Version, $"the commit of the oldest checkpoint is gone, with what only it tells");
         _state.Apply(start.Version, DeltaCheckpointFile.Read(start, log, _files, _findings).Actions);

@@ -18,7 +18,15 @@ internal sealed class DeltaFindings
 
     public IReadOnlyList<DeltaViolation> All => _all;
 
-    public void Add(string rule, long? version, string detail) => _all.Add(new DeltaViolation(rule, version, detail));
+    public void Add(string rule, long? version, string detail)
+    {
+        if (!DeltaRules.All.Contains(rule))
+        {
+            throw new ArgumentException("The rule is not in the list of rules.", rule);
+        }
+
+        _all.Add(new DeltaViolation(rule, version, detail));
+    }
 
     /// <summary>Adds a finding where the condition does not hold; says whether it holds.</summary>
     public bool Require(bool condition, string rule, long? version, FormattableString detail)

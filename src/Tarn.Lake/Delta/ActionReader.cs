@@ -88,7 +88,8 @@ internal static class ActionReader
 
     private static AddFile Add(ref Utf8JsonReader json)
     {
-        string? path = null, stats = null, clustering = null;
+        string? path = null, clustering = null;
+        ReadOnlyMemory<byte> stats = default;
         long? size = null, baseRowId = null, rowCommit = null;
         long modified = 0;
         var dataChange = true;
@@ -104,7 +105,7 @@ internal static class ActionReader
                 case "size": size = json.GetInt64(); break;
                 case "modificationTime": modified = json.GetInt64(); break;
                 case "dataChange": dataChange = json.GetBoolean(); break;
-                case "stats": stats = json.GetString(); break;
+                case "stats": stats = Utf8(ref json); break;
                 case "tags": tags = NullableMap(ref json); break;
                 case "deletionVector": vector = DeletionVector(ref json); break;
                 case "baseRowId": baseRowId = json.GetInt64(); break;
@@ -121,7 +122,7 @@ internal static class ActionReader
             Size = size ?? throw new JsonException("add without size."),
             ModificationTime = modified,
             DataChange = dataChange,
-            Stats = stats,
+            StatsUtf8 = stats,
             Tags = tags,
             DeletionVector = vector,
             BaseRowId = baseRowId,
@@ -418,6 +419,18 @@ internal static class ActionReader
 
         name = null;
         return false;
+    }
+
+    private static byte[] Utf8(ref Utf8JsonReader json)
+    {
+        Require(json.TokenType, JsonTokenType.String);
+        if (!json.ValueIsEscaped)
+        {
+            return json.ValueSpan.ToArray();
+        }
+
+        var text = new byte[json.ValueSpan.Length];
+        return text[..json.CopyString(text)];
     }
 
     private static IReadOnlyList<string> Names(ref Utf8JsonReader json)

@@ -91,7 +91,11 @@ internal sealed class ActionWriter : IDisposable
         _json.WriteNumber("size", add.Size);
         _json.WriteNumber("modificationTime", add.ModificationTime);
         _json.WriteBoolean("dataChange", add.DataChange);
-        Text("stats", add.Stats);
+        if (!add.StatsUtf8.IsEmpty)
+        {
+            _json.WriteString("stats", add.StatsUtf8.Span);
+        }
+
         NullableMap("tags", add.Tags);
         DeletionVector(add.DeletionVector);
         Number("baseRowId", add.BaseRowId);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Tarn.Lake;
@@ -9,7 +8,7 @@ public sealed class DataFile
     internal DataFile(AddFile action)
     {
         Action = action;
-        PhysicalRows = ReadRowCount(action.Stats);
+        PhysicalRows = ReadRowCount(action.StatsUtf8.Span);
         RowCount = PhysicalRows - (action.DeletionVector?.Cardinality ?? 0);
     }
 
@@ -25,7 +24,7 @@ public sealed class DataFile
     /// <summary>The partition columns' values of all its rows, as Delta's text form; null is null. The truth is here, not in the file.</summary>
     public IReadOnlyDictionary<string, string?> PartitionValues => Action.PartitionValues;
 
-    /// <summary>The statistics as a JSON object (numRecords, minValues, maxValues, nullCount), or null.</summary>
+    /// <summary>The statistics as a JSON object (numRecords, minValues, maxValues, nullCount), or null. Kept as UTF-8, and made anew at each call.</summary>
     public string? Stats => Action.Stats;
 
     internal AddFile Action { get; }
@@ -39,16 +38,16 @@ public sealed class DataFile
     /// <inheritdoc cref="AddFile.Key"/>
     internal string Key => Action.Key;
 
-    private static long? ReadRowCount(string? stats)
+    private static long? ReadRowCount(ReadOnlySpan<byte> stats)
     {
-        if (string.IsNullOrEmpty(stats))
+        if (stats.IsEmpty)
         {
             return null;
         }
 
         try
         {
-            var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(stats));
+            var json = new Utf8JsonReader(stats);
             json.Read();
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {

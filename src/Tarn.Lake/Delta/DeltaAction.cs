@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Tarn.Lake;
 
 /// <summary>One action of a commit (Delta protocol, "Actions"). Times are milliseconds since the Unix epoch, as in the log.</summary>
@@ -41,8 +43,15 @@ internal sealed record AddFile : DeltaAction
 
     public bool DataChange { get; init; } = true;
 
-    /// <summary>The statistics as the log has them: a JSON object as text, or null.</summary>
-    public string? Stats { get; init; }
+    /// <summary>The statistics as the log has them: a JSON object as text, or null. Made anew at each call.</summary>
+    public string? Stats
+    {
+        get => StatsUtf8.IsEmpty ? null : Encoding.UTF8.GetString(StatsUtf8.Span);
+        init => StatsUtf8 = string.IsNullOrEmpty(value) ? default : Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary>The statistics as UTF-8, as they are kept; empty for none.</summary>
+    public ReadOnlyMemory<byte> StatsUtf8 { get; init; }
 
     public IReadOnlyDictionary<string, string?>? Tags { get; init; }
 

@@ -10,6 +10,8 @@ internal static class LogPath
 {
     public const string Folder = "_delta_log";
     public const string LastCheckpoint = "_delta_log/_last_checkpoint";
+    public const string Sidecars = "_delta_log/_sidecars";
+    public const string ChangeData = "_change_data";
 
     /// <summary>What stands in a partition folder's name where the value is null (a convention of Hive; readers take the value from the log).</summary>
     public const string NullPartition = "__HIVE_DEFAULT_PARTITION__";
@@ -23,6 +25,10 @@ internal static class LogPath
     public static string Commit(long version) => string.Create(CultureInfo.InvariantCulture, $"_delta_log/{version:D20}.json");
 
     public static string Checkpoint(long version) => string.Create(CultureInfo.InvariantCulture, $"_delta_log/{version:D20}.checkpoint.parquet");
+
+    /// <summary>The name of a V2 checkpoint of a version; <paramref name="id"/> makes it unique.</summary>
+    public static string NamedCheckpoint(long version, Guid id, bool json) =>
+        string.Create(CultureInfo.InvariantCulture, $"_delta_log/{version:D20}.checkpoint.{id:D}.{(json ? "json" : "parquet")}");
 
     /// <summary>Encodes a data file's path for the log (RFC 2396, as the protocol asks).</summary>
     public static string Encode(string path)
@@ -86,43 +92,6 @@ internal static class LogPath
             ErrorKind.Unsupported, "A file's relative path in the log stays within the table.", path, $"Table {table} names a file elsewhere; copy the file in, or read the table with another engine.");
     }
 
-    /// <summary>What a name in <c>_delta_log</c> is.</summary>
-    public static LogEntry Parse(string path)
-    {
-        var name = path.AsSpan(path.LastIndexOf('/') + 1);
-        if (name.Length < 25 || name[20] != '.' || !long.TryParse(name[..20], NumberStyles.None, CultureInfo.InvariantCulture, out var version))
-        {
-            return default;
-        }
-
-        var rest = name[21..];
-        if (rest is "json")
-        {
-            return new LogEntry(LogEntryKind.Commit, version, 0, 0, path);
-        }
-
-        if (!rest.StartsWith("checkpoint.") || !(rest.EndsWith(".parquet") || rest.EndsWith(".json")))
-        {
-            return default;
-        }
-
-        var middle = rest["checkpoint.".Length..];
-        if (middle is "parquet")
-        {
-            return new LogEntry(LogEntryKind.Checkpoint, version, 1, 1, path);
-        }
-
-        // Multi-part: checkpoint.<part>.<parts>.parquet, ten digits each.
-        if (middle.Length == 29 && middle[10] == '.' && middle[21..] is ".parquet"
-            && int.TryParse(middle[..10], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
-            && int.TryParse(middle[11..21], NumberStyles.None, CultureInfo.InvariantCulture, out var parts))
-        {
-            return new LogEntry(LogEntryKind.Checkpoint, version, part, parts, path);
-        }
-
-        return default;
-    }
-
     private static bool IsPlain(string path) => path.Length > 0 && !path.Split('/').Any(static part => part is "" or "." or "..");
 
     // A scheme is a letter, then letters, digits, '+', '-' and '.' (RFC 3986), and no file's name here starts so before its first '/'.
@@ -172,19 +141,3 @@ internal static class LogPath
         return escaped.ToString();
     }
 }
-
-/// <summary>What a file of the log is.</summary>
-internal enum LogEntryKind
-{
-    /// <summary>Something else.</summary>
-    Other,
-
-    /// <summary>A commit.</summary>
-    Commit,
-
-    /// <summary>A checkpoint of version 1, or a part of one.</summary>
-    Checkpoint,
-}
-
-/// <summary>A file of the log by its name; <see cref="Part"/> counts from 1.</summary>
-internal readonly record struct LogEntry(LogEntryKind Kind, long Version, int Part, int Parts, string Path);

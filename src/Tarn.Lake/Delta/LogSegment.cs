@@ -3,43 +3,65 @@ using Tarn.Core;
 
 namespace Tarn.Lake;
 
-/// <summary>The files from which a version is made: the parts of one checkpoint (or none), and the commits after it, without a gap.</summary>
-internal sealed record LogSegment(IReadOnlyList<LogEntry> Checkpoint, IReadOnlyList<LogEntry> Commits)
+/// <summary>The files from which a version is made: those of one checkpoint (or none), and what came after it, without a gap.</summary>
+/// <param name="Checkpoint">The checkpoint's files directly in the log.</param>
+/// <param name="Deltas">Commits, and compactions that stand for several of them, in order; the last one is a commit.</param>
+internal sealed record LogSegment(IReadOnlyList<LogEntry> Checkpoint, IReadOnlyList<LogEntry> Deltas)
 {
-    /// <summary>Chooses from a listing; null where it holds neither commits nor a complete checkpoint, or no such checkpoint although one is needed.</summary>
+    /// <summary>The version of the checkpoint; <see cref="LogState.NoVersion"/> where there is none.</summary>
+    public long From => Checkpoint.Count > 0 ? Checkpoint[0].Version : LogState.NoVersion;
+
+    /// <summary>The complete checkpoints that can serve a version, the best first: the newest, and of one version a V2 one under its own name before others.</summary>
     /// <param name="entries">The files of the log.</param>
     /// <param name="version">The version wanted; null for the latest.</param>
-    /// <param name="needsCheckpoint">Whether the listing starts at a checkpoint, so that nothing can be made without one.</param>
-    /// <param name="checkpointsBelow">Checkpoints from this version on are not used.</param>
+    public static List<IReadOnlyList<LogEntry>> Checkpoints(IReadOnlyList<LogEntry> entries, long? version) =>
+    [
+        .. entries.Where(e => e.IsCheckpoint && (version is null || e.Version <= version))
+            .GroupBy(static e => (e.Version, e.Kind, e.Parts, Name: e.Kind == LogEntryKind.NamedCheckpoint ? e.Path : null))
+            .Where(static g => g.Select(static e => e.Part).Distinct().Count() == Math.Max(1, g.Key.Parts))
+            .OrderByDescending(static g => g.Key.Version).ThenByDescending(static g => g.Key.Kind).ThenBy(static g => g.Key.Parts).ThenBy(static g => g.Key.Name, StringComparer.Ordinal)
+            .Select(static g => (IReadOnlyList<LogEntry>)[.. g.OrderBy(static e => e.Part)]),
+    ];
+
+    /// <summary>What follows a checkpoint (or the beginning).</summary>
+    /// <param name="entries">The files of the log.</param>
+    /// <param name="checkpoint">The checkpoint; empty for none.</param>
+    /// <param name="version">The version wanted; null for the latest.</param>
+    /// <param name="compactions">Whether compactions are used.</param>
     /// <exception cref="TarnException">Commits are missing in between, or the wanted version cannot be made from what is left.</exception>
-    public static LogSegment? Choose(IReadOnlyList<LogEntry> entries, long? version, bool needsCheckpoint = false, long checkpointsBelow = long.MaxValue)
+    public static LogSegment After(IReadOnlyList<LogEntry> entries, IReadOnlyList<LogEntry> checkpoint, long? version, bool compactions)
     {
-        var checkpoint = NewestComplete(entries, version, checkpointsBelow);
-        if (needsCheckpoint && checkpoint.Count == 0)
+        var segment = new LogSegment(checkpoint, []);
+        var commits = entries.Where(e => e.Kind == LogEntryKind.Commit && e.Version > segment.From && (version is null || e.Version <= version)).OrderBy(static e => e.Version).ToList();
+        if (commits.Count == 0)
         {
-            return null;
+            return segment;
         }
 
-        var from = checkpoint.Count > 0 ? checkpoint[0].Version : LogState.NoVersion;
-        var commits = new List<LogEntry>();
-        foreach (var entry in entries)
+        // The last commit is always read itself: its time is the version's.
+        var last = commits[^1].Version;
+        var longest = new Dictionary<long, LogEntry>();
+        foreach (var entry in compactions ? entries : [])
         {
-            if (entry.Kind == LogEntryKind.Commit && entry.Version > from && (version is null || entry.Version <= version))
+            if (entry.Kind == LogEntryKind.Compaction && entry.Last < last && (!longest.TryGetValue(entry.Version, out var other) || other.Last < entry.Last))
             {
-                commits.Add(entry);
+                longest[entry.Version] = entry;
             }
         }
 
-        for (var i = 0; i < commits.Count; i++)
+        var deltas = new List<LogEntry>();
+        var at = 0;
+        for (var next = segment.From + 1; next <= last; next = deltas[^1].Last + 1)
         {
-            var expected = from + 1 + i;
-            if (commits[i].Version != expected)
+            while (commits[at].Version < next)
             {
-                throw Missing(expected, commits[i], from, version);
+                at++;
             }
+
+            deltas.Add(longest.TryGetValue(next, out var compaction) ? compaction : commits[at].Version == next ? commits[at] : throw Missing(next, commits[at], segment.From, version));
         }
 
-        return checkpoint.Count == 0 && commits.Count == 0 ? null : new LogSegment(checkpoint, commits);
+        return segment with { Deltas = deltas };
     }
 
     private static TarnException Missing(long expected, LogEntry found, long from, long? wanted) =>
@@ -48,21 +70,4 @@ internal sealed record LogSegment(IReadOnlyList<LogEntry> Checkpoint, IReadOnlyL
                 $"The log no longer holds what makes up this version; its first commit is {found.Version}.", version.ToString(CultureInfo.InvariantCulture), "Ask for a later version.")
             : TarnException.Corrupt(
                 $"The log's versions are contiguous, but version {expected} is missing before {found.Version}.", found.Path, "Restore the missing commit from a backup.");
-
-    private static IReadOnlyList<LogEntry> NewestComplete(IReadOnlyList<LogEntry> entries, long? version, long below)
-    {
-        IReadOnlyList<LogEntry> best = [];
-        foreach (var group in entries
-            .Where(e => e.Kind == LogEntryKind.Checkpoint && e.Version < below && (version is null || e.Version <= version))
-            .GroupBy(static e => (e.Version, e.Parts)))
-        {
-            var parts = group.OrderBy(static e => e.Part).ToList();
-            if (parts.Count == group.Key.Parts && (best.Count == 0 || group.Key.Version > best[0].Version))
-            {
-                best = parts;
-            }
-        }
-
-        return best;
-    }
 }

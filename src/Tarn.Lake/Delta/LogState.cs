@@ -16,7 +16,7 @@ internal sealed class LogState
     public long Version { get; private init; } = NoVersion;
 
     /// <summary>When the version was committed, milliseconds since the Unix epoch; strictly greater than that of the version before.</summary>
-    public long Timestamp { get; private init; }
+    public long Timestamp { get; private set; }
 
     public ProtocolAction? Protocol { get; private init; }
 
@@ -39,7 +39,7 @@ internal sealed class LogState
     public ImmutableDictionary<string, DataFile> Files { get; private init; } = ImmutableDictionary.Create<string, DataFile>(StringComparer.Ordinal);
 
     /// <summary>Removals by the files' keys.</summary>
-    public ImmutableDictionary<string, RemoveFile> Tombstones { get; private init; } = ImmutableDictionary.Create<string, RemoveFile>(StringComparer.Ordinal);
+    public ImmutableDictionary<string, RemoveFile> Tombstones { get; private set; } = ImmutableDictionary.Create<string, RemoveFile>(StringComparer.Ordinal);
 
     public ImmutableDictionary<string, TransactionAction> Transactions { get; private init; } = ImmutableDictionary.Create<string, TransactionAction>(StringComparer.Ordinal);
 
@@ -135,25 +135,26 @@ internal sealed class LogState
         };
     }
 
+    /// <summary>The same state with its version's time.</summary>
+    public LogState At(long timestamp)
+    {
+        var copy = (LogState)MemberwiseClone();
+        copy.Timestamp = timestamp;
+        return copy;
+    }
+
     /// <summary>The state without the removals before an instant (milliseconds since the Unix epoch): nothing asks for them any more.</summary>
     public LogState WithoutRemovalsBefore(long instant)
     {
         var old = Tombstones.Values.Where(t => (t.DeletionTimestamp ?? 0) < instant).Select(static t => t.Key).ToList();
-        return old.Count == 0 ? this : new LogState
+        if (old.Count == 0)
         {
-            Version = Version,
-            Timestamp = Timestamp,
-            Protocol = Protocol,
-            Metadata = Metadata,
-            Fields = Fields,
-            Files = Files,
-            Tombstones = Tombstones.RemoveRange(old),
-            Transactions = Transactions,
-            Domains = Domains,
-            Bytes = Bytes,
-            CountedRows = CountedRows,
-            FilesWithoutCount = FilesWithoutCount,
-        };
+            return this;
+        }
+
+        var copy = (LogState)MemberwiseClone();
+        copy.Tombstones = Tombstones.RemoveRange(old);
+        return copy;
     }
 
     /// <summary>Checks that the state is that of a table that this version reads.</summary>

@@ -47,6 +47,7 @@ public sealed class GoldenTableTests
     [InlineData("time-travel-schema-changes-a")]
     [InlineData("time-travel-start")]
     [InlineData("time-travel-start-start20-start40")]
+    [InlineData("v2-checkpoint-parquet")]
     public async Task Rows_are_those_that_Spark_read(string name)
     {
         var golden = SharedData.Require("delta/golden");

@@ -26,11 +26,37 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
          "domainMetadata": {"domain": "VARCHAR", "configuration": "VARCHAR", "removed": "BOOLEAN"} }
         """;
 
-    /// <summary>The actions of a checkpoint file, or of one part of one.</summary>
+    /// <summary>The actions of a checkpoint file, of one part of one, or of a sidecar.</summary>
+    /// <exception cref="TarnException">It is missing or damaged; the error's value is the path.</exception>
     public async Task<List<DeltaAction>> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        using var local = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
-        return files.Use("read a checkpoint", path, connection => Read(connection, local.Path, path));
+        if (path.EndsWith(".json", StringComparison.Ordinal))
+        {
+            var content = await store.GetAsync(path, cancellationToken).ConfigureAwait(false) ?? throw Missing(path);
+            try
+            {
+                return ActionReader.ReadCommit(content, path);
+            }
+            catch (TarnException e)
+            {
+                throw TarnException.Corrupt(e.Message, path, null, e);
+            }
+        }
+
+        try
+        {
+            using var local = await files.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+            return files.Use("read a checkpoint", path, connection => new CheckpointReader(connection, local.Path, path).Read());
+        }
+        catch (TarnException e) when (e.Kind is ErrorKind.Unavailable or ErrorKind.NotFound)
+        {
+            if (await store.HeadAsync(path, cancellationToken).ConfigureAwait(false) is null)
+            {
+                throw Missing(path);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Writes the state as a checkpoint of its version, and names it as the last one.</summary>
@@ -53,29 +79,7 @@ internal sealed class CheckpointFiles(ObjectStore store, ParquetFiles files)
         await store.PutAsync(log.Full(LogPath.LastCheckpoint), last, cancellationToken).ConfigureAwait(false);
     }
 
-    private static List<DeltaAction> Read(DuckDbConnection connection, string local, string path)
-    {
-        var actions = new List<DeltaAction>();
-        using var result = connection.Query($"SELECT to_json(action) FROM read_parquet({SqlNames.Text(local)}, hive_partitioning = false) action");
-        var number = 0;
-        while (result.Fetch() is { } chunk)
-        {
-            using (chunk)
-            {
-                var column = chunk.Column(0);
-                for (var i = 0; i < chunk.Count; i++)
-                {
-                    number++;
-                    if (ActionReader.ReadLine(column.GetBytes(i), path, number) is { } action)
-                    {
-                        actions.Add(action);
-                    }
-                }
-            }
-        }
-
-        return actions;
-    }
+    private static TarnException Missing(string path) => TarnException.Corrupt("A file of a checkpoint is missing.", path);
 
     private static List<DeltaAction> Actions(LogState state, long keepSince)
     {

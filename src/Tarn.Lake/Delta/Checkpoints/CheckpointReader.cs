@@ -97,7 +97,7 @@ internal sealed class CheckpointReader(DuckDbConnection connection, string local
         Stream($"SELECT {sql} FROM {_source} c WHERE c.add.path IS NOT NULL", chunk =>
         {
             var row = new RowFields(chunk, _partitions);
-            var texts = parsed ? StatisticsColumns.ToJson(chunk.Column(chunk.ColumnCount - 1), row.Column(4)) : row.Texts(4);
+            var texts = parsed ? ParsedStatistics.ToJson(chunk.Column(chunk.ColumnCount - 1), row.Column(4)) : row.Texts(4);
             for (var i = 0; i < chunk.Count; i++)
             {
                 without |= texts[i].IsEmpty;

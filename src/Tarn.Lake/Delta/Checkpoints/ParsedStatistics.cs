@@ -6,7 +6,7 @@ using Tarn.Native;
 namespace Tarn.Lake;
 
 /// <summary>Statistics that a checkpoint keeps in columns (<c>stats_parsed</c>), as the JSON of commits (protocol, "Per-file Statistics").</summary>
-internal static class StatisticsColumns
+internal static class ParsedStatistics
 {
     /// <summary>The statistics of a chunk's rows: the JSON where there is one, else made from the columns.</summary>
     public static ReadOnlyMemory<byte>[] ToJson(DuckDbVector parsed, DuckDbVector texts)

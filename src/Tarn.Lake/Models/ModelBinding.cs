@@ -81,7 +81,7 @@ internal sealed class ModelBinding(DuckDbConnection connection, ModelErrors erro
         foreach (var column in columns)
         {
             var type = SqlNames.FromDuckDb(column.Type);
-            if (type is ArrayType or MapType or StructType || (type == ColumnType.String && column.Type.Id != DuckDbTypeId.VarChar) || column.Type.Id is DuckDbTypeId.HugeInt or DuckDbTypeId.UHugeInt)
+            if (type is ArrayType or MapType or StructType || (type == ColumnType.String && column.Type.Id != DuckDbTypeId.Varchar) || column.Type.Id is DuckDbTypeId.HugeInt or DuckDbTypeId.UHugeInt)
             {
                 Wrong($"The column `{column.Name}` has DuckDB's type {column.Type.Id.ToString().ToUpperInvariant()}; cast it to one that a table of both engines has.");
             }

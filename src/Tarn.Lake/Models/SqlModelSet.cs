@@ -137,6 +137,14 @@ public sealed class SqlModelSet
 
     private static async Task<Dictionary<string, TableSchema>> SourcesAsync(Lake lake, List<SqlModel> models, ModelErrors errors, CancellationToken cancellationToken)
     {
+        for (var i = models.Count - 1; i >= 0; i--)
+        {
+            if (await IsTakenAsync(lake, models[i], errors, cancellationToken).ConfigureAwait(false))
+            {
+                models.RemoveAt(i);
+            }
+        }
+
         var names = models.Select(static m => m.Name).ToHashSet(StringComparer.Ordinal);
         var sources = new Dictionary<string, TableSchema>(StringComparer.Ordinal);
         IReadOnlyList<TableName>? there = null;
@@ -147,6 +155,7 @@ public sealed class SqlModelSet
                 if (!TableName.TryParse(name, out _) || await SchemaAsync(lake, name, cancellationToken).ConfigureAwait(false) is not { } schema)
                 {
                     there ??= [.. await lake.ListTablesAsync(cancellationToken).ConfigureAwait(false), .. models.Select(static m => m.Table)];
+                    there = [.. there.Distinct()];
                     var line = model.Tests.FirstOrDefault(t => t.To == name && !model.Reads.Contains(name))?.Line ?? LineOf(model, name);
                     errors.Add(model.File, line, $"There is no table or model {name}. {NearNames.NotFound(name, there).Remedy}");
                     continue;
@@ -154,8 +163,6 @@ public sealed class SqlModelSet
 
                 sources[name] = schema;
             }
-
-            await CheckTakenAsync(lake, model, errors, cancellationToken).ConfigureAwait(false);
         }
 
         return sources;
@@ -179,11 +186,11 @@ public sealed class SqlModelSet
     }
 
     // A model never takes over a table that something else writes.
-    private static async Task CheckTakenAsync(Lake lake, SqlModel model, ModelErrors errors, CancellationToken cancellationToken)
+    private static async Task<bool> IsTakenAsync(Lake lake, SqlModel model, ModelErrors errors, CancellationToken cancellationToken)
     {
         if (!await lake.Table(model.Name).ExistsAsync(cancellationToken).ConfigureAwait(false))
         {
-            return;
+            return false;
         }
 
         var snapshot = await lake.Table(model.Name).SnapshotAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -195,5 +202,11 @@ public sealed class SqlModelSet
         {
             errors.Add(model.File, model.LineOf("materialized"), $"The table {model.Name} is there already, so that no view can have its name; choose another name, or keep it a table.");
         }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 }

@@ -43,7 +43,7 @@ public sealed record LakeView
             ["name"] = Name,
             ["description"] = Description,
             ["sql"] = Sql,
-            ["schema"] = JsonNode.Parse(SchemaJson.Write(Schema)),
+            ["schema"] = JsonNode.Parse(DeltaSchema.Of(Schema).ToJson()),
             ["hash"] = Hash,
             ["updatedAt"] = UpdatedAt.ToUnixTimeMilliseconds(),
         },
@@ -61,7 +61,7 @@ public sealed record LakeView
                 throw new TarnException(ErrorKind.Unsupported, $"A view's definition has format {Format}.", $"{name}: {format}", "Use a later version of this program.");
             }
 
-            return new LakeView(name, json["sql"]!.GetValue<string>(), SchemaJson.Read(json["schema"]!.ToJsonString()))
+            return new LakeView(name, json["sql"]!.GetValue<string>(), DeltaSchema.Parse(json["schema"]!.ToJsonString()).Columns)
             {
                 Description = json["description"]?.GetValue<string>(),
                 Hash = json["hash"]?.GetValue<string>() ?? "",

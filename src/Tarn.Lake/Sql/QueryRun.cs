@@ -32,24 +32,41 @@ internal sealed class QueryRun : IAsyncDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(caller, _expiry?.Token ?? CancellationToken.None);
     }
 
-    /// <summary>Keeps a scan's files until the run is disposed.</summary>
-    internal SnapshotScan Keep(SnapshotScan scan)
+    /// <summary>Lets the session show tables and views as they were found. Their files are kept until the run is disposed.</summary>
+    internal async Task OpenAsync(QueryRelations relations, ParquetFiles files, CancellationToken cancellationToken)
     {
-        _scans.Add(scan);
-        return scan;
+        foreach (var table in relations.Tables)
+        {
+            _scans.Add(await table.ScanAsync(files, cancellationToken).ConfigureAwait(false));
+        }
+
+        await RunAsync(
+            () =>
+            {
+                for (var i = 0; i < _scans.Count; i++)
+                {
+                    _session.Show(relations.Tables[i], _scans[i]);
+                }
+
+                foreach (var view in relations.Views)
+                {
+                    _session.Show(view);
+                }
+
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Runs work of one's own on the session's connection, on the thread pool; it is interrupted as a query is.</summary>
+    internal Task<T> WorkAsync<T>(Func<DuckDbConnection, T> work) => RunAsync(() => work(_session.Connection), CancellationToken.None);
 
     internal IReadOnlyList<DuckDbColumn> Columns => _result!.Columns;
 
-    /// <summary>Makes the views, prepares, binds, and computes the first rows.</summary>
-    internal Task StartAsync(string sql, IReadOnlyList<(TableSnapshot Table, SnapshotScan Scan)> tables, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
+    /// <summary>Prepares, binds, and computes the first rows.</summary>
+    internal Task StartAsync(string sql, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
         () =>
         {
-            foreach (var (table, scan) in tables)
-            {
-                _session.Show(table, scan);
-            }
-
             _statement = _session.Connection.Prepare(sql);
             if (_statement.Type is not (DuckDbStatementType.Select or DuckDbStatementType.Explain))
             {

@@ -8,7 +8,7 @@ namespace Tarn.Lake;
 /// SQL over the tables of a lake, in DuckDB's dialect. A query is one statement that reads; its tables are named <c>layer.table</c>, and all of it sees one
 /// version of each. It reaches no file but those of the lake, no setting and no network. Safe for use from several threads.
 /// </summary>
-public sealed class SqlEngine
+public sealed partial class SqlEngine
 {
     private const int MostRunning = 16;
     private const int MostIdle = 4;
@@ -50,15 +50,15 @@ public sealed class SqlEngine
             var session = await Task.Run(Rent, CancellationToken.None).ConfigureAwait(false);
             run = new QueryRun(this, session, options.TimeLimit, _lake.Time, cancellationToken);
             var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
-            var tables = new List<(TableSnapshot Table, SnapshotScan Scan)>(inspection.Tables.Count);
+            var relations = new QueryRelations();
             foreach (var name in inspection.Tables)
             {
-                var table = await FindAsync(name.ToString(), options.AsOf, cancellationToken).ConfigureAwait(false);
-                tables.Add((table, run.Keep(await table.ScanAsync(_lake.Files, cancellationToken).ConfigureAwait(false))));
+                await AddAsync(relations, session, name.ToString(), options.AsOf, [], cancellationToken).ConfigureAwait(false);
             }
 
-            await run.StartAsync(sql, tables, options.Parameters).ConfigureAwait(false);
-            return new QueryResult(run, tables.ToDictionary(static t => t.Table.Table, static t => t.Table.Version), options.MaxRows ?? long.MaxValue);
+            await run.OpenAsync(relations, _lake.Files, cancellationToken).ConfigureAwait(false);
+            await run.StartAsync(sql, options.Parameters).ConfigureAwait(false);
+            return new QueryResult(run, relations.Versions, options.MaxRows ?? long.MaxValue);
         }
         catch
         {
@@ -147,23 +147,5 @@ public sealed class SqlEngine
 
         _inspections[sql] = inspection;
         return inspection;
-    }
-
-    private async ValueTask<TableSnapshot> FindAsync(string name, AsOf? asOf, CancellationToken cancellationToken)
-    {
-        var table = _lake.Table(name);
-        try
-        {
-            return await table.SnapshotAsync(asOf, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
-        {
-            if (await table.ExistsAsync(cancellationToken).ConfigureAwait(false))
-            {
-                throw;
-            }
-
-            throw NearNames.NotFound(name, await _lake.ListTablesAsync(cancellationToken).ConfigureAwait(false));
-        }
     }
 }

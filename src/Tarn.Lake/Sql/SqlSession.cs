@@ -1,3 +1,4 @@
+using Tarn.Core;
 using Tarn.Native;
 
 namespace Tarn.Lake;
@@ -42,6 +43,16 @@ internal sealed class SqlSession : IDisposable
 
         Connection.Execute($"CREATE OR REPLACE VIEW {_catalog}.{layer}.{SqlNames.Quote(name)} AS {scan.Sql(deleted)}");
         _views[table.Table] = (table.Id, table.Version);
+    }
+
+    /// <summary>Makes a view of the lake what its definition says; what it reads is shown before.</summary>
+    internal void Show(LakeView view)
+    {
+        var name = TableName.Parse(view.Name);
+        var layer = SqlNames.Quote(name.Layer);
+        Connection.Execute(
+            $"CREATE SCHEMA IF NOT EXISTS {_catalog}.{layer}; CREATE OR REPLACE VIEW {_catalog}.{layer}.{SqlNames.Quote(name.Name)} AS\n{view.Sql}\n");
+        _views.Remove(view.Name);
     }
 
     public void Dispose()

@@ -111,5 +111,18 @@ internal sealed record DeltaField(string Name, DeltaType Type, bool Nullable, Js
         return this with { Metadata = metadata, PhysicalName = physicalName };
     }
 
+    /// <summary>The field with another comment, or with none.</summary>
+    public DeltaField Commented(string? description)
+    {
+        var metadata = (JsonObject)Metadata.DeepClone();
+        metadata.Remove(CommentKey);
+        if (description is not null)
+        {
+            metadata[CommentKey] = description;
+        }
+
+        return this with { Metadata = metadata };
+    }
+
     private string? Text(string key) => Metadata[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

@@ -6,7 +6,7 @@ using Xunit;
 namespace Tarn.Contracts;
 
 /// <summary>What every object store does. A store's tests derive from this class and say how to open an empty store.</summary>
-public abstract class ObjectStoreContract
+public abstract partial class ObjectStoreContract
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -98,8 +98,8 @@ public abstract class ObjectStoreContract
     [Fact]
     public async Task Of_racing_writers_exactly_one_wins_each_name()
     {
-        const int writers = 8;
-        const int names = 60;
+        const int writers = 16;
+        const int names = 40;
         var wins = new int[names];
         var owner = new int[names];
         await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(

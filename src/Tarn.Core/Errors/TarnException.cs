@@ -33,6 +33,12 @@ public sealed class TarnException : Exception
     /// <summary>What the reader can do about it, or null.</summary>
     public string? Remedy { get; }
 
+    /// <summary>
+    /// Whether the fault lies in a row of several, which by itself would be refused too while the others would be taken: a constraint of the table that the row breaks, a
+    /// missing key. Default false. Who moves rows on (a sink) may then set the row aside.
+    /// </summary>
+    public bool IsRowFault { get; init; }
+
     /// <summary>An <see cref="ErrorKind.InvalidInput"/> error.</summary>
     public static TarnException InvalidInput(string rule, string? value, string? remedy = null) =>
         new(ErrorKind.InvalidInput, rule, value, remedy);

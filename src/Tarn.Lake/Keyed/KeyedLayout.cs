@@ -94,7 +94,7 @@ internal sealed class KeyedLayout<T>
     {
         string { Length: > 0 } text => text,
         IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
-        var other => throw TarnException.InvalidInput($"A row of {Current.Name} has a key.", $"{KeyColumn.Name} is {(other is null ? "null" : "empty")}"),
+        var other => throw new TarnException(ErrorKind.InvalidInput, $"A row of {Current.Name} has a key.", $"{KeyColumn.Name} is {(other is null ? "null" : "empty")}") { IsRowFault = true },
     };
 
     public DateTimeOffset? ValidFromOf(T row) => (DateTimeOffset?)_validFrom!(row);

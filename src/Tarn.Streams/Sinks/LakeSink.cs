@@ -1,3 +1,4 @@
+using Tarn.Core;
 using Tarn.Lake;
 using Tarn.Log;
 
@@ -5,7 +6,8 @@ namespace Tarn.Streams;
 
 /// <summary>
 /// A table of the lake as a sink: rows are appended to an append-only table, or merged into a keyed one. Offsets and the records' own transactions are
-/// Delta <c>txn</c> actions in the commit that holds the rows.
+/// Delta <c>txn</c> actions in the commit that holds the rows. A record of which no row can be made, and one whose row the table refuses (a constraint, a missing key),
+/// go to quarantine with the reason, and the others go on.
 /// </summary>
 /// <typeparam name="T">The type of the topic's values.</typeparam>
 /// <typeparam name="TRow">The type of the table's rows.</typeparam>
@@ -49,36 +51,71 @@ public sealed class LakeSink<T, TRow> : RecordSink<T>
     }
 
     /// <inheritdoc/>
-    public override async Task<SinkResult> WriteAsync(SinkBatch<T> batch, CancellationToken cancellation = default)
+    public override async Task<SinkResult> WriteAsync(SinkBatch<T> batch, CancellationToken cancellation = default) =>
+        (await WriteAsync([batch], cancellation).ConfigureAwait(false))[0];
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<SinkResult>> WriteAsync(IReadOnlyList<SinkBatch<T>> batches, CancellationToken cancellation = default)
     {
-        var committed = await CommittedOffsetAsync(batch.Topic, batch.Partition, cancellation).ConfigureAwait(false);
-        if (committed >= batch.NextOffset)
+        var committed = await CommittedAsync(batches, cancellation).ConfigureAwait(false);
+        while (true)
         {
-            return SinkResult.Nothing(committed.Value);
-        }
+            try
+            {
+                return await new LakeSinkWrite<T, TRow>(this, committed).WriteAsync(batches, cancellation).ConfigureAwait(false);
+            }
+            catch (TarnException e) when (e.Kind == ErrorKind.Conflict)
+            {
+                // Another writer of these partitions came between: the table says how far it is. Where it is where it was, the conflict is another one.
+                var now = await CommittedAsync(batches, cancellation).ConfigureAwait(false);
+                if (now.All(p => committed[p.Key] == p.Value))
+                {
+                    throw;
+                }
 
-        batch.RequireNoGap(Name, committed);
-        batch = batch.From(committed ?? batch.FirstOffset);
-        var quarantined = await _quarantine.AddAsync(batch, cancellation).ConfigureAwait(false);
-        var rows = new List<TRow>(batch.Records.Count);
-        foreach (var record in batch.Records)
-        {
-            rows.Add(_row(record.Record, record.Value));
+                committed = now;
+            }
         }
-
-        List<AppTransaction> transactions = [new(batch.ApplicationId, batch.NextOffset), .. batch.Transactions.Select(static t => new AppTransaction(t.Key, t.Value))];
-        var counts = _keyed is null
-            ? await AppendAsync(rows, transactions, cancellation).ConfigureAwait(false)
-            : await MergeAsync(rows, transactions, cancellation).ConfigureAwait(false);
-        return new SinkResult(batch.NextOffset, rows.Count, quarantined, AlreadyApplied: false) { Counts = counts };
     }
 
-    private async Task<IReadOnlyDictionary<string, long>> AppendAsync(List<TRow> rows, List<AppTransaction> transactions, CancellationToken cancellation)
+    /// <summary>Makes the row of a record.</summary>
+    internal TRow Row(in SinkRecord<T> record) => _row(record.Record, record.Value);
+
+    /// <summary>Keeps the records of a batch that no sink can read.</summary>
+    internal Task<int> QuarantineAsync(SinkBatch<T> batch, CancellationToken cancellation) => _quarantine.AddAsync(batch, cancellation);
+
+    /// <summary>Keeps records that this sink cannot take.</summary>
+    internal Task<int> RefuseAsync(IReadOnlyList<QuarantinedRecord> refused, CancellationToken cancellation) => _quarantine.AddRefusedAsync(Name, refused, cancellation);
+
+    /// <summary>Writes rows with their progress in one commit.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="transactions">The progress.</param>
+    /// <param name="expected">The progress that the rows follow on.</param>
+    /// <param name="cancellation">Ends the write.</param>
+    internal Task<IReadOnlyDictionary<string, long>> StoreAsync(
+        List<TRow> rows, List<AppTransaction> transactions, IReadOnlyDictionary<string, long?> expected, CancellationToken cancellation) =>
+        _keyed is null ? AppendAsync(rows, transactions, expected, cancellation) : MergeAsync(rows, transactions, cancellation);
+
+    private async Task<Dictionary<string, long?>> CommittedAsync(IReadOnlyList<SinkBatch<T>> batches, CancellationToken cancellation)
     {
-        var result = await _table!.AppendAsync(rows, new WriteOptions { Transactions = transactions }, cancellation).ConfigureAwait(false);
+        var committed = new Dictionary<string, long?>(StringComparer.Ordinal);
+        foreach (var batch in batches)
+        {
+            committed[batch.ApplicationId] = await CommittedOffsetAsync(batch.Topic, batch.Partition, cancellation).ConfigureAwait(false);
+        }
+
+        return committed;
+    }
+
+    private async Task<IReadOnlyDictionary<string, long>> AppendAsync(
+        List<TRow> rows, List<AppTransaction> transactions, IReadOnlyDictionary<string, long?> expected, CancellationToken cancellation)
+    {
+        var options = new WriteOptions { Transactions = transactions, ExpectedTransactions = expected };
+        var result = await _table!.AppendAsync(rows, options, cancellation).ConfigureAwait(false);
         return new Dictionary<string, long> { ["inserted"] = result.RowsAdded };
     }
 
+    // Merging again what is there already changes nothing: a merge needs no expected progress.
     private async Task<IReadOnlyDictionary<string, long>> MergeAsync(List<TRow> rows, List<AppTransaction> transactions, CancellationToken cancellation)
     {
         var result = await _keyed!.MergeAsync(rows, transactions, cancellation).ConfigureAwait(false);

@@ -25,6 +25,10 @@ public sealed record QuarantineRow
     [Describe("Why it could not be read.")]
     public required string Reason { get; init; }
 
+    /// <summary>The sink that could not take it, where that is not for its bytes: those of other sinks may have taken it.</summary>
+    [Describe("The sink that could not take it; null for what no sink can read.")]
+    public string? Sink { get; init; }
+
     /// <summary>The record's key, as text.</summary>
     public string? Key { get; init; }
 
@@ -99,6 +103,45 @@ public sealed class QuarantineTable
         if (rows.Count > 0)
         {
             await AppendAsync(rows, [new AppTransaction(batch.ApplicationId, batch.NextOffset)], cancellation).ConfigureAwait(false);
+        }
+
+        return rows.Count;
+    }
+
+    /// <summary>
+    /// Adds records that one sink could not take, though their bytes could be read, where they are not there yet. They are found anywhere in a batch, in any order, so that
+    /// no offset tells which are there: the table itself is asked.
+    /// </summary>
+    /// <param name="sink">The sink's name.</param>
+    /// <param name="refused">The records, of one partition.</param>
+    /// <param name="cancellation">Ends the write.</param>
+    /// <returns>How many were not there yet.</returns>
+    public async Task<int> AddRefusedAsync(string sink, IReadOnlyList<QuarantinedRecord> refused, CancellationToken cancellation = default)
+    {
+        if (refused.Count == 0)
+        {
+            return 0;
+        }
+
+        await EnsureAsync(cancellation).ConfigureAwait(false);
+        var there = new HashSet<long>();
+        var (first, sql) = (refused[0].Record, $"SELECT \"offset\" FROM {Table.Name} WHERE topic = $topic AND \"partition\" = $partition AND sink = $sink AND \"offset\" BETWEEN $low AND $high");
+        var parameters = new Dictionary<string, object?>
+        {
+            ["topic"] = first.Topic, ["partition"] = first.Partition, ["sink"] = sink, ["low"] = refused.Min(static r => r.Record.Offset), ["high"] = refused.Max(static r => r.Record.Offset),
+        };
+        await using (var result = await _lake.Sql.QueryAsync(sql, new QueryOptions { Parameters = parameters }, cancellation).ConfigureAwait(false))
+        {
+            await foreach (var row in result.RowsAsync(cancellation).ConfigureAwait(false))
+            {
+                there.Add((long)row[0]!);
+            }
+        }
+
+        var rows = refused.Where(r => !there.Contains(r.Record.Offset)).Select(r => ToRow(r) with { Sink = sink }).ToList();
+        if (rows.Count > 0)
+        {
+            await AppendAsync(rows, cancellation: cancellation).ConfigureAwait(false);
         }
 
         return rows.Count;

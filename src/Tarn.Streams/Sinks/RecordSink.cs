@@ -32,4 +32,23 @@ public abstract class RecordSink<T>
     /// Unavailable: the target cannot be reached; nothing of the batch is visible and it can be written again.
     /// </exception>
     public abstract Task<SinkResult> WriteAsync(SinkBatch<T> batch, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Writes batches of different partitions, in one commit where the target can do that. What holds of one batch holds of each: those that are there already change
+    /// nothing, and after a failure the call may be repeated.
+    /// </summary>
+    /// <param name="batches">The batches, no two of one partition of a topic.</param>
+    /// <param name="cancellation">Ends the write; what was committed stays.</param>
+    /// <returns>What was done with each, in the order given.</returns>
+    /// <exception cref="TarnException">As <see cref="WriteAsync(SinkBatch{T}, CancellationToken)"/>.</exception>
+    public virtual async Task<IReadOnlyList<SinkResult>> WriteAsync(IReadOnlyList<SinkBatch<T>> batches, CancellationToken cancellation = default)
+    {
+        var results = new List<SinkResult>(batches.Count);
+        foreach (var batch in batches)
+        {
+            results.Add(await WriteAsync(batch, cancellation).ConfigureAwait(false));
+        }
+
+        return results;
+    }
 }

@@ -61,6 +61,15 @@ public sealed record SinkBatch<T>
             Quarantined = [.. Quarantined.Where(q => q.Record.Offset >= offset)],
         };
 
+    /// <summary>The part of the batch before an offset. What the records carry in headers stays with the rest.</summary>
+    internal SinkBatch<T> Before(long offset) => this with
+    {
+        NextOffset = offset,
+        Records = [.. Records.Where(r => r.Record.Offset < offset)],
+        Quarantined = [.. Quarantined.Where(q => q.Record.Offset < offset)],
+        Transactions = new Dictionary<string, long>(),
+    };
+
     /// <summary>Refuses a batch that begins after what a sink has committed: the records between would be lost.</summary>
     /// <param name="sink">The sink's name.</param>
     /// <param name="committed">The offset that it has committed; null for a sink that begins.</param>

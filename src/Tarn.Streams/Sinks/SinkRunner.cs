@@ -30,7 +30,7 @@ public sealed class SinkRunner(ILoggerFactory logs)
         foreach (var partition in (await topic.Log.DescribeTopicAsync(topic.Name, cancellation).ConfigureAwait(false)).Partitions)
         {
             var committed = await sink.CommittedOffsetAsync(topic.Name, partition.Partition, cancellation).ConfigureAwait(false);
-            var next = Start(topic.Name, sink.Name, partition, committed, limits);
+            var next = SinkStart.Next(_log, topic.Name, sink.Name, partition, committed, limits.SkipRemoved);
             var skips = next > committed;
             while (next < partition.High)
             {
@@ -51,32 +51,5 @@ public sealed class SinkRunner(ILoggerFactory logs)
         }
 
         return total;
-    }
-
-    private long Start(string topic, string sink, PartitionDescription partition, long? committed, SinkLimits limits)
-    {
-        if (committed > partition.High)
-        {
-            throw TarnException.Conflict(
-                FormattableString.Invariant($"A sink is never further than its topic, which ends at offset {partition.High} of partition {partition.Partition}."),
-                FormattableString.Invariant($"{sink} has committed {committed} of {topic}"),
-                "The topic's directory was replaced or lost its end: restore it, or give the sink's table a topic of another name.");
-        }
-
-        if (committed is not { } offset || offset >= partition.Low)
-        {
-            return committed ?? partition.Low;
-        }
-
-        if (!limits.SkipRemoved)
-        {
-            throw TarnException.Conflict(
-                FormattableString.Invariant($"Retention removed records that the sink has not read: offsets {offset} to {partition.Low - 1} of partition {partition.Partition}."),
-                FormattableString.Invariant($"{sink} of {topic}"),
-                "Fetch the interval again at its source, then drain with SkipRemoved; and keep the topic longer (RetentionTime, RetentionBytes).");
-        }
-
-        StreamEvents.Skipped(_log, sink, topic, partition.Partition, offset, partition.Low);
-        return partition.Low;
     }
 }

@@ -13,4 +13,7 @@ internal static partial class StreamEvents
 
     [LoggerMessage(5003, LogLevel.Warning, "{Sink} skips offsets {From} up to {To} of {Topic}/{Partition}, which retention removed")]
     public static partial void Skipped(ILogger log, string sink, string topic, int partition, long from, long to);
+
+    [LoggerMessage(5004, LogLevel.Error, "{Sink} cannot take records of {Topic} and tries again in {Seconds} s")]
+    public static partial void WriterFailed(ILogger log, string sink, string topic, double seconds, Exception cause);
 }

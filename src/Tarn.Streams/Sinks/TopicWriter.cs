@@ -19,7 +19,7 @@ public sealed class TopicWriter<T>
     private readonly WriteTriggers _triggers;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private volatile TopicWriterStatus _status;
+    private TopicWriterStatus _status;
 
     /// <summary>Makes a writer; <see cref="RunAsync"/> starts it.</summary>
     /// <param name="topic">Where from; the topic exists when it is started.</param>
@@ -36,8 +36,11 @@ public sealed class TopicWriter<T>
         _status = new TopicWriterStatus(topic.Name, sink.Name, TopicWriterState.Stopped, [], 0, 0, 0, 0, 0, null, null);
     }
 
+    /// <summary>Raised after a commit, and when the state or the error changed, on the thread that runs the writer: handlers are quick and do not throw.</summary>
+    public event Action<TopicWriterStatus>? Changed;
+
     /// <summary>What it has come to, at this moment.</summary>
-    public TopicWriterStatus Status => _status;
+    public TopicWriterStatus Status => Volatile.Read(ref _status);
 
     /// <summary>
     /// Runs until it is cancelled. Where topic or sink fail (a full disk, a database that is away, records that retention removed), it says so in
@@ -59,7 +62,7 @@ public sealed class TopicWriter<T>
                 catch (TarnException e)
                 {
                     pause = _status.Commits > commits ? FirstPause : pause;
-                    _status = _status with { State = TopicWriterState.Retrying, Error = e.Message, PendingRecords = 0, PendingBytes = 0 };
+                    Set(_status with { State = TopicWriterState.Retrying, Error = e.Message, PendingRecords = 0, PendingBytes = 0 });
                     StreamEvents.WriterFailed(_log, _sink.Name, _topic.Name, pause.TotalSeconds, e);
                     await Task.Delay(pause, _time, cancellation).ConfigureAwait(false);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
@@ -72,7 +75,7 @@ public sealed class TopicWriter<T>
         }
         finally
         {
-            _status = _status with { State = TopicWriterState.Stopped, PendingRecords = 0, PendingBytes = 0 };
+            Set(_status with { State = TopicWriterState.Stopped, PendingRecords = 0, PendingBytes = 0 });
         }
     }
 
@@ -87,7 +90,7 @@ public sealed class TopicWriter<T>
             pending.Start(partition.Partition, committed, SinkStart.Next(_log, _topic.Name, _sink.Name, partition, committed, _triggers.SkipRemoved));
         }
 
-        _status = _status with { State = TopicWriterState.Running, Error = null };
+        Set(_status with { State = TopicWriterState.Running });
         while (true)
         {
             var more = await pending.ReadAsync(_time, cancellation).ConfigureAwait(false);
@@ -118,14 +121,17 @@ public sealed class TopicWriter<T>
             StreamEvents.Written(_log, _sink.Name, _topic.Name, batches[i].Partition, batches[i].FirstOffset, batches[i].NextOffset, results[i].Records);
         }
 
-        _status = _status with
+        Set(_status with
         {
+            Error = null,
             Records = _status.Records + results.Sum(static r => r.Records),
             Quarantined = _status.Quarantined + results.Sum(static r => r.Quarantined),
             Commits = _status.Commits + 1,
             LastCommit = _time.GetUtcNow(),
-        };
-        Show(pending);
+            Partitions = pending.Partitions,
+            PendingRecords = pending.Records,
+            PendingBytes = pending.Bytes,
+        });
     }
 
     /// <summary>Waits until a partition has a record more, or what is pending is old enough.</summary>
@@ -150,5 +156,11 @@ public sealed class TopicWriter<T>
     }
 
     private void Show(PendingRecords<T> pending) =>
-        _status = _status with { Partitions = pending.Partitions, PendingRecords = pending.Records, PendingBytes = pending.Bytes };
+        Volatile.Write(ref _status, _status with { Partitions = pending.Partitions, PendingRecords = pending.Records, PendingBytes = pending.Bytes });
+
+    private void Set(TopicWriterStatus status)
+    {
+        Volatile.Write(ref _status, status);
+        Changed?.Invoke(status);
+    }
 }

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tarn.Lake;
 using Tarn.Log;
 using Tarn.Pipelines;
+using Tarn.Streams;
 
 namespace Tarn;
 
@@ -68,6 +70,42 @@ public abstract class PartsBuilder
     /// <summary>Adds a table to which rows are only appended, in every detail; as <see cref="AddAppendTable{T}(string)"/>.</summary>
     /// <param name="definition">Its name, columns, partitions, description and properties.</param>
     public Declared<LakeTable> AddAppendTable(TableDefinition definition) => AddAppendTable(definition.Name, _ => definition);
+
+    /// <summary>
+    /// Keeps an append-only table filled from a topic while the server runs: each record becomes a row. Rows and the offsets of all partitions are committed together, when there
+    /// are enough of them or they are old enough; so after a crash it goes on where the table is, and no record is lost or there twice. A record that cannot be read, or
+    /// whose row the table refuses, goes to <c>bronze.TOPIC_quarantine</c> with the reason.
+    /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="table">The table, whose columns are those of <typeparamref name="TRow"/>.</param>
+    /// <param name="row">Makes the row of a record: its value, and what of the record itself (partition, offset, time) the table keeps.</param>
+    /// <param name="triggers">When it commits; default 100,000 records, 32 MiB or 10 seconds.</param>
+    public void AddSink<T, TRow>(Declared<Topic<T>> topic, Declared<LakeTable> table, Func<TopicRecord, T, TRow> row, WriteTriggers? triggers = null) =>
+        AddSink(topic, services => new LakeSink<T, TRow>(table.Value, row, QuarantineTable.ForTopic(services.GetRequiredService<Lake.Lake>(), topic.Name)), triggers);
+
+    /// <summary>Keeps a keyed table filled from a topic while the server runs: each record is merged as a version of its key's row; otherwise as for an append-only one.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="row">Makes the row of a record.</param>
+    /// <param name="triggers">When it commits; default 100,000 records, 32 MiB or 10 seconds.</param>
+    public void AddSink<T, TRow>(Declared<Topic<T>> topic, Declared<KeyedTable<TRow>> table, Func<TopicRecord, T, TRow> row, WriteTriggers? triggers = null) =>
+        AddSink(topic, services => new LakeSink<T, TRow>(table.Value, row, QuarantineTable.ForTopic(services.GetRequiredService<Lake.Lake>(), topic.Name)), triggers);
+
+    /// <summary>Keeps any sink filled from a topic while the server runs.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="sink">Makes the sink, once the data directory is open.</param>
+    /// <param name="triggers">When it commits; default 100,000 records, 32 MiB or 10 seconds.</param>
+    public void AddSink<T>(Declared<Topic<T>> topic, Func<IServiceProvider, RecordSink<T>> sink, WriteTriggers? triggers = null)
+    {
+        Plan.Services.AddSingleton<RunningSink>(services => new RunningSink<T>(
+            new TopicWriter<T>(topic.Value, sink(services), triggers, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()),
+            services.GetRequiredService<HostInfo>(),
+            services.GetRequiredService<Notices>()));
+        if (!Plan.Services.Any(static s => s.ImplementationType == typeof(RunningSinks)))
+        {
+            Plan.Services.AddHostedService<RunningSinks>();
+        }
+    }
 
     /// <summary>Adds a pipeline.</summary>
     /// <param name="name">Its name.</param>

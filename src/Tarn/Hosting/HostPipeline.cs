@@ -25,6 +25,7 @@ internal static class HostPipeline
         TablesApi.Map(api);
         QueryApi.Map(api);
         TopicsApi.Map(api);
+        SinksApi.Map(api);
         EventsApi.Map(api);
         foreach (var own in plan.Apis)
         {

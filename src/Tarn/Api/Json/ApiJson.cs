@@ -31,6 +31,7 @@ namespace Tarn;
 [JsonSerializable(typeof(IReadOnlyList<TopicView>))]
 [JsonSerializable(typeof(TopicView))]
 [JsonSerializable(typeof(IReadOnlyList<RecordView>))]
+[JsonSerializable(typeof(IReadOnlyList<SinkView>))]
 [JsonSerializable(typeof(ProduceLine))]
 [JsonSerializable(typeof(ProducedView))]
 [JsonSerializable(typeof(AttemptEvent))]

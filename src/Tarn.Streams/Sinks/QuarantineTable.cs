@@ -128,7 +128,11 @@ public sealed class QuarantineTable
         var (first, sql) = (refused[0].Record, $"SELECT \"offset\" FROM {Table.Name} WHERE topic = $topic AND \"partition\" = $partition AND sink = $sink AND \"offset\" BETWEEN $low AND $high");
         var parameters = new Dictionary<string, object?>
         {
-            ["topic"] = first.Topic, ["partition"] = first.Partition, ["sink"] = sink, ["low"] = refused.Min(static r => r.Record.Offset), ["high"] = refused.Max(static r => r.Record.Offset),
+            ["topic"] = first.Topic,
+            ["partition"] = first.Partition,
+            ["sink"] = sink,
+            ["low"] = refused.Min(static r => r.Record.Offset),
+            ["high"] = refused.Max(static r => r.Record.Offset),
         };
         await using (var result = await _lake.Sql.QueryAsync(sql, new QueryOptions { Parameters = parameters }, cancellation).ConfigureAwait(false))
         {

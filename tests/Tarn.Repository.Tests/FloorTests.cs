@@ -34,12 +34,15 @@ public sealed class FloorTests
     [Fact]
     public void A_project_uses_only_lower_floors()
     {
+        // The composition root names adapters, too: it opens the one that the configuration asks for.
+        var adapters = Projects("adapters/").Select(static p => p.Name).ToHashSet();
         var broken =
             from project in Projects("src/")
             from used in project.References
+            where project.Name != "Tarn" || !adapters.Contains(used)
             where !Floors.TryGetValue(used, out var below) || below >= Floors[project.Name]
             select $"{project.Name} (floor {Floors[project.Name]}) uses {used}";
-        RepositoryTree.AssertNone(broken, "A project uses projects on lower floors only.");
+        RepositoryTree.AssertNone(broken, "A project uses projects on lower floors only, and Tarn adapters.");
     }
 
     [Fact]

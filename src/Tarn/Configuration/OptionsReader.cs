@@ -13,7 +13,11 @@ namespace Tarn;
 /// </summary>
 internal static class OptionsReader
 {
-    public static T Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(IConfigurationSection section, List<OptionError> errors)
+    /// <param name="section">The section.</param>
+    /// <param name="errors">Takes what is wrong.</param>
+    /// <param name="others">Keys of the section that are read elsewhere.</param>
+    public static T Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
+        IConfigurationSection section, List<OptionError> errors, params string[] others)
         where T : class, new()
     {
         var options = new T();
@@ -26,9 +30,9 @@ internal static class OptionsReader
 
         foreach (var child in section.GetChildren())
         {
-            if (!properties.Exists(p => string.Equals(p.Name, child.Key, StringComparison.OrdinalIgnoreCase)))
+            if (!properties.Exists(p => string.Equals(p.Name, child.Key, StringComparison.OrdinalIgnoreCase)) && !others.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
-                errors.Add(new OptionError(child.Path, child.Value, $"No such key; those of {section.Key} are {string.Join(", ", properties.Select(static p => p.Name))}."));
+                errors.Add(new OptionError(child.Path, child.Value, $"No such key; those of {section.Key} are {string.Join(", ", properties.Select(static p => p.Name).Concat(others))}."));
             }
         }
 

@@ -28,7 +28,7 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         {
             var layers = ConfigurationLayers.Build(program.Configuration, data, surroundings.Environment, options.Settings());
             settings.AddRange(Settings(layers));
-            findings.Add(Configuration(layers, settings.Count));
+            findings.AddRange(await ConfigurationAsync(layers, settings.Count, cancellation).ConfigureAwait(false));
             findings.Add(Port(layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls, data));
         }
         catch (TarnException exception)
@@ -134,17 +134,33 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         return new Finding("port", "ok", $"{string.Join(", ", addresses)} can be listened on", null);
     }
 
-    private Finding Configuration(ConfigurationLayers layers, int count)
+    private async Task<IReadOnlyList<Finding>> ConfigurationAsync(ConfigurationLayers layers, int count, CancellationToken cancellation)
     {
+        LakeStorePlan store;
         try
         {
             var request = new HostRequest { DataDirectory = "", Command = "doctor", IsServer = false };
-            HostOptionsPlan.Read(TarnHost.PlanSystems(program, request, layers.Root), layers);
-            return new Finding("configuration", "ok", string.Create(CultureInfo.InvariantCulture, $"{count} keys set"), null);
+            store = HostOptionsPlan.Read(TarnHost.PlanSystems(program, request, layers.Root), layers).LakeStore;
         }
         catch (TarnException exception)
         {
-            return new Finding("configuration", "missing", exception.Rule.TrimEnd(), exception.Remedy);
+            return [new Finding("configuration", "missing", exception.Rule.TrimEnd(), exception.Remedy)];
+        }
+
+        var good = new Finding("configuration", "ok", string.Create(CultureInfo.InvariantCulture, $"{count} keys set"), null);
+        return store.IsElsewhere ? [good, await LakeAsync(store, cancellation).ConfigureAwait(false)] : [good];
+    }
+
+    private async Task<Finding> LakeAsync(LakeStorePlan store, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.CheckAsync(surroundings.Time, cancellation).ConfigureAwait(false);
+            return new Finding("lake", "ok", $"{store.Place}, can be reached", null);
+        }
+        catch (TarnException exception)
+        {
+            return new Finding("lake", "missing", $"{store.Place}: {exception.Rule}", exception.Remedy);
         }
     }
 

@@ -8,14 +8,18 @@ namespace Tarn;
 /// <summary>All options of a start, read and checked together.</summary>
 internal sealed class HostOptionsPlan
 {
-    private HostOptionsPlan(LakeOptions lake, OrchestratorOptions pipelines, IServiceCollection services)
+    private HostOptionsPlan(LakeOptions lake, LakeStorePlan lakeStore, OrchestratorOptions pipelines, IServiceCollection services)
     {
         Lake = lake;
+        LakeStore = lakeStore;
         Pipelines = pipelines;
         Services = services;
     }
 
     public LakeOptions Lake { get; }
+
+    /// <summary>Where the lake's objects are.</summary>
+    public LakeStorePlan LakeStore { get; }
 
     public OrchestratorOptions Pipelines { get; }
 
@@ -27,8 +31,9 @@ internal sealed class HostOptionsPlan
     public static HostOptionsPlan Read(HostPlan plan, ConfigurationLayers layers)
     {
         var errors = new List<OptionError>();
-        var lake = OptionsReader.Read<LakeOptions>(layers.Root.GetSection("Lake"), errors);
+        var lake = OptionsReader.Read<LakeOptions>(layers.Root.GetSection("Lake"), errors, LakeStorePlan.StoreKey, LakeStorePlan.S3Key);
         Check(lake.Errors(), "Lake", errors);
+        var lakeStore = LakeStorePlan.Read(layers.Root.GetSection("Lake"), errors);
         var pipelines = OptionsReader.Read<OrchestratorOptions>(layers.Root.GetSection("Pipelines"), errors);
         if (layers.Root["Pipelines:StopGrace"] is null)
         {
@@ -43,7 +48,7 @@ internal sealed class HostOptionsPlan
             options.Register(layers.Root, services, errors);
         }
 
-        return errors.Count == 0 ? new HostOptionsPlan(lake, pipelines, services) : throw OptionError.ToException(errors, layers.SourceOf);
+        return errors.Count == 0 ? new HostOptionsPlan(lake, lakeStore, pipelines, services) : throw OptionError.ToException(errors, layers.SourceOf);
     }
 
     private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)

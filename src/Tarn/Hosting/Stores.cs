@@ -8,8 +8,11 @@ namespace Tarn;
 /// <summary>What the data directory holds, opened.</summary>
 internal sealed class Stores : IAsyncDisposable
 {
-    private Stores(MetadataStore metadata, TopicLog log, Lake.Lake lake)
+    private readonly ObjectStore _objects;
+
+    private Stores(MetadataStore metadata, TopicLog log, ObjectStore objects, Lake.Lake lake)
     {
+        _objects = objects;
         Metadata = metadata;
         Log = log;
         Lake = lake;
@@ -21,18 +24,21 @@ internal sealed class Stores : IAsyncDisposable
 
     public Lake.Lake Lake { get; }
 
-    public static async Task<Stores> OpenAsync(string directory, LakeOptions lakeOptions, TimeProvider time, IdSource ids, ILoggerFactory loggers)
+    public static async Task<Stores> OpenAsync(string directory, HostOptionsPlan options, TimeProvider time, IdSource ids, ILoggerFactory loggers)
     {
         var metadata = MetadataStore.Open(Path.Combine(directory, "meta.db"), time, loggers);
         SegmentTopicLog? log = null;
+        ObjectStore? objects = null;
         try
         {
             log = new SegmentTopicLog(Path.Combine(directory, "log"), time, loggers);
-            var lake = new Lake.Lake(new LocalObjectStore(Path.Combine(directory, "lake")), lakeOptions, time, ids, loggers);
-            return new Stores(metadata, log, lake);
+            objects = options.LakeStore.Open(directory, time, ids);
+            var lake = new Lake.Lake(objects, options.LakeStore.Complete(options.Lake, directory), time, ids, loggers);
+            return new Stores(metadata, log, objects, lake);
         }
         catch
         {
+            (objects as IDisposable)?.Dispose();
             if (log is not null)
             {
                 await log.DisposeAsync().ConfigureAwait(false);
@@ -46,6 +52,7 @@ internal sealed class Stores : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Lake.DisposeAsync().ConfigureAwait(false);
+        (_objects as IDisposable)?.Dispose();
         await Log.DisposeAsync().ConfigureAwait(false);
         await Metadata.DisposeAsync().ConfigureAwait(false);
     }

@@ -67,7 +67,7 @@ internal sealed class TarnHost : IAsyncDisposable
             var ids = IdSource.Create(time);
             var info = new HostInfo(TarnApp.Version, time.GetUtcNow(), data, request.IsServer, plan.Systems);
             loggers = HostLogging.Create(surroundings, request, layers.Root);
-            stores = await Stores.OpenAsync(data, options.Lake, time, ids, loggers).ConfigureAwait(false);
+            stores = await Stores.OpenAsync(data, options, time, ids, loggers).ConfigureAwait(false);
             var builder = HostBuilding.CreateBuilder(layers.Root, addresses);
             HostBuilding.AddServices(builder.Services, plan, options, info, notices, time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);

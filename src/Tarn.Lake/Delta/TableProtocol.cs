@@ -100,6 +100,15 @@ internal static class TableProtocol
         }
     }
 
+    /// <exception cref="TarnException">The table's rows are never changed nor removed (property <c>delta.appendOnly</c>).</exception>
+    public static void RequireMayRemove(string table, LogState state)
+    {
+        if (HasFeature(state.Protocol!, TableFeature.AppendOnly) && string.Equals(state.Metadata!.Configuration.GetValueOrDefault("delta.appendOnly"), "true", StringComparison.OrdinalIgnoreCase))
+        {
+            throw TarnException.Conflict($"Rows of table {table} are added, never changed or removed.", "delta.appendOnly is true", "Set the table's property delta.appendOnly to false first.");
+        }
+    }
+
     /// <summary>A feature that the protocol allows and the table does not use stands in nobody's way; where it is unknown, that cannot be told.</summary>
     private static bool IsInUse(string feature, LogState state)
     {

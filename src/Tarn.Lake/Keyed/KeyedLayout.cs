@@ -112,9 +112,6 @@ internal sealed class KeyedLayout<T>
         return day is { } known ? PartitionValue.Write(PartitionValue.Floor(known, _grain)) : null;
     }
 
-    public IReadOnlyDictionary<string, string?> PartitionValues(string? value) =>
-        Partition is null ? EmptyMap.NullableStrings : new Dictionary<string, string?>(StringComparer.Ordinal) { [Partition.Name] = value };
-
     private static Column PartitionOf(string name, Column column, Grain grain)
     {
         if (column.Type != ColumnType.Timestamp && column.Type != ColumnType.TimestampNtz && column.Type != ColumnType.Date)

@@ -7,11 +7,14 @@ namespace Tarn.Lake;
 /// Writes a change of a keyed table's rows as files: copy-on-write of the files that lose rows, and of no others. The rows that come, and what is left of small files
 /// that lose rows, go into one new file a partition; a large file that loses rows is rewritten by itself.
 /// </summary>
-internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, KeyedFiles<T> files, bool isHistory)
+internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayout<T> layout, KeyedFiles<T> files, bool isHistory)
 {
     /// <summary>A file of no more rows counts as small: new rows join it rather than open a further file.</summary>
     public const int SmallRows = 256;
 
+    private const string Loaded = "keyed_rows";
+
+    private readonly WriteLayout _out = new(state);
     private readonly TableSchema _schema = isHistory
         ? new TableSchema([.. layout.Mapping.Schema.Columns, .. KeyedLayout<T>.HistoryColumns])
         : layout.Mapping.Schema;
@@ -28,7 +31,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
         public long RowsAdded { get; set; }
     }
 
-    public async Task<Written> RunAsync(LogState state, KeyedChange<T> change, CancellationToken cancellationToken)
+    public async Task<Written> RunAsync(KeyedChange<T> change, CancellationToken cancellationToken)
     {
         var written = new Written();
         var parts = new SortedDictionary<string, (string? Value, List<KeyedRow<T>> Rows)>(StringComparer.Ordinal);
@@ -45,7 +48,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
                 Part(parts, layout.PartitionOf(row.Row)).Add(row);
             }
 
-            await JoinSmallAsync(state, parts, written, cancellationToken).ConfigureAwait(false);
+            await JoinSmallAsync(parts, written, cancellationToken).ConfigureAwait(false);
             foreach (var (_, (value, rows)) in parts)
             {
                 await WriteAsync(value, [.. rows], written, cancellationToken).ConfigureAwait(false);
@@ -76,7 +79,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
         return part.Rows;
     }
 
-    private string? ValueOf(DataFile file) => layout.Partition is null ? null : file.PartitionValues.GetValueOrDefault(layout.Partition.Name);
+    private string? ValueOf(DataFile file) => layout.Partition is null ? null : file.PartitionValues.GetValueOrDefault(_out.PartitionNames[0]);
 
     private async Task ReplaceAsync(
         DataFile file,
@@ -107,7 +110,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
 
     /// <summary>A partition that gets rows anyhow takes in its smallest file, if that is small: the number of files grows with the rows, not with the merges.</summary>
     private async Task JoinSmallAsync(
-        LogState state, SortedDictionary<string, (string? Value, List<KeyedRow<T>> Rows)> parts, Written written, CancellationToken cancellationToken)
+        SortedDictionary<string, (string? Value, List<KeyedRow<T>> Rows)> parts, Written written, CancellationToken cancellationToken)
     {
         var smallest = new Dictionary<string, DataFile>(StringComparer.Ordinal);
         foreach (var (_, file) in state.Files)
@@ -138,16 +141,19 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
     {
         var keys = removed.Select(static r => r.Row.Key).Distinct(StringComparer.Ordinal).ToList();
         added.AddRange(Without(await files.SearchAsync(file, [.. keys], cancellationToken).ConfigureAwait(false), removed));
-        using var local = await table.Owner.Files.OpenAsync(LogPath.InStore(table.Owner.Store, table.Folder, file.Path), cancellationToken).ConfigureAwait(false);
-        var add = await table.Writer.WriteAsync(
-            layout.PartitionBy,
-            file.PartitionValues,
-            _schema,
-            (_, write) => write($"SELECT * FROM read_parquet({SqlNames.Text(local.Path)}, hive_partitioning = false) WHERE NOT ({files.KeyIn(keys)})"),
-            dataChange: true,
-            cancellationToken).ConfigureAwait(false);
-        written.Actions.Add(add);
-        written.RowsAdded += new DataFile(add).RowCount ?? 0;
+        using var lease = table.Owner.DuckDb.Rent();
+        using var scan = await TableScan.OpenAsync(table, lease.Connection, state, [file], "keyed", cancellationToken).ConfigureAwait(false);
+        var output = new FileOutput
+        {
+            Rows = $"SELECT * FROM ({scan.Sql()}) WHERE NOT ({files.KeyIn(keys)})",
+            Partition = file.PartitionValues,
+            FileBytes = 2 * table.Owner.Options.TargetFileBytes,
+        };
+        foreach (var add in await output.WriteAsync(table, lease.Connection, _out, cancellationToken).ConfigureAwait(false))
+        {
+            written.Actions.Add(add);
+            written.RowsAdded += new DataFile(add).RowCount ?? 0;
+        }
     }
 
     /// <summary>The rows but for those removed, each of which stands for one row: the same version, valid as long.</summary>
@@ -181,15 +187,48 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
 
         // In the keys' order: it compresses better, and a reader that looks for a key skips more.
         Array.Sort(rows, (a, b) => string.CompareOrdinal(a.Key, b.Key) is var by and not 0 ? by : layout.Order.Compare(a.Row, b.Row));
-        var values = layout.PartitionValues(partition);
-        var add = rows.Length <= SmallParquet.MostRows
-            ? await table.Writer.WriteSmallAsync(layout.PartitionBy, values, _schema, rows.Length, (column, row) => Value(rows[row], column), cancellationToken).ConfigureAwait(false)
-            : await table.Writer.WriteAsync(
-                layout.PartitionBy, values, _schema, (connection, write) => Load(connection, rows, write), dataChange: true, cancellationToken).ConfigureAwait(false);
-        written.Actions.Add(add);
-        written.Known.Add((add, rows));
+        var adds = rows.Length <= SmallParquet.MostRows
+            ? [await WriteSmallAsync(partition, rows, cancellationToken).ConfigureAwait(false)]
+            : await WriteLargeAsync(partition, rows, cancellationToken).ConfigureAwait(false);
+        written.Actions.AddRange(adds);
         written.RowsAdded += rows.Length;
+        if (adds is [var only])
+        {
+            written.Known.Add((only, rows));
+        }
     }
+
+    private Task<AddFile> WriteSmallAsync(string? partition, KeyedRow<T>[] rows, CancellationToken cancellationToken)
+    {
+        var columns = _out.FileColumns(_schema.Columns.Select(static c => c.Name));
+        return table.Writer.WriteSmallAsync(_out, PartitionValues(partition), columns, rows.Length, (column, row) => Value(rows[row], column), cancellationToken);
+    }
+
+    private async Task<List<AddFile>> WriteLargeAsync(string? partition, KeyedRow<T>[] rows, CancellationToken cancellationToken)
+    {
+        using var lease = table.Owner.DuckDb.Rent();
+        var connection = lease.Connection;
+        try
+        {
+            await DuckDbWork.RunAsync(connection, () => Load(connection, rows), cancellationToken).ConfigureAwait(false);
+            var output = new FileOutput
+            {
+                Rows = $"SELECT * FROM temp.main.{Loaded}",
+                Columns = [.. _schema.Columns.Select(static c => c.Name)],
+                Partition = PartitionValues(partition),
+                FileBytes = 2 * table.Owner.Options.TargetFileBytes,
+            };
+            return await output.WriteAsync(table, connection, _out, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Execute($"DROP TABLE IF EXISTS temp.main.{Loaded}");
+        }
+    }
+
+    private IReadOnlyDictionary<string, string?> PartitionValues(string? value) => layout.Partition is null
+        ? EmptyMap.NullableStrings
+        : new Dictionary<string, string?>(StringComparer.Ordinal) { [_out.PartitionNames[0]] = value };
 
     private object? Value(in KeyedRow<T> row, int column)
     {
@@ -197,25 +236,13 @@ internal sealed class KeyedRewrite<T>(LakeTable table, KeyedLayout<T> layout, Ke
         return column < own ? layout.Getters[column](row.Row) : column == own ? layout.ValidFromOf(row.Row) : row.ValidTo;
     }
 
-    private ParquetFile Load(DuckDbConnection connection, KeyedRow<T>[] rows, Func<string, ParquetFile> write)
+    private void Load(DuckDbConnection connection, KeyedRow<T>[] rows)
     {
-        const string table = "keyed_rows";
         var columns = string.Join(", ", _schema.Columns.Select(static c => $"{SqlNames.Quote(c.Name)} {SqlNames.Type(c.Type)}"));
-        connection.Execute($"CREATE OR REPLACE TEMP TABLE {table} ({columns})");
-        try
-        {
-            using (var appender = connection.Append(table, "main", "temp"))
-            {
-                layout.Mapping.Append(appender, Array.ConvertAll(rows, static r => r.Row), isHistory ? (a, start, count) => SetInterval(a, rows.AsSpan(start, count)) : null);
-                appender.Flush();
-            }
-
-            return write($"SELECT * FROM temp.main.{table}");
-        }
-        finally
-        {
-            connection.Execute($"DROP TABLE IF EXISTS temp.main.{table}");
-        }
+        connection.Execute($"CREATE OR REPLACE TEMP TABLE {Loaded} ({columns})");
+        using var appender = connection.Append(Loaded, "main", "temp");
+        layout.Mapping.Append(appender, Array.ConvertAll(rows, static r => r.Row), isHistory ? (a, start, count) => SetInterval(a, rows.AsSpan(start, count)) : null);
+        appender.Flush();
     }
 
     private void SetInterval(DuckDbAppender appender, ReadOnlySpan<KeyedRow<T>> rows)

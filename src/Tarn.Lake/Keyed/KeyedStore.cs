@@ -60,7 +60,7 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
     private async Task<(CommitOutcome Outcome, LogState State)> CommitAsync(
         LogState state, KeyedChange<T> change, int rows, IReadOnlyList<AppTransaction> transactions, CancellationToken cancellationToken)
     {
-        var written = await new KeyedRewrite<T>(table, layout, _files, isHistory).RunAsync(state, change, cancellationToken).ConfigureAwait(false);
+        var written = await new KeyedRewrite<T>(table, state, layout, _files, isHistory).RunAsync(change, cancellationToken).ConfigureAwait(false);
         var rowsRemoved = written.Replaced.Sum(static f => f.RowCount ?? 0);
         var plan = new CommitPlan
         {

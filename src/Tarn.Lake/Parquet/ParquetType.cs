@@ -39,7 +39,10 @@ internal static class ParquetType
     };
 
     /// <summary>Writes the column's SchemaElement: optional, with its logical type, and with the older converted type where there is one.</summary>
-    public static void WriteElement(ref ThriftWriter thrift, Column column)
+    /// <param name="thrift">Where to.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="fieldId">Its field id, or null.</param>
+    public static void WriteElement(ref ThriftWriter thrift, Column column, int? fieldId)
     {
         var physical = Physical(column.Type);
         thrift.BeginStruct();
@@ -58,6 +61,7 @@ internal static class ParquetType
                 thrift.Field(6, 5);
                 thrift.Field(7, scale);
                 thrift.Field(8, precision);
+                Id(ref thrift, fieldId);
                 thrift.BeginStruct(10);
                 thrift.BeginStruct(5);
                 thrift.Field(1, scale);
@@ -67,42 +71,55 @@ internal static class ParquetType
                 break;
             case PrimitiveType { Name: "string" }:
                 thrift.Field(6, 0);
-                Logical(ref thrift, 1);
+                Logical(ref thrift, fieldId, 1);
                 break;
             case PrimitiveType { Name: "date" }:
                 thrift.Field(6, 6);
-                Logical(ref thrift, 6);
+                Logical(ref thrift, fieldId, 6);
                 break;
             case PrimitiveType { Name: "timestamp" }:
                 thrift.Field(6, 10);
-                Timestamp(ref thrift, utc: true);
+                Timestamp(ref thrift, fieldId, utc: true);
                 break;
             case PrimitiveType { Name: "timestamp_ntz" }:
-                Timestamp(ref thrift, utc: false);
+                Timestamp(ref thrift, fieldId, utc: false);
                 break;
             case PrimitiveType { Name: "byte" }:
                 thrift.Field(6, 15);
-                Integer(ref thrift, 8);
+                Integer(ref thrift, fieldId, 8);
                 break;
             case PrimitiveType { Name: "short" }:
                 thrift.Field(6, 16);
-                Integer(ref thrift, 16);
+                Integer(ref thrift, fieldId, 16);
+                break;
+            default:
+                Id(ref thrift, fieldId);
                 break;
         }
 
         thrift.EndStruct();
     }
 
-    private static void Logical(ref ThriftWriter thrift, short kind)
+    private static void Id(ref ThriftWriter thrift, int? fieldId)
     {
+        if (fieldId is { } id)
+        {
+            thrift.Field(9, id);
+        }
+    }
+
+    private static void Logical(ref ThriftWriter thrift, int? fieldId, short kind)
+    {
+        Id(ref thrift, fieldId);
         thrift.BeginStruct(10);
         thrift.EmptyStruct(kind);
         thrift.EndStruct();
     }
 
-    private static void Timestamp(ref ThriftWriter thrift, bool utc)
+    private static void Timestamp(ref ThriftWriter thrift, int? fieldId, bool utc)
     {
         const short micros = 2;
+        Id(ref thrift, fieldId);
         thrift.BeginStruct(10);
         thrift.BeginStruct(8);
         thrift.Field(1, utc);
@@ -113,8 +130,9 @@ internal static class ParquetType
         thrift.EndStruct();
     }
 
-    private static void Integer(ref ThriftWriter thrift, sbyte bits)
+    private static void Integer(ref ThriftWriter thrift, int? fieldId, sbyte bits)
     {
+        Id(ref thrift, fieldId);
         thrift.BeginStruct(10);
         thrift.BeginStruct(10);
         thrift.Field(1, bits);

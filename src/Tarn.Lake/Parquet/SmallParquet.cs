@@ -21,7 +21,10 @@ internal static class SmallParquet
     /// <param name="rows">How many rows.</param>
     /// <param name="value">A column's value of a row.</param>
     /// <param name="createdBy">What the footer says of the writer.</param>
-    public static (byte[] Content, string Stats) Write(TableSchema schema, int rows, Func<int, int, object?> value, string createdBy)
+    /// <param name="wanted">The columns of which statistics are wanted; null for the first of the file.</param>
+    /// <param name="fieldId">A column's field id by its name; null for none.</param>
+    public static (byte[] Content, string Stats) Write(
+        TableSchema schema, int rows, Func<int, int, object?> value, string createdBy, StatisticsColumns? wanted = null, Func<string, int?>? fieldId = null)
     {
         var columns = new ParquetColumn[schema.Columns.Count];
         var statistics = new Dictionary<string, ColumnStatistics>(columns.Length, StringComparer.OrdinalIgnoreCase);
@@ -32,10 +35,11 @@ internal static class SmallParquet
             statistics[schema.Columns[i].Name] = columns[i].Statistics;
         }
 
-        return (File(columns, rows, createdBy), ParquetStatistics.Write(schema, rows, statistics));
+        var stats = wanted is null ? ParquetStatistics.Write(schema, rows, statistics) : ParquetStatistics.Write(wanted, rows, statistics);
+        return (File(columns, rows, createdBy, fieldId), stats);
     }
 
-    private static byte[] File(ParquetColumn[] columns, int rows, string createdBy)
+    private static byte[] File(ParquetColumn[] columns, int rows, string createdBy, Func<string, int?>? fieldId)
     {
         var output = new ArrayBufferWriter<byte>(columns.Sum(static c => c.Page.Length) + (128 * columns.Length) + 256);
         output.Write("PAR1"u8);
@@ -47,7 +51,7 @@ internal static class SmallParquet
         }
 
         var start = output.WrittenCount;
-        Footer(output, columns, offsets, rows, createdBy);
+        Footer(output, columns, offsets, rows, createdBy, fieldId);
         var length = output.WrittenCount - start;
         BinaryPrimitives.WriteInt32LittleEndian(output.GetSpan(4), length);
         output.Advance(4);
@@ -56,7 +60,7 @@ internal static class SmallParquet
     }
 
     /// <summary>FileMetaData.</summary>
-    private static void Footer(ArrayBufferWriter<byte> output, ParquetColumn[] columns, long[] offsets, int rows, string createdBy)
+    private static void Footer(ArrayBufferWriter<byte> output, ParquetColumn[] columns, long[] offsets, int rows, string createdBy, Func<string, int?>? fieldId)
     {
         var thrift = new ThriftWriter(output);
         thrift.BeginStruct();
@@ -68,7 +72,7 @@ internal static class SmallParquet
         thrift.EndStruct();
         foreach (var column in columns)
         {
-            ParquetType.WriteElement(ref thrift, column.Column);
+            ParquetType.WriteElement(ref thrift, column.Column, fieldId?.Invoke(column.Column.Name));
         }
 
         thrift.Field(3, (long)rows);

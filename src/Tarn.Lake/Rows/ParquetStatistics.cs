@@ -42,78 +42,130 @@ internal static class ParquetStatistics
 
     private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    internal static string Write(TableSchema schema, long rows, IReadOnlyDictionary<string, ColumnStatistics> columns)
+    /// <summary>Statistics of a file whose columns have no parts.</summary>
+    internal static string Write(TableSchema schema, long rows, IReadOnlyDictionary<string, ColumnStatistics> columns) =>
+        Write(StatisticsColumns.Of(EmptyMap.Strings, [.. schema.Columns.Select(DeltaField.Of)]), rows, columns);
+
+    /// <summary>Statistics of a file.</summary>
+    /// <param name="wanted">The file's columns, and which of them have statistics.</param>
+    /// <param name="rows">How many rows it holds.</param>
+    /// <param name="columns">What is known of columns, by the names in the file that lead to them, joined by NUL; without regard to case.</param>
+    internal static string Write(StatisticsColumns wanted, long rows, IReadOnlyDictionary<string, ColumnStatistics> columns)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
             json.WriteNumber("numRecords", rows);
-            WriteBounds(json, "minValues", schema, columns, isMax: false);
-            WriteBounds(json, "maxValues", schema, columns, isMax: true);
-            json.WriteStartObject("nullCount");
-            foreach (var column in schema.Columns)
-            {
-                if (columns.TryGetValue(column.Name, out var statistics))
-                {
-                    json.WriteNumber(column.Name, statistics.NullCount);
-                }
-            }
+            var leaves = new List<Leaf>();
+            Collect(wanted, wanted.Fields, [], columns, leaves);
 
-            json.WriteEndObject();
+            // NaN sorts after all numbers for Spark, and Parquet's bounds leave it out: then there is no upper bound to give.
+            WriteTree(json, "minValues", leaves, static l => l.Statistics.Min is not null, static (writer, l) => WriteBound(writer, l.Path[^1], l.Type, l.Statistics.Min!, isMax: false));
+            WriteTree(json, "maxValues", leaves, static l => l.Statistics is { Max: not null, HasNaN: false }, static (writer, l) => WriteBound(writer, l.Path[^1], l.Type, l.Statistics.Max!, isMax: true));
+            WriteTree(json, "nullCount", leaves, static l => true, static (writer, l) => writer.WriteNumber(l.Path[^1], l.Statistics.NullCount));
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void WriteBounds(Utf8JsonWriter json, string name, TableSchema schema, IReadOnlyDictionary<string, ColumnStatistics> columns, bool isMax)
+    private readonly record struct Leaf(string[] Path, DeltaPrimitive Type, ColumnStatistics Statistics);
+
+    private static void Collect(
+        StatisticsColumns wanted,
+        IReadOnlyList<DeltaField> fields,
+        string[] path,
+        IReadOnlyDictionary<string, ColumnStatistics> columns,
+        List<Leaf> leaves)
+    {
+        foreach (var field in fields)
+        {
+            string[] own = [.. path, field.PhysicalName];
+            if (field.Type is DeltaStruct nested)
+            {
+                Collect(wanted, nested.Fields, own, columns, leaves);
+            }
+            else if (field.Type is DeltaPrimitive type && string.Join('\0', own) is var key && wanted.Contains(key) && columns.TryGetValue(key, out var statistics))
+            {
+                leaves.Add(new Leaf(own, type, statistics));
+            }
+        }
+    }
+
+    /// <summary>Writes values of columns as the objects within objects that the columns are; the columns of one struct follow each other.</summary>
+    private static void WriteTree(Utf8JsonWriter json, string name, List<Leaf> leaves, Func<Leaf, bool> has, Action<Utf8JsonWriter, Leaf> write)
     {
         json.WriteStartObject(name);
-        foreach (var column in schema.Columns)
+        string[] open = [];
+        foreach (var leaf in leaves)
         {
-            // NaN sorts after all numbers for Spark, and Parquet's bounds leave it out: then there is no upper bound to give.
-            if (columns.TryGetValue(column.Name, out var statistics) && (isMax ? statistics.Max : statistics.Min) is { } text && !(isMax && statistics.HasNaN))
+            if (!has(leaf))
             {
-                WriteBound(json, column, text, isMax);
+                continue;
             }
+
+            var path = leaf.Path[..^1];
+            var common = 0;
+            while (common < open.Length && common < path.Length && open[common] == path[common])
+            {
+                common++;
+            }
+
+            for (var i = open.Length; i > common; i--)
+            {
+                json.WriteEndObject();
+            }
+
+            for (var i = common; i < path.Length; i++)
+            {
+                json.WriteStartObject(path[i]);
+            }
+
+            open = path;
+            write(json, leaf);
+        }
+
+        for (var i = 0; i < open.Length; i++)
+        {
+            json.WriteEndObject();
         }
 
         json.WriteEndObject();
     }
 
-    private static void WriteBound(Utf8JsonWriter json, Column column, string text, bool isMax)
+    private static void WriteBound(Utf8JsonWriter json, string name, DeltaPrimitive type, string text, bool isMax)
     {
-        switch (column.Type)
+        switch (type.Type)
         {
             case DecimalType:
-                WriteNumber(json, column.Name, text);
+                WriteNumber(json, name, text);
                 break;
             case PrimitiveType { Name: "byte" or "short" or "integer" or "long" }:
-                WriteNumber(json, column.Name, text);
+                WriteNumber(json, name, text);
                 break;
             case PrimitiveType { Name: "float" or "double" }:
                 if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
                 {
-                    WriteNumber(json, column.Name, text);
+                    WriteNumber(json, name, text);
                 }
 
                 break;
             case PrimitiveType { Name: "string" }:
-                WriteText(json, column.Name, text, isMax);
+                WriteText(json, name, text, isMax);
                 break;
             case PrimitiveType { Name: "date" }:
                 if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
                 {
-                    json.WriteString(column.Name, text);
+                    json.WriteString(name, text);
                 }
 
                 break;
             case PrimitiveType { Name: "timestamp" }:
-                WriteTimestamp(json, column.Name, text, isMax, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+                WriteTimestamp(json, name, text, isMax, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
                 break;
             case PrimitiveType { Name: "timestamp_ntz" }:
-                WriteTimestamp(json, column.Name, text, isMax, "yyyy-MM-dd'T'HH:mm:ss.fff");
+                WriteTimestamp(json, name, text, isMax, "yyyy-MM-dd'T'HH:mm:ss.fff");
                 break;
         }
     }

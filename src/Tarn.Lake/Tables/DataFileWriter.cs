@@ -1,64 +1,33 @@
 using Tarn.Core;
-using Tarn.Native;
 
 namespace Tarn.Lake;
 
-/// <summary>Writes data files of one table: Parquet by DuckDB, named by a new id, in the folder of their partition.</summary>
+/// <summary>Writes small data files of one table, and takes back those of commits that were not made.</summary>
 internal sealed class DataFileWriter(LakeTable table)
 {
-    /// <summary>Writes one file.</summary>
-    /// <param name="partitionBy">The partition columns.</param>
-    /// <param name="values">Their values.</param>
-    /// <param name="schema">The columns that the file has.</param>
-    /// <param name="load">Makes the rows ready on the connection, hands the SELECT that gives them to its second argument, and clears up.</param>
-    /// <param name="dataChange">Whether the rows are new to the table, or only moved.</param>
-    /// <param name="cancellationToken">Ends the writing.</param>
-    public async Task<AddFile> WriteAsync(
-        IReadOnlyList<string> partitionBy,
-        IReadOnlyDictionary<string, string?> values,
-        TableSchema schema,
-        Func<DuckDbConnection, Func<string, ParquetFile>, ParquetFile> load,
-        bool dataChange,
-        CancellationToken cancellationToken)
-    {
-        var path = $"{LogPath.PartitionFolder(partitionBy, values)}part-{table.Owner.Ids.NewId()}.zstd.parquet";
-        var (file, info) = await table.Owner.Files.WriteAsync(
-            $"{table.Folder}/{path}",
-            whole: false,
-            (connection, local) => load(connection, select => ParquetWriter.Write(connection, select, schema, local)),
-            cancellationToken).ConfigureAwait(false);
-        return new AddFile
-        {
-            Path = path,
-            PartitionValues = values,
-            Size = info.Size,
-            ModificationTime = table.Owner.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-            DataChange = dataChange,
-            Stats = file.Stats,
-        };
-    }
-
     /// <summary>Writes one small file of rows that are in memory.</summary>
-    /// <param name="partitionBy">The partition columns.</param>
-    /// <param name="values">Their values.</param>
-    /// <param name="schema">The columns that the file has.</param>
+    /// <param name="layout">How rows go into files.</param>
+    /// <param name="values">The partition columns' values, by their names in the log.</param>
+    /// <param name="columns">The file's columns.</param>
     /// <param name="rows">How many rows, <see cref="SmallParquet.MostRows"/> at most.</param>
     /// <param name="value">A column's value of a row.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
+    /// <param name="folder">The folder in the table's, with a slash at the end; empty for the table's own.</param>
     public async Task<AddFile> WriteSmallAsync(
-        IReadOnlyList<string> partitionBy,
+        WriteLayout layout,
         IReadOnlyDictionary<string, string?> values,
-        TableSchema schema,
+        TableSchema columns,
         int rows,
         Func<int, int, object?> value,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string folder = "")
     {
-        var (content, stats) = SmallParquet.Write(schema, rows, value, table.Owner.CreatedBy);
+        var (content, stats) = SmallParquet.Write(columns, rows, value, table.Owner.CreatedBy, layout.Statistics, layout.FieldId);
         string path;
         do
         {
             // Never over another file: should ids ever repeat, rows would be lost without a word.
-            path = $"{LogPath.PartitionFolder(partitionBy, values)}part-{table.Owner.Ids.NewId()}.parquet";
+            path = $"{folder}{LogPath.PartitionFolder(layout.PartitionNames, values)}part-{table.Owner.Ids.NewId()}.parquet";
         }
         while (!await table.Owner.Store.PutIfAbsentAsync($"{table.Folder}/{path}", content, cancellationToken).ConfigureAwait(false));
 
@@ -77,18 +46,18 @@ internal sealed class DataFileWriter(LakeTable table)
     {
         foreach (var action in actions)
         {
-            if (action is not AddFile add)
+            if (action switch { AddFile { DeletionVector: null } add => add.Path, CdcFile cdc => cdc.Path, _ => null } is not { } path)
             {
                 continue;
             }
 
             try
             {
-                await table.Owner.Store.DeleteAsync($"{table.Folder}/{add.Path}", CancellationToken.None).ConfigureAwait(false);
+                await table.Owner.Store.DeleteAsync($"{table.Folder}/{path}", CancellationToken.None).ConfigureAwait(false);
             }
             catch (TarnException e) when (e.Kind == ErrorKind.Unavailable)
             {
-                table.Owner.Log.FileLeft(table.Name, add.Path, e);
+                table.Owner.Log.FileLeft(table.Name, path, e);
             }
         }
     }
@@ -101,5 +70,9 @@ internal sealed class DataFileWriter(LakeTable table)
         ExtendedFileMetadata = true,
         PartitionValues = file.PartitionValues,
         Size = file.Size,
+        Tags = file.Action.Tags,
+        DeletionVector = file.DeletionVector,
+        BaseRowId = file.Action.BaseRowId,
+        DefaultRowCommitVersion = file.Action.DefaultRowCommitVersion,
     };
 }

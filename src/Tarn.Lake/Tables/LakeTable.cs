@@ -3,7 +3,7 @@ using Tarn.Core;
 namespace Tarn.Lake;
 
 /// <summary>A table of a <see cref="Lake"/>. Safe for use from several threads.</summary>
-public sealed class LakeTable
+public sealed partial class LakeTable
 {
     private readonly SemaphoreSlim _rewrites = new(1, 1);
 
@@ -150,9 +150,12 @@ public sealed class LakeTable
         }
     }
 
-    private async Task<CommitResult> WriteAsync<T>(IReadOnlyList<T> rows, WriteOptions? options, bool overwrite, CancellationToken cancellationToken)
+    private Task<CommitResult> WriteAsync<T>(IReadOnlyList<T> rows, WriteOptions? options, bool overwrite, CancellationToken cancellationToken) =>
+        PackAfterAsync(RowAppend.RunAsync(this, rows, options ?? new WriteOptions(), overwrite, cancellationToken));
+
+    private async Task<CommitResult> PackAfterAsync(Task<CommitResult> write)
     {
-        var result = await RowAppend.RunAsync(this, rows, options ?? new WriteOptions(), overwrite, cancellationToken).ConfigureAwait(false);
+        var result = await write.ConfigureAwait(false);
         if (result.Committed && _rewrites.Wait(0, CancellationToken.None))
         {
             using (new Turn(_rewrites))

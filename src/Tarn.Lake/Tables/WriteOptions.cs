@@ -20,4 +20,15 @@ public sealed record WriteOptions
 
     /// <summary>Facts to store with the commit, shown in the table's history; default none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = EmptyMap.Strings;
+
+    /// <summary>
+    /// Whether columns that the table lacks are added to it, and types widened where the table allows that (property <c>delta.enableTypeWidening</c>); default false: such rows are refused.
+    /// </summary>
+    public bool MergeSchema { get; init; }
+
+    /// <summary>Whether an overwrite replaces only the partitions for which rows come; default false. The table must be partitioned.</summary>
+    public bool PartitionOverwrite { get; init; }
+
+    /// <summary>Values of the parameters (<c>$name</c>) in the write's conditions and expressions, as in <see cref="QueryOptions.Parameters"/>; default none.</summary>
+    public IReadOnlyDictionary<string, object?> Parameters { get; init; } = new Dictionary<string, object?>();
 }

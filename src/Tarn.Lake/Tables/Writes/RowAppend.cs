@@ -2,7 +2,7 @@ using Tarn.Core;
 
 namespace Tarn.Lake;
 
-/// <summary>Appends rows of a class to a table, or replaces all rows by them.</summary>
+/// <summary>Appends rows of a class to a table, or replaces all rows by them. A few rows go into files without DuckDB; more are a <see cref="RowSource"/> as any.</summary>
 internal static class RowAppend
 {
     public static async Task<CommitResult> RunAsync<T>(LakeTable table, IReadOnlyList<T> rows, WriteOptions options, bool overwrite, CancellationToken cancellationToken)
@@ -19,9 +19,15 @@ internal static class RowAppend
             TableProtocol.RequireWritable(state);
             var mapping = RowMapping<T>.Instance;
             CheckColumns(table.Name, mapping.Schema, state);
+            if (rows.Count > SmallParquet.MostRows || options.PartitionOverwrite || TableConstraints.HasExpressions(state))
+            {
+                return await SourceWrite.RunAsync(table, RowSource.Of(rows), options, overwrite, null, cancellationToken).ConfigureAwait(false);
+            }
+
             var actions = new List<DeltaAction>();
             if (overwrite)
             {
+                TableProtocol.RequireMayRemove(table.Name, state);
                 actions.AddRange(state.OrderedFiles.Select(f => table.Writer.Removal(f, dataChange: true)));
             }
 
@@ -74,52 +80,36 @@ internal static class RowAppend
             return;
         }
 
-        var partitionBy = state.Metadata!.PartitionColumns;
-        var inFile = new TableSchema(mapping.Schema.Columns.Where(c => !partitionBy.Contains(c.Name, StringComparer.OrdinalIgnoreCase)));
-        var select = string.Join(", ", inFile.Columns.Select(static c => SqlNames.Quote(c.Name)));
-        var getters = inFile.Columns.Select(c => mapping.Getter(c.Name)!).ToArray();
-        foreach (var (values, part) in Partition(rows, mapping, partitionBy))
+        var layout = new WriteLayout(state);
+        var columns = layout.Stored.Select(f => f.Name).Where(n => mapping.Schema.Find(n) is not null).ToList();
+        var inFile = layout.FileColumns(columns);
+        var getters = columns.Select(c => mapping.Getter(c)!).ToArray();
+        foreach (var (values, part) in Partition(rows, mapping, layout))
         {
-            if (part.Count <= SmallParquet.MostRows)
-            {
-                actions.Add(await table.Writer.WriteSmallAsync(
-                    partitionBy, values, inFile, part.Count, (column, row) => getters[column](part[row]), cancellationToken).ConfigureAwait(false));
-                continue;
-            }
-
-            actions.Add(await table.Writer.WriteAsync(
-                partitionBy,
-                values,
-                inFile,
-                (connection, write) =>
-                {
-                    using var batch = mapping.Load(connection, "append_rows", part);
-                    return write($"SELECT {select} FROM {batch.Sql}");
-                },
-                dataChange: true,
-                cancellationToken).ConfigureAwait(false));
+            actions.Add(await table.Writer.WriteSmallAsync(
+                layout, values, inFile, part.Count, (column, row) => getters[column](part[row]), cancellationToken).ConfigureAwait(false));
         }
     }
 
     private static IEnumerable<(IReadOnlyDictionary<string, string?> Values, IReadOnlyList<T> Rows)> Partition<T>(
-        IReadOnlyList<T> rows, RowMapping<T> mapping, IReadOnlyList<string> partitionBy)
+        IReadOnlyList<T> rows, RowMapping<T> mapping, WriteLayout layout)
     {
-        if (partitionBy.Count == 0)
+        if (layout.Partition.Count == 0)
         {
             return [(EmptyMap.NullableStrings, rows)];
         }
 
-        var getters = partitionBy.Select(mapping.Getter).ToArray();
+        var getters = layout.Partition.Select(f => mapping.Getter(f.Name)).ToArray();
         var groups = new Dictionary<string, (IReadOnlyDictionary<string, string?> Values, List<T> Rows)>(StringComparer.Ordinal);
         foreach (var row in rows)
         {
             var values = new Dictionary<string, string?>(StringComparer.Ordinal);
-            for (var i = 0; i < partitionBy.Count; i++)
+            for (var i = 0; i < getters.Length; i++)
             {
-                values[partitionBy[i]] = PartitionValue.Write(getters[i]?.Invoke(row));
+                values[layout.PartitionNames[i]] = PartitionValue.Write(getters[i]?.Invoke(row));
             }
 
-            var folder = LogPath.PartitionFolder(partitionBy, values);
+            var folder = LogPath.PartitionFolder(layout.PartitionNames, values);
             if (!groups.TryGetValue(folder, out var group))
             {
                 groups[folder] = group = (values, []);

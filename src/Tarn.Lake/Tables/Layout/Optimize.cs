@@ -20,12 +20,11 @@ internal static class Optimize
             return new OptimizeResult(state.Version, 0, 0, 0, 0);
         }
 
-        var partitionBy = state.Metadata!.PartitionColumns;
-        var inFile = new TableSchema(state.Schema.Columns.Where(c => !partitionBy.Contains(c.Name, StringComparer.OrdinalIgnoreCase)));
+        var layout = new WriteLayout(state);
         var added = new List<AddFile>();
         foreach (var bin in bins)
         {
-            added.Add(await PackAsync(table, partitionBy, inFile, bin, cancellationToken).ConfigureAwait(false));
+            added.AddRange(await PackAsync(table, layout, bin, cancellationToken).ConfigureAwait(false));
         }
 
         var removed = bins.SelectMany(static b => b).ToList();
@@ -62,28 +61,23 @@ internal static class Optimize
         return count;
     }
 
-    private static async Task<AddFile> PackAsync(
-        LakeTable table, IReadOnlyList<string> partitionBy, TableSchema inFile, IReadOnlyList<DataFile> bin, CancellationToken cancellationToken)
+    private static async Task<List<AddFile>> PackAsync(LakeTable table, WriteLayout layout, IReadOnlyList<DataFile> bin, CancellationToken cancellationToken)
     {
-        using var locals = await table.Owner.Files.OpenAsync(
-            [.. bin.Select(f => (LogPath.InStore(table.Owner.Store, table.Folder, f.Path), f.Size))], columns: null, cancellationToken).ConfigureAwait(false);
-        var list = string.Join(", ", locals.Paths.Select(SqlNames.Text));
-        var add = await table.Writer.WriteAsync(
-            partitionBy,
-            bin[0].PartitionValues,
-            inFile,
-            (_, write) => write($"SELECT * FROM read_parquet([{list}], union_by_name = true, hive_partitioning = false)"),
-            dataChange: false,
-            cancellationToken).ConfigureAwait(false);
-        RequireSameRows(table.Name, bin, add);
-        return add;
+        using var lease = table.Owner.DuckDb.Rent();
+        using var scan = await TableScan.OpenAsync(table, lease.Connection, layout.State, bin, "pack", cancellationToken).ConfigureAwait(false);
+
+        // Compressed together, files may turn out a little longer than each by itself: they stay one file nevertheless.
+        var output = new FileOutput { Rows = scan.Sql(), Partition = bin[0].PartitionValues, DataChange = false, FileBytes = 2 * table.Owner.Options.TargetFileBytes };
+        var added = await output.WriteAsync(table, lease.Connection, layout, cancellationToken).ConfigureAwait(false);
+        RequireSameRows(table.Name, bin, added);
+        return added;
     }
 
     /// <summary>The last look before files are given up for another: they hold as many rows.</summary>
-    private static void RequireSameRows(string table, IReadOnlyList<DataFile> bin, AddFile add)
+    private static void RequireSameRows(string table, IReadOnlyList<DataFile> bin, List<AddFile> added)
     {
         var expected = bin.All(static f => f.RowCount is not null) ? bin.Sum(static f => f.RowCount!.Value) : (long?)null;
-        var written = new DataFile(add).RowCount;
+        var written = added.Sum(static f => new DataFile(f).RowCount);
         if (expected is { } count && count != written)
         {
             throw TarnException.Corrupt($"Packed files of table {table} hold as many rows as their statistics say ({count}).", $"{written}", "A data file was changed or cut short; restore it from a backup.");
@@ -93,9 +87,10 @@ internal static class Optimize
     private static List<List<DataFile>> Choose(LogState state, long target, long mostRows, bool everything)
     {
         var bins = new List<List<DataFile>>();
+        var names = state.PartitionFields.Select(static f => f.PhysicalName).ToList();
         foreach (var partition in state.OrderedFiles
-            .Where(f => f.Size < target / 2 && f.DeletionVector is null)
-            .GroupBy(f => LogPath.PartitionFolder(state.Metadata!.PartitionColumns, f.PartitionValues), StringComparer.Ordinal))
+            .Where(f => f.Size < target / 2)
+            .GroupBy(f => LogPath.PartitionFolder(names, f.PartitionValues), StringComparer.Ordinal))
         {
             var bin = new List<DataFile>();
             long size = 0, rows = 0;

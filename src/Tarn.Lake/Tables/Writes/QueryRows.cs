@@ -1,0 +1,21 @@
+using Tarn.Native;
+
+namespace Tarn.Lake;
+
+/// <summary>The result of a query over the lake.</summary>
+internal sealed class QueryRows(string sql, IReadOnlyDictionary<string, object?> parameters, AsOf? asOf) : RowSource
+{
+    internal override async Task<OpenRows> OpenAsync(Lake lake, CancellationToken cancellationToken) =>
+        new Opened(await lake.Sql.OpenAsync(sql, asOf, cancellationToken).ConfigureAwait(false), sql, parameters);
+
+    private sealed class Opened(SqlEngine.OpenQuery query, string sql, IReadOnlyDictionary<string, object?> parameters) : OpenRows
+    {
+        public override DuckDbConnection Connection => query.Connection;
+
+        public override string Sql { get; } = sql.TrimEnd().TrimEnd(';');
+
+        public override IReadOnlyDictionary<string, object?> Parameters => parameters;
+
+        public override ValueTask DisposeAsync() => query.DisposeAsync();
+    }
+}

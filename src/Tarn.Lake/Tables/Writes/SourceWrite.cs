@@ -1,0 +1,176 @@
+using Tarn.Core;
+
+namespace Tarn.Lake;
+
+/// <summary>Appends the rows of a source, or replaces rows by them.</summary>
+internal sealed class SourceWrite
+{
+    private readonly LakeTable _table;
+    private readonly WriteOptions _options;
+    private readonly bool _overwrite;
+    private readonly string? _where;
+
+    private SourceWrite(LakeTable table, WriteOptions options, bool overwrite, string? where)
+    {
+        _table = table;
+        _options = options;
+        _overwrite = overwrite;
+        _where = where;
+    }
+
+    public static async Task<CommitResult> RunAsync(
+        LakeTable table, RowSource source, WriteOptions options, bool overwrite, string? where, CancellationToken cancellationToken)
+    {
+        if (options.PartitionOverwrite && (!overwrite || where is not null))
+        {
+            throw TarnException.InvalidInput("Partitions are replaced by an overwrite without a condition.", "PartitionOverwrite", "Leave one of the two out.");
+        }
+
+        var write = new SourceWrite(table, options, overwrite, where);
+        var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
+        if (TableLog.IsApplied(state, options.Transactions))
+        {
+            return new CommitResult(state.Version, false, 0, 0);
+        }
+
+        await using var rows = await source.OpenAsync(table.Owner, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            if (await write.TryAsync(rows, state, cancellationToken).ConfigureAwait(false) is { } result)
+            {
+                return result;
+            }
+
+            state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One attempt; null where another commit came between that it cannot go along with.</summary>
+    private async Task<CommitResult?> TryAsync(OpenRows rows, LogState state, CancellationToken cancellationToken)
+    {
+        TableProtocol.RequireWritable(state);
+        if (_overwrite)
+        {
+            TableProtocol.RequireMayRemove(_table.Name, state);
+        }
+
+        var columns = await DuckDbWork.RunAsync(rows.Connection, rows.Columns, cancellationToken).ConfigureAwait(false);
+        var change = new SchemaChange(_table, state);
+        if (_options.MergeSchema)
+        {
+            SchemaMerge.Run(change, columns);
+        }
+
+        var actions = change.Actions();
+        var evolved = change.Apply(actions);
+        var layout = new WriteLayout(evolved);
+        try
+        {
+            long removed = 0;
+            IReadOnlyList<DataFile> replaced = [];
+            if (_overwrite && _where is not null)
+            {
+                var deletion = await RowRemoval.RunAsync(_table, rows.Connection, layout, _where, _options.Parameters, cancellationToken).ConfigureAwait(false);
+                actions.AddRange(deletion.Actions);
+                removed = deletion.Deleted;
+            }
+
+            var added = await WriteAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
+            if (_overwrite && _where is null)
+            {
+                replaced = _options.PartitionOverwrite ? OfPartitions(layout, state, added) : state.OrderedFiles;
+                actions.AddRange(replaced.Select(f => _table.Writer.Removal(f, dataChange: true)));
+                removed = replaced.Sum(static f => f.RowCount ?? 0);
+            }
+
+            actions.AddRange(added);
+            if (_where is not null && actions.Exists(static a => a is CdcFile) && added.Count > 0)
+            {
+                actions.AddRange(await WriteChangesAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false));
+            }
+
+            return await CommitAsync(state, actions, added, removed, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _table.Writer.DiscardAsync(actions).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<List<AddFile>> WriteAsync(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return [];
+        }
+
+        var constraints = TableConstraints.Of(_table.Name, layout.State, rows.Connection);
+        if (_where is not null)
+        {
+            constraints = constraints.With(SqlExpression.Check(rows.Connection, _where, "A condition"), _where);
+        }
+
+        var output = Output(rows, columns, layout) with { Guard = constraints.Guard() };
+        return await output.WriteAsync(_table, rows.Connection, layout, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<List<CdcFile>> WriteChangesAsync(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, CancellationToken cancellationToken)
+    {
+        var output = Output(rows, columns, layout);
+        return (output with { Rows = $"SELECT *, 'insert' AS {ChangeData.TypeColumn} FROM ({output.Rows})", Also = ChangeData.TypeColumn })
+            .WriteChangesAsync(_table, rows.Connection, layout, cancellationToken);
+    }
+
+    private FileOutput Output(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout) => new()
+    {
+        Rows = ColumnMatch.Select(_table.Name, layout.State.Fields, rows.Sql, columns),
+        Parameters = _options.Parameters.Count == 0 ? rows.Parameters : rows.Parameters.Concat(_options.Parameters).DistinctBy(static p => p.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(),
+        FileBytes = _table.Owner.Options.TargetFileBytes,
+    };
+
+    /// <summary>The files of the partitions that files are of.</summary>
+    private List<DataFile> OfPartitions(WriteLayout layout, LogState state, List<AddFile> added)
+    {
+        if (layout.Partition.Count == 0)
+        {
+            throw TarnException.InvalidInput($"Table {_table.Name} has no partitions to replace.", "PartitionOverwrite", "Replace all of it, or rows under a condition.");
+        }
+
+        var partitions = added.Select(f => LogPath.PartitionFolder(layout.PartitionNames, f.PartitionValues)).ToHashSet(StringComparer.Ordinal);
+        return [.. state.OrderedFiles.Where(f => partitions.Contains(LogPath.PartitionFolder(layout.PartitionNames, f.PartitionValues)))];
+    }
+
+    private async Task<CommitResult?> CommitAsync(LogState state, List<DeltaAction> actions, List<AddFile> added, long removed, CancellationToken cancellationToken)
+    {
+        if (actions.Count == 0 && _options.Transactions.Count == 0 && !_overwrite)
+        {
+            return new CommitResult(state.Version, false, 0, 0);
+        }
+
+        var count = added.Sum(static f => new DataFile(f).RowCount ?? 0);
+        var parameters = new Dictionary<string, string>(_options.Metadata, StringComparer.Ordinal) { ["mode"] = _overwrite ? "Overwrite" : "Append" };
+        if (_where is not null)
+        {
+            parameters["predicate"] = _where;
+        }
+
+        var plan = new CommitPlan
+        {
+            Operation = _options.Operation ?? "WRITE",
+            Rule = _overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
+            Actions = actions,
+            Transactions = _options.Transactions,
+            Parameters = parameters,
+            Metrics = Metrics.Of(("numFiles", added.Count), ("numOutputRows", count), ("numOutputBytes", added.Sum(static f => f.Size))),
+        };
+        var (outcome, after) = await _table.CommitAsync(state, plan, count, removed, cancellationToken).ConfigureAwait(false);
+        if (outcome == CommitOutcome.Committed)
+        {
+            return new CommitResult(after.Version, true, count, removed);
+        }
+
+        await _table.Writer.DiscardAsync(actions).ConfigureAwait(false);
+        return outcome == CommitOutcome.AlreadyApplied ? new CommitResult(after.Version, false, 0, 0) : null;
+    }
+}

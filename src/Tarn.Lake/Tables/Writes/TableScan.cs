@@ -1,0 +1,65 @@
+using System.Globalization;
+using Tarn.Native;
+
+namespace Tarn.Lake;
+
+/// <summary>Files of a version ready to be read, with their deleted rows, on one connection. Dispose it to clear up there.</summary>
+internal sealed class TableScan : IDisposable
+{
+    private readonly DuckDbConnection _connection;
+    private readonly SnapshotScan _scan;
+    private readonly string? _deleted;
+
+    private TableScan(DuckDbConnection connection, SnapshotScan scan, string? deleted)
+    {
+        _connection = connection;
+        _scan = scan;
+        _deleted = deleted;
+    }
+
+    public IReadOnlyList<DataFile> Files => _scan.Files;
+
+    /// <summary>The deleted rows of a file, by its position; null where there are none.</summary>
+    public RowSet? Deleted(int file) => _scan.Deleted(file);
+
+    /// <param name="table">The table.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="state">The version.</param>
+    /// <param name="files">Those of its files that matter.</param>
+    /// <param name="name">What tells the scan's temporary table from those of other scans on the connection.</param>
+    /// <param name="cancellationToken">Ends the preparation.</param>
+    public static async Task<TableScan> OpenAsync(
+        LakeTable table, DuckDbConnection connection, LogState state, IReadOnlyList<DataFile> files, string name, CancellationToken cancellationToken)
+    {
+        var scan = await SnapshotScan.PrepareAsync(table.Owner.Files, table.Owner.Store, table.Folder, state, files, columns: null, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!scan.HasDeletedRows)
+            {
+                return new TableScan(connection, scan, null);
+            }
+
+            var deleted = string.Create(CultureInfo.InvariantCulture, $"deleted_{name}");
+            await DuckDbWork.RunAsync(connection, () => scan.LoadDeletedRows(connection, "temp", "main", deleted), cancellationToken).ConfigureAwait(false);
+            return new TableScan(connection, scan, $"temp.main.{SqlNames.Quote(deleted)}");
+        }
+        catch
+        {
+            scan.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The SELECT that gives the rows, with their positions where wanted.</summary>
+    public string Sql(bool positions = false) => _scan.Sql(_deleted, positions);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scan.Dispose();
+        if (_deleted is not null)
+        {
+            _connection.Execute($"DROP TABLE IF EXISTS {_deleted}");
+        }
+    }
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Native;
 using Xunit;
@@ -20,22 +21,15 @@ public sealed class SourceWriteTests : IAsyncDisposable
         Assert.Equal(new CommitResult(1, true, 2, 0), await table.AppendAsync(RowSource.Of<Named>([new("a", 1), new("b", 2)]), null, Cancel));
         var parameters = new Dictionary<string, object?> { ["from"] = 2 };
         Assert.Equal(1, (await table.AppendAsync(RowSource.Query("select ID + 10 as ID, upper(name) as Name, 1.5::float as x from silver.t where id >= $from", parameters), null, Cancel)).RowsAdded);
-        var file = Path.Combine(Path.GetTempPath(), "tarn-tests", $"o'ne [{Guid.NewGuid()}].parquet");
-        try
+        using var folder = new TemporaryDirectory();
+        var file = folder.Combine("o'ne [a].parquet");
+        using (var database = DuckDbDatabase.Open())
         {
-            using (var database = DuckDbDatabase.Open())
-            {
-                using var connection = database.Connect();
-                connection.Execute($"COPY (SELECT 7::INTEGER AS id, 'seven' AS name) TO {SqlNames.Text(file)} (FORMAT parquet)");
-            }
-
-            Assert.Equal(1, (await table.AppendAsync(RowSource.ParquetFiles(file), null, Cancel)).RowsAdded);
-        }
-        finally
-        {
-            File.Delete(file);
+            using var connection = database.Connect();
+            connection.Execute($"COPY (SELECT 7::INTEGER AS id, 'seven' AS name) TO {SqlNames.Text(file)} (FORMAT parquet)");
         }
 
+        Assert.Equal(1, (await table.AppendAsync(RowSource.ParquetFiles(file), null, Cancel)).RowsAdded);
         Assert.Equal("1,a,null|2,b,null|7,seven,null|12,B,1.5", await _lake.TextAsync("select * from silver.t order by id"));
         Assert.Equal(4, (await table.SnapshotAsync(null, Cancel)).RowCount);
     }

@@ -4,7 +4,8 @@ using Tarn.Native;
 namespace Tarn.Lake;
 
 /// <summary>
-/// The rows of Parquet files anywhere on this machine. DuckDB reads no file outside the lake's folders, so that each is made visible in the folder for temporary files.
+/// The rows of Parquet files anywhere on this machine. DuckDB reads no file outside the lake's folders, not by a link either, so that each is copied
+/// to the folder for temporary files first.
 /// </summary>
 internal sealed class ParquetRows : RowSource
 {
@@ -44,7 +45,7 @@ internal sealed class ParquetRows : RowSource
     private sealed class Opened : OpenRows
     {
         private readonly LakeDuckDb.Lease _lease;
-        private readonly List<string> _links = [];
+        private readonly List<string> _copies = [];
 
         public Opened(Lake lake, IReadOnlyList<string> paths)
         {
@@ -53,19 +54,19 @@ internal sealed class ParquetRows : RowSource
                 Directory.CreateDirectory(lake.Options.TemporaryFolder);
                 foreach (var path in paths)
                 {
-                    var link = Path.Combine(lake.Options.TemporaryFolder, $"{lake.Ids.NewId()}.parquet");
-                    _links.Add(link);
-                    Show(path, link);
+                    var copy = Path.Combine(lake.Options.TemporaryFolder, $"{lake.Ids.NewId()}.parquet");
+                    _copies.Add(copy);
+                    File.Copy(path, copy);
                 }
             }
             catch (Exception e) when (StoreError.IsKnown(e))
             {
                 Hide();
-                throw StoreError.From(e, "read a Parquet file", paths[Math.Max(0, _links.Count - 1)]);
+                throw StoreError.From(e, "read", paths[Math.Max(0, _copies.Count - 1)]);
             }
 
             _lease = lake.DuckDb.Rent();
-            Sql = $"SELECT * FROM read_parquet([{string.Join(", ", _links.Select(static l => SqlNames.Text(SqlNames.Pattern(l))))}], union_by_name = true, hive_partitioning = false)";
+            Sql = $"SELECT * FROM read_parquet([{string.Join(", ", _copies.Select(static l => SqlNames.Text(SqlNames.Pattern(l))))}], union_by_name = true, hive_partitioning = false)";
         }
 
         public override DuckDbConnection Connection => _lease.Connection;
@@ -79,24 +80,11 @@ internal sealed class ParquetRows : RowSource
             return ValueTask.CompletedTask;
         }
 
-        private static void Show(string path, string link)
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                // Links ask for a privilege there that few programs have.
-                File.Copy(path, link);
-            }
-            else
-            {
-                File.CreateSymbolicLink(link, path);
-            }
-        }
-
         private void Hide()
         {
-            foreach (var link in _links)
+            foreach (var copy in _copies)
             {
-                File.Delete(link);
+                File.Delete(copy);
             }
         }
     }

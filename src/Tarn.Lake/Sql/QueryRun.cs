@@ -61,6 +61,9 @@ internal sealed class QueryRun : IAsyncDisposable
     /// <summary>Runs work of one's own on the session's connection, on the thread pool; it is interrupted as a query is.</summary>
     internal Task<T> WorkAsync<T>(Func<DuckDbConnection, T> work) => RunAsync(() => work(_session.Connection), CancellationToken.None);
 
+    /// <summary>The connection on which it runs.</summary>
+    internal DuckDbConnection Connection => _session.Connection;
+
     internal IReadOnlyList<DuckDbColumn> Columns => _result!.Columns;
 
     /// <summary>Prepares, binds, and computes the first rows.</summary>

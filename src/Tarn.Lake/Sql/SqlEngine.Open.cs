@@ -10,62 +10,44 @@ public sealed partial class SqlEngine
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
-        SqlSession session;
+        QueryRun? run = null;
         try
         {
-            session = Rent();
-        }
-        catch
-        {
-            _places.Release();
-            throw;
-        }
-
-        var open = new OpenQuery(this, session);
-        try
-        {
+            var session = await Task.Run(Rent, CancellationToken.None).ConfigureAwait(false);
+            run = new QueryRun(this, session, null, _lake.Time, cancellationToken);
             var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
+            var relations = new QueryRelations();
             foreach (var name in inspection.Tables)
             {
-                var table = await FindAsync(name.ToString(), asOf, cancellationToken).ConfigureAwait(false);
-                session.Show(table, open.Keep(await table.ScanAsync(_lake.Files, cancellationToken).ConfigureAwait(false)));
+                await AddAsync(relations, session, name.ToString(), asOf, [], cancellationToken).ConfigureAwait(false);
             }
 
-            return open;
-        }
-        catch (DuckDbException error)
-        {
-            await open.DisposeAsync().ConfigureAwait(false);
-            throw QueryErrors.From(error);
+            await run.OpenAsync(relations, _lake.Files, cancellationToken).ConfigureAwait(false);
+            return new OpenQuery(run, sql);
         }
         catch
         {
-            await open.DisposeAsync().ConfigureAwait(false);
+            if (run is null)
+            {
+                _places.Release();
+            }
+            else
+            {
+                await run.DisposeAsync().ConfigureAwait(false);
+            }
+
             throw;
         }
     }
 
     /// <summary>A query made ready; dispose it to give its connection and its files back.</summary>
-    internal sealed class OpenQuery(SqlEngine engine, SqlSession session) : IAsyncDisposable
+    internal sealed class OpenQuery(QueryRun run, string sql) : IAsyncDisposable
     {
-        private readonly List<SnapshotScan> _scans = [];
+        public DuckDbConnection Connection => run.Connection;
 
-        public DuckDbConnection Connection => session.Connection;
+        /// <summary>The query as it can be run there.</summary>
+        public string Sql => sql;
 
-        public SnapshotScan Keep(SnapshotScan scan)
-        {
-            _scans.Add(scan);
-            return scan;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var scan in _scans)
-            {
-                scan.Dispose();
-            }
-
-            await engine.ReturnAsync(session, broken: false).ConfigureAwait(false);
-        }
+        public ValueTask DisposeAsync() => run.DisposeAsync();
     }
 }

@@ -6,13 +6,13 @@ namespace Tarn.Lake;
 internal sealed class QueryRows(string sql, IReadOnlyDictionary<string, object?> parameters, AsOf? asOf) : RowSource
 {
     internal override async Task<OpenRows> OpenAsync(Lake lake, CancellationToken cancellationToken) =>
-        new Opened(await lake.Sql.OpenAsync(sql, asOf, cancellationToken).ConfigureAwait(false), sql, parameters);
+        new Opened(await lake.Sql.OpenAsync(sql, asOf, cancellationToken).ConfigureAwait(false), parameters);
 
-    private sealed class Opened(SqlEngine.OpenQuery query, string sql, IReadOnlyDictionary<string, object?> parameters) : OpenRows
+    private sealed class Opened(SqlEngine.OpenQuery query, IReadOnlyDictionary<string, object?> parameters) : OpenRows
     {
         public override DuckDbConnection Connection => query.Connection;
 
-        public override string Sql { get; } = sql.TrimEnd().TrimEnd(';');
+        public override string Sql { get; } = query.Sql.TrimEnd().TrimEnd(';');
 
         public override IReadOnlyDictionary<string, object?> Parameters => parameters;
 

@@ -24,6 +24,22 @@ public static class DeltaTableReader
         return rows;
     }
 
+    /// <summary>Some columns, or expressions over them, of each row as a line: texts divided by a bar, null empty; in order of the lines.</summary>
+    public static IReadOnlyList<string> ReadLines(string folder, string expressions, long? version = null)
+    {
+        using var files = new DeltaFiles(folder);
+        var state = Replay(folder, version, files);
+        var lines = new List<string>();
+        foreach (var file in state.Files.Values)
+        {
+            lines.AddRange(files.Query($"SELECT {expressions} FROM ({files.Rows(file, state.Metadata!)})")
+                .Select(static row => string.Join('|', row.Select(static cell => Convert.ToString(cell, CultureInfo.InvariantCulture)))));
+        }
+
+        lines.Sort(StringComparer.Ordinal);
+        return lines;
+    }
+
     /// <summary>The rows of plain Parquet files, whose columns are those of a table, in the form of <see cref="ReadRows"/>.</summary>
     public static IReadOnlyList<string> ReadPlainRows(string folder, IEnumerable<string> parquetFiles)
     {

@@ -73,6 +73,12 @@ internal static class ModelTable
             differences.Add($"it is partitioned by ({string.Join(", ", state.Metadata!.PartitionColumns)}) and the model by ({string.Join(", ", model.PartitionBy)})");
         }
 
+        var key = string.Join(", ", model.UniqueKey);
+        if (model.Materialization == Materialization.Incremental && state.Metadata!.Configuration.GetValueOrDefault(KeyProperty) is var old && old != key)
+        {
+            differences.Add($"its key is ({old}) and the model's ({key})");
+        }
+
         foreach (var column in state.Schema.Columns)
         {
             if (schema.Find(column.Name) is not { } given)

@@ -55,8 +55,10 @@ internal sealed class ModelStaging(SqlModel model, TableSchema schema, string fo
     /// <summary>Removes the files.</summary>
     public void Clear()
     {
-        File.Delete(_all);
-        File.Delete(_changed);
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, $"model-{id}-*") : [])
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>What stands in FROM for a file.</summary>

@@ -16,7 +16,7 @@ internal static class ModelTable
     /// <param name="hash">What marks the definition.</param>
     /// <param name="state">The table; null where there is none yet.</param>
     /// <param name="rebuild">Whether all rows are replaced and columns may change as they like.</param>
-    /// <param name="id">A new table's id.</param>
+    /// <param name="id">A new table's id, or that of one made anew.</param>
     /// <param name="now">The time of creation.</param>
     /// <exception cref="TarnException">The query's columns changed in a way that the table's rows cannot follow.</exception>
     public static List<DeltaAction> Plan(SqlModel model, TableSchema schema, string hash, LogState? state, bool rebuild, string id, long now)
@@ -40,7 +40,9 @@ internal static class ModelTable
             CheckFits(model, schema, state, same);
         }
 
-        var columns = rebuild && !Fits(schema, state.Schema) ? DeltaSchema.Of(schema) : Extended(schema, state);
+        // As REPLACE TABLE does: what changes in a way that no reader could follow is another table, under another id.
+        var anew = rebuild && !(same && Fits(schema, state.Schema));
+        var columns = anew ? DeltaSchema.Of(schema) : Extended(schema, state);
         foreach (var (key, value) in metadata.Configuration.Where(p => p.Key != KeyProperty && p.Key != Property))
         {
             properties[key] = value;
@@ -48,6 +50,7 @@ internal static class ModelTable
 
         var changed = metadata with
         {
+            Id = anew ? id : metadata.Id,
             Description = model.Description,
             SchemaString = columns.ToJson(),
             PartitionColumns = same ? metadata.PartitionColumns : [.. model.PartitionBy],

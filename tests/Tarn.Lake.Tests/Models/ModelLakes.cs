@@ -1,3 +1,4 @@
+using Tarn.Contracts;
 using Tarn.Core;
 using Xunit;
 
@@ -6,7 +7,9 @@ namespace Tarn.Lake.Tests;
 /// <summary>A lake with a table <c>silver.orders</c>, and shorthands for models over it.</summary>
 internal sealed class ModelLakes : IAsyncDisposable
 {
-    private ModelLakes(Lakes lakes, Lake lake, LakeTable orders) => (Lakes, Lake, Orders) = (lakes, lake, orders);
+    private readonly TemporaryDirectory _temporary;
+
+    private ModelLakes(Lakes lakes, TemporaryDirectory temporary, Lake lake, LakeTable orders) => (Lakes, _temporary, Lake, Orders) = (lakes, temporary, lake, orders);
 
     public Lakes Lakes { get; }
 
@@ -19,10 +22,11 @@ internal sealed class ModelLakes : IAsyncDisposable
     public static async Task<ModelLakes> OpenAsync(params IReadOnlyList<Order> orders)
     {
         var lakes = new Lakes();
-        var lake = lakes.Open();
+        var temporary = new TemporaryDirectory();
+        var lake = lakes.Open(new LakeOptions { TemporaryFolder = temporary.Path });
         var table = await lake.EnsureTableAsync(new TableDefinition("silver.orders", RowMapping<Order>.Instance.Schema), Cancellation);
         await table.AppendAsync(orders, cancellationToken: Cancellation);
-        return new ModelLakes(lakes, lake, table);
+        return new ModelLakes(lakes, temporary, lake, table);
     }
 
     /// <summary>A file of a model: header and query.</summary>
@@ -47,7 +51,11 @@ internal sealed class ModelLakes : IAsyncDisposable
         }))));
     }
 
-    public async ValueTask DisposeAsync() => await Lakes.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Lakes.DisposeAsync();
+        _temporary.Dispose();
+    }
 }
 
 internal sealed record Order(string Id, string? Place, double? Amount, DateTimeOffset Placed)

@@ -1,47 +1,33 @@
-using Tarn.Core;
-
 namespace Tarn.Lake;
 
 /// <summary>Writes a table's data files from a file of rows.</summary>
 internal static class ModelFiles
 {
-    public static async Task<IReadOnlyList<AddFile>> WriteAsync(
-        Lake lake, LakeTable table, TableSchema schema, IReadOnlyList<string> partitionBy, string source, CancellationToken cancellationToken)
+    /// <param name="lake">The lake.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="state">The table as it will be: with the commit's columns and properties.</param>
+    /// <param name="source">The file of rows.</param>
+    /// <param name="cancellationToken">Ends the writing; no file is left then.</param>
+    public static async Task<IReadOnlyList<AddFile>> WriteAsync(Lake lake, LakeTable table, LogState state, string source, CancellationToken cancellationToken)
     {
-        var inFile = new TableSchema(schema.Columns.Where(c => !partitionBy.Contains(c.Name, StringComparer.OrdinalIgnoreCase)));
-        var columns = string.Join(", ", inFile.Columns.Select(static c => SqlNames.Quote(c.Name)));
-        var added = new List<AddFile>();
-        foreach (var values in Partitions(lake, partitionBy, source))
-        {
-            var where = string.Join(" AND ", partitionBy.Select((name, i) => $"{SqlNames.Quote(name)} IS NOT DISTINCT FROM {Literal(values[i], schema.Find(name)!.Type)}"));
-            var partition = partitionBy.Select((name, i) => KeyValuePair.Create(name, PartitionValue.Write(values[i]))).ToDictionary(StringComparer.Ordinal);
-            added.Add(await table.Writer.WriteAsync(
-                partitionBy,
-                partition,
-                inFile,
-                (_, write) => write($"SELECT {columns} FROM {ModelStaging.Read(source)}{(where.Length == 0 ? "" : $" WHERE {where}")}"),
-                dataChange: true,
-                cancellationToken).ConfigureAwait(false));
-        }
-
-        return added;
-    }
-
-    private static string Literal(object? value, ColumnType type) => value is null ? "NULL" : $"CAST({SqlNames.Text(PartitionValue.Write(value) ?? "")} AS {SqlNames.Type(type)})";
-
-    private static List<object?[]> Partitions(Lake lake, IReadOnlyList<string> partitionBy, string source) => lake.Files.Use("read a model's rows", source, connection =>
-    {
-        var columns = partitionBy.Count == 0 ? "1" : string.Join(", ", partitionBy.Select(SqlNames.Quote));
-        using var result = connection.Query($"SELECT DISTINCT {columns} FROM {ModelStaging.Read(source)}");
-        var partitions = new List<object?[]>();
-        while (result.Fetch() is { } chunk)
-        {
-            using (chunk)
+        using var lease = lake.DuckDb.Rent();
+        var connection = lease.Connection;
+        var layout = new WriteLayout(state);
+        var rows = $"SELECT * FROM {ModelStaging.Read(source)}";
+        var columns = await DuckDbWork.RunAsync(
+            connection,
+            () =>
             {
-                partitions.AddRange(QueryValues.Read(chunk, chunk.Count));
-            }
-        }
-
-        return partitions;
-    });
+                using var result = connection.Query($"{rows} LIMIT 0");
+                return result.Columns;
+            },
+            cancellationToken).ConfigureAwait(false);
+        var output = new FileOutput
+        {
+            Rows = ColumnMatch.Select(table.Name, state.Fields, rows, columns),
+            Guard = TableConstraints.Of(table.Name, state, connection).Guard(),
+            FileBytes = lake.Options.TargetFileBytes,
+        };
+        return await output.WriteAsync(table, connection, layout, cancellationToken).ConfigureAwait(false);
+    }
 }

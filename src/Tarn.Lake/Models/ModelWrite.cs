@@ -42,12 +42,14 @@ internal sealed class ModelWrite(
     {
         // Where no row changes, what the rows follow from is stored nevertheless: the next run sees by it that there is nothing to do.
         var same = merges && staged.Rows == 0;
+        var basis = before?.State ?? LogState.Empty;
         var actions = new List<DeltaAction>(_metadata);
         IReadOnlyList<AddFile> added = [];
         if (!same)
         {
             var source = merges ? await WholeAsync(staged, cancellationToken).ConfigureAwait(false) : staged.File;
-            added = await ModelFiles.WriteAsync(lake, table, schema, model.PartitionBy, source, cancellationToken).ConfigureAwait(false);
+            var evolved = actions.Count == 0 ? basis : basis.Apply(basis.Version, basis.Timestamp, actions);
+            added = await ModelFiles.WriteAsync(lake, table, evolved, source, cancellationToken).ConfigureAwait(false);
             actions.AddRange(before?.Files.Select(f => table.Writer.Removal(f, dataChange: true)) ?? []);
             actions.AddRange(added);
         }
@@ -63,7 +65,7 @@ internal sealed class ModelWrite(
         };
         try
         {
-            var (outcome, state) = await table.CommitAsync(before?.State ?? LogState.Empty, plan, staged.Rows, before?.RowCount ?? 0, cancellationToken).ConfigureAwait(false);
+            var (outcome, state) = await table.CommitAsync(basis, plan, staged.Rows, before?.RowCount ?? 0, cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Committed)
             {
                 return new ModelResult(model.Name, same ? ModelAction.Unchanged : merges ? ModelAction.Merged : ModelAction.Replaced, state.Version, staged.Rows, staged.Tests);

@@ -55,6 +55,15 @@ internal sealed class Lakes : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for what the lakes do in the background.</summary>
+    public async Task IdleAsync()
+    {
+        foreach (var lake in _opened.ToArray())
+        {
+            await lake.Upkeep.IdleAsync();
+        }
+    }
+
     /// <summary>Reads a snapshot's files by DuckDB straight from the disk, as another engine would; <c>t</c> is the table without its partition columns.</summary>
     public object? Query(TableSnapshot snapshot, string sql) => Rows(snapshot, sql).FirstOrDefault()?[0];
 

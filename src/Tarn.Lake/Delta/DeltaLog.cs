@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Tarn.Core;
 
 namespace Tarn.Lake;
@@ -74,6 +73,10 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
     public async ValueTask<bool> HasCommitAsync(long version, CancellationToken cancellationToken) =>
         await store.HeadAsync(Full(LogPath.Commit(version)), cancellationToken).ConfigureAwait(false) is not null;
 
+    /// <summary>When a commit's file was written, in milliseconds since the Unix epoch; null where there is no such commit.</summary>
+    public async ValueTask<long?> WrittenAtAsync(long version, CancellationToken cancellationToken) =>
+        (await store.HeadAsync(Full(LogPath.Commit(version)), cancellationToken).ConfigureAwait(false))?.LastModified.ToUnixTimeMilliseconds();
+
     /// <summary>The versions whose commit files are still there, ascending.</summary>
     public async Task<List<long>> ListVersionsAsync(CancellationToken cancellationToken)
     {
@@ -137,7 +140,9 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
         return (null, damage);
     }
 
-    private async Task<LogState> ReadCheckpointAsync(IReadOnlyList<LogEntry> checkpoint, CancellationToken cancellationToken)
+    /// <summary>The state that a checkpoint holds; its time is not known.</summary>
+    /// <exception cref="UnreadableCheckpointException">A file of it is missing or damaged.</exception>
+    public async Task<LogState> ReadCheckpointAsync(IReadOnlyList<LogEntry> checkpoint, CancellationToken cancellationToken)
     {
         var actions = new List<DeltaAction>();
         foreach (var file in checkpoint)
@@ -316,15 +321,6 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
             return null;
         }
 
-        try
-        {
-            using var document = JsonDocument.Parse(content);
-            return document.RootElement.GetProperty("version").GetInt64() is >= 0 and var version ? version : null;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            // The protocol makes the file a hint: what cannot be read is not used.
-            return null;
-        }
+        return LastCheckpoint.Read(content);
     }
 }

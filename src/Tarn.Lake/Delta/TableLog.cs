@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Tarn.Core;
 
 namespace Tarn.Lake;
@@ -7,18 +6,26 @@ namespace Tarn.Lake;
 internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions options, TimeProvider time, IdSource ids)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly ConcurrentDictionary<long, long> _timestamps = new();
+    private readonly RecentCommits _recent = new();
     private readonly CommitWriter _writer = new(store);
     private volatile LogState _latest = LogState.Empty;
+    private long _confirmed;
 
     public DeltaLog Log => log;
+
+    /// <summary>How many times a commit was put, those counted too that found their version taken.</summary>
+    public long Attempts { get; private set; }
+
+    /// <summary>When the versions were made.</summary>
+    public VersionTimes Times { get; } = new(log);
 
     /// <summary>The table's latest state; null where it has no log.</summary>
     public async ValueTask<LogState?> LatestAsync(CancellationToken cancellationToken)
     {
         var known = _latest;
-        if (known.Version != LogState.NoVersion && !await log.HasCommitAsync(known.Version + 1, cancellationToken).ConfigureAwait(false))
+        if (known.Version != LogState.NoVersion && !IsOutOfDate(known) && !await log.HasCommitAsync(known.Version + 1, cancellationToken).ConfigureAwait(false))
         {
+            Confirm();
             return known;
         }
 
@@ -43,7 +50,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
             return null;
         }
 
-        var version = asOf.Instant is { } instant ? await VersionAtAsync(instant, latest, cancellationToken).ConfigureAwait(false) : asOf.Number ?? latest.Version;
+        var version = asOf.Instant is { } instant ? await Times.VersionAtAsync(instant, latest, cancellationToken).ConfigureAwait(false) : asOf.Number ?? latest.Version;
         if (version == latest.Version)
         {
             return latest;
@@ -60,6 +67,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     /// <summary>Brings a plan into the log, after whatever came since <paramref name="basis"/>.</summary>
     public async Task<(CommitOutcome Outcome, LogState State)> CommitAsync(LogState basis, CommitPlan plan, CancellationToken cancellationToken)
     {
+        // In this process commits wait for their turn in order; among processes, whoever loses the race for a version has read the winner's already when it tries the next.
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -73,16 +81,17 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
                     return (CommitOutcome.AlreadyApplied, state);
                 }
 
-                RequireExpected(state, plan.ExpectedTransactions);
                 if (conflict)
                 {
                     return (CommitOutcome.Conflict, state);
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
+                Attempts++;
                 if (await TryPutAsync(state, plan).ConfigureAwait(false) is { } committed)
                 {
                     _latest = committed;
+                    Confirm();
                     return (CommitOutcome.Committed, committed);
                 }
 
@@ -144,10 +153,11 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     {
         var version = state.Version + 1;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var timestamp = state.Version == LogState.NoVersion ? now : Math.Max(now, state.Timestamp + 1);
+        var (timestamp, planned, inCommit) = await InCommitTimestamps.ApplyAsync(log, state, plan.Actions, now).ConfigureAwait(false);
         var info = new CommitInfoAction
         {
             Timestamp = timestamp,
+            InCommitTimestamp = inCommit ? timestamp : null,
             Operation = plan.Operation,
             OperationParameters = plan.Parameters,
             OperationMetrics = plan.Metrics,
@@ -156,8 +166,8 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
             EngineInfo = options.EngineInfo,
             TxnId = ids.NewGuid().ToString(),
         };
-        var actions = new List<DeltaAction>(plan.Actions.Count + 4) { info };
-        actions.AddRange(plan.Actions);
+        var actions = new List<DeltaAction>(planned.Count + 4) { info };
+        actions.AddRange(planned);
         foreach (var transaction in plan.Transactions)
         {
             if (!state.Transactions.TryGetValue(transaction.AppId, out var stored) || stored.Version < transaction.Version)
@@ -172,7 +182,8 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
             return null;
         }
 
-        _timestamps[version] = timestamp;
+        Times.Note(version, timestamp);
+        _recent.Add(version, timestamp, actions);
         return state.Apply(version, timestamp, actions);
     }
 
@@ -182,9 +193,10 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     private async ValueTask<(LogState State, bool Conflict)> CatchUpAsync((long Since, CommitConflict Check)? pending, CancellationToken cancellationToken)
     {
         var state = _latest;
-        if (state.Version == LogState.NoVersion && await log.LoadAsync(null, cancellationToken).ConfigureAwait(false) is { } loaded)
+        if (state.Version == LogState.NoVersion || IsOutOfDate(state))
         {
-            state = loaded;
+            _recent.Clear();
+            state = await log.LoadAsync(null, cancellationToken).ConfigureAwait(false) ?? LogState.Empty;
         }
 
         var conflict = false;
@@ -192,7 +204,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         {
             for (var version = known.Since + 1; version <= state.Version && !conflict; version++)
             {
-                conflict = await log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false) is not { } commit || known.Check.With(commit.Actions);
+                conflict = (_recent.Find(version) ?? await log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false)) is not { } commit || known.Check.With(commit.Actions);
             }
         }
 
@@ -200,45 +212,20 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         {
             conflict = conflict || (pending is { } waiting && waiting.Check.With(next.Actions));
             state = state.Apply(next.Version, next.Timestamp, next.Actions).Complete(log.Table);
-            _timestamps[next.Version] = state.Timestamp;
+            _recent.Add(next.Version, next.Timestamp, next.Actions);
         }
 
         _latest = state;
+        Confirm();
         return (state, conflict);
     }
 
     /// <summary>
-    /// The latest version committed at or before an instant. Commits' own times are made monotonic first, from the oldest commit that is left:
-    /// one that is not later than the one before counts as a millisecond later.
+    /// Whether so much time has gone since the state was seen to be the latest that the commits after it may have been written and cleaned away: that the next
+    /// is not there says nothing then.
     /// </summary>
-    private async Task<long> VersionAtAsync(DateTimeOffset instant, LogState latest, CancellationToken cancellationToken)
-    {
-        var wanted = instant.ToUnixTimeMilliseconds();
-        if (wanted >= latest.Timestamp)
-        {
-            return latest.Version;
-        }
+    private bool IsOutOfDate(LogState state) =>
+        time.GetElapsedTime(Volatile.Read(ref _confirmed)) > LogCleanup.Retention(state) / 2;
 
-        long? found = null;
-        var previous = long.MinValue;
-        foreach (var version in await log.ListVersionsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (!_timestamps.TryGetValue(version, out var timestamp))
-            {
-                timestamp = (await log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false))?.Timestamp ?? previous;
-                _timestamps[version] = timestamp;
-            }
-
-            timestamp = previous == long.MinValue ? timestamp : Math.Max(timestamp, previous + 1);
-            if (timestamp > wanted)
-            {
-                break;
-            }
-
-            (found, previous) = (version, timestamp);
-        }
-
-        return found ?? throw TarnException.NotFound(
-            $"Table {log.Table} has no version as old as this.", AsOf.Time(instant).ToString(), "Ask for a later time; the table's history tells when its first version was made.");
-    }
+    private void Confirm() => Volatile.Write(ref _confirmed, time.GetTimestamp());
 }

@@ -14,6 +14,7 @@ internal static class TableProtocol
     private static readonly HashSet<string> Writable = new(StringComparer.Ordinal)
     {
         TableFeature.TimestampNtz, TableFeature.VacuumProtocolCheck, TableFeature.AppendOnly, TableFeature.Invariants,
+        TableFeature.V2Checkpoint, TableFeature.InCommitTimestamp, TableFeature.DomainMetadata,
     };
 
     /// <summary>What our own new tables ask for: readable by every engine.</summary>

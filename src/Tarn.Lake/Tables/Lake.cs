@@ -30,6 +30,7 @@ public sealed partial class Lake : IAsyncDisposable
         DuckDb = new LakeDuckDb(Options, store.LocalRoot is { } root ? [root, Options.TemporaryFolder] : [Options.TemporaryFolder]);
         Files = new ParquetFiles(store, DuckDb, Options, time, ids);
         Checkpoints = new CheckpointFiles(store, Files);
+        CheckpointWriter = new CheckpointWriter(store, Files, ids, time);
     }
 
     /// <summary>Raised after each commit that this process made, on the thread that made it: handlers are quick and do not throw.</summary>
@@ -55,6 +56,10 @@ public sealed partial class Lake : IAsyncDisposable
     internal ParquetFiles Files { get; }
 
     internal CheckpointFiles Checkpoints { get; }
+
+    internal CheckpointWriter CheckpointWriter { get; }
+
+    internal Upkeep Upkeep { get; } = new();
 
     /// <summary>The table of that name, whether it is there yet or not.</summary>
     /// <exception cref="TarnException">The name is not of the form <c>layer.name</c>.</exception>
@@ -90,11 +95,11 @@ public sealed partial class Lake : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await Upkeep.IdleAsync().ConfigureAwait(false);
         DuckDb.Dispose();
         Files.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>The folder of a table in the store.</summary>

@@ -22,4 +22,7 @@ internal static partial class LakeLog
 
     [LoggerMessage(3005, LogLevel.Information, "Table {Table}: removed {Files} unused files, {Bytes} bytes")]
     public static partial void Vacuumed(this ILogger log, string table, int files, long bytes);
+
+    [LoggerMessage(3006, LogLevel.Information, "Table {Table}: removed {Files} files of the log that are older than its retention")]
+    public static partial void LogCleaned(this ILogger log, string table, int files);
 }

@@ -5,8 +5,14 @@ namespace Tarn.Lake;
 /// <summary>How tables are kept.</summary>
 public sealed record LakeOptions
 {
-    /// <summary>After how many commits a checkpoint is written; default 100, range 1 to 1,000,000.</summary>
+    /// <summary>After how many commits a checkpoint is written, where the table does not say (<c>delta.checkpointInterval</c>); default 100, range 1 to 1,000,000.</summary>
     public int CheckpointInterval { get; init; } = 100;
+
+    /// <summary>Whether V2 checkpoints' own files are JSON, where tables ask for V2 checkpoints (<c>delta.checkpointPolicy</c>); default no: Parquet.</summary>
+    public bool JsonCheckpoints { get; init; }
+
+    /// <summary>How many files and removals a V2 checkpoint holds itself, and a sidecar at most; default 20,000, range 1 to 1,000,000.</summary>
+    public int SidecarRows { get; init; } = 20_000;
 
     /// <summary>How many small files a table may have before an append packs them together; default 64, at least 2; 0 for never.</summary>
     public int OptimizeAbove { get; init; } = 64;
@@ -53,6 +59,7 @@ public sealed record LakeOptions
     {
         var errors = new List<string>();
         Check(CheckpointInterval is >= 1 and <= 1_000_000, $"Lake:CheckpointInterval is 1 to 1,000,000 (value: {CheckpointInterval}).");
+        Check(SidecarRows is >= 1 and <= 1_000_000, $"Lake:SidecarRows is 1 to 1,000,000 (value: {SidecarRows}).");
         Check(OptimizeAbove is 0 or >= 2, $"Lake:OptimizeAbove is at least 2, or 0 for never (value: {OptimizeAbove}).");
         Check(TargetFileBytes >= 1 << 20, $"Lake:TargetFileBytes is at least 1 MiB (value: {TargetFileBytes}).");
         Check(MergeCacheBytes >= 0, $"Lake:MergeCacheBytes is not negative (value: {MergeCacheBytes}).");

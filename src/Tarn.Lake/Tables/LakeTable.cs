@@ -65,17 +65,6 @@ public sealed partial class LakeTable
         }
     }
 
-    /// <summary>
-    /// Removes files that no version of the last <paramref name="retain"/> uses: replaced ones, and those of writes that never became a commit.
-    /// Versions older than that may be unreadable afterwards.
-    /// </summary>
-    /// <param name="retain">How far back what was in use is kept.</param>
-    /// <param name="dryRun">Only tell what would be removed.</param>
-    /// <param name="cancellationToken">Ends the work between two files.</param>
-    /// <exception cref="TarnException">The time is shorter than <see cref="LakeOptions.MinimumRetention"/>: lower that to force it.</exception>
-    public Task<VacuumResult> VacuumAsync(TimeSpan retain, bool dryRun, CancellationToken cancellationToken = default) =>
-        Vacuum.RunAsync(this, retain, dryRun, cancellationToken);
-
     internal async Task EnsureAsync(TableDefinition definition, CancellationToken cancellationToken)
     {
         while (true)
@@ -108,7 +97,7 @@ public sealed partial class LakeTable
         if (outcome == CommitOutcome.Committed)
         {
             Owner.Log.Committed(Name, state.Version, plan.Operation, rowsAdded, rowsRemoved);
-            await CheckpointAsync(state).ConfigureAwait(false);
+            CheckpointWhereDue(state);
             Owner.Raise(new TableCommitted(Name, state.Version, plan.Operation, rowsAdded, rowsRemoved, DateTimeOffset.FromUnixTimeMilliseconds(state.Timestamp)));
         }
 
@@ -165,26 +154,6 @@ public sealed partial class LakeTable
         }
 
         return result;
-    }
-
-    private async Task CheckpointAsync(LogState state)
-    {
-        if (state.Version == 0 || state.Version % Owner.Options.CheckpointInterval != 0)
-        {
-            return;
-        }
-
-        try
-        {
-            var keepSince = Owner.Time.GetUtcNow() - TimeSpan.FromTicks(Math.Max(Owner.Options.MinimumRetention.Ticks, TimeSpan.FromDays(7).Ticks));
-            await Owner.Checkpoints.WriteAsync(Log.Log, state, keepSince.ToUnixTimeMilliseconds(), CancellationToken.None).ConfigureAwait(false);
-            await Log.ForgetRemovalsAsync(keepSince.ToUnixTimeMilliseconds()).ConfigureAwait(false);
-        }
-        catch (TarnException e)
-        {
-            // The commit is made; a checkpoint only shortens reading.
-            Owner.Log.CheckpointFailed(Name, state.Version, e);
-        }
     }
 
     /// <summary>A turn; dispose it to end it.</summary>

@@ -15,7 +15,7 @@ internal static class TableCreation
 
     private static List<DeltaAction> Create(TableDefinition definition, string id, long now) =>
     [
-        definition.Schema.Columns.Any(static c => c.Type == ColumnType.TimestampNtz) ? TableProtocol.With(TableProtocol.New, TableFeature.TimestampNtz) : TableProtocol.New,
+        TableProtocol.With(TableProtocol.New, Features(definition.Schema.Columns, definition.Properties)),
         new MetadataAction
         {
             Id = id, Name = definition.Name, Description = definition.Description, SchemaString = DeltaSchema.Of(definition.Schema).ToJson(),
@@ -68,13 +68,13 @@ internal static class TableCreation
         }
 
         TableProtocol.RequireWritable(state);
-        if (missing.Exists(static c => c.Type == ColumnType.TimestampNtz) && !TableProtocol.HasFeature(state.Protocol!, TableFeature.TimestampNtz))
-        {
-            return [TableProtocol.With(state.Protocol!, TableFeature.TimestampNtz), changed];
-        }
-
-        return [changed];
+        var protocol = TableProtocol.With(state.Protocol!, Features(missing, configuration));
+        return protocol == state.Protocol ? [changed] : [protocol, changed];
     }
+
+    /// <summary>The features that columns and properties ask for.</summary>
+    private static IEnumerable<string> Features(IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string> properties) =>
+        columns.Any(static c => c.Type == ColumnType.TimestampNtz) ? TableProperty.Features(properties).Prepend(TableFeature.TimestampNtz) : TableProperty.Features(properties);
 
     private static void Check(TableDefinition definition)
     {

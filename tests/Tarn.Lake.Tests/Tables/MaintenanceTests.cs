@@ -79,12 +79,14 @@ public sealed class MaintenanceTests : IAsyncDisposable
         var table = await _lakes.Open(new LakeOptions { OptimizeAbove = 0, CheckpointInterval = 3 }).EnsureTableAsync(new TableDefinition("bronze.lines", RowMapping<CommitTests.Line>.Instance.Schema), Cancel);
         await table.AppendAsync<CommitTests.Line>([new(1, 1)], null, Cancel);
         await table.OverwriteAsync<CommitTests.Line>([new(1, 2)], null, Cancel);
+        await _lakes.IdleAsync();
         var folder = Path.Combine(_lakes.Root, "bronze/lines");
         await File.WriteAllTextAsync(Path.Combine(folder, "part-orphan.parquet"), "left by a crash", Cancel);
         await File.WriteAllTextAsync(Path.Combine(folder, "_delta_log/.00000000000000000009.json.0.tmp"), "torn", Cancel);
         await File.WriteAllTextAsync(Path.Combine(folder, "_not_ours"), "hidden", Cancel);
         _lakes.Time.JumpTo(DateTimeOffset.UtcNow.AddDays(6));
         await table.OverwriteAsync<CommitTests.Line>([new(1, 3)], null, Cancel);
+        await _lakes.IdleAsync();
         var kept = (await table.SnapshotAsync(AsOf.Version(2), Cancel)).Files.Single().Path;
         var gone = (await table.SnapshotAsync(AsOf.Version(1), Cancel)).Files.Single().Path;
 

@@ -42,6 +42,7 @@ public sealed class TimeTravelTests : IAsyncDisposable
             Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<TarnException>(() => reader.SnapshotAsync(AsOf.Version(1000), Cancel).AsTask())).Kind);
         }
 
+        await _lakes.IdleAsync();
         Assert.Equal(checkpointInterval == 10, File.Exists(Path.Combine(_lakes.Root, "bronze/lines", LogPath.LastCheckpoint)));
     }
 
@@ -78,6 +79,7 @@ public sealed class TimeTravelTests : IAsyncDisposable
         var expected = await table.SnapshotAsync(null, Cancel);
         Assert.Equal(15, expected.Version);
         _lakes.BreaksLogs = true;
+        await _lakes.IdleAsync();
         var log = Path.Combine(_lakes.Root, "bronze/lines/_delta_log");
         Assert.True(File.Exists(Path.Combine(log, "00000000000000000015.checkpoint.parquet")));
 

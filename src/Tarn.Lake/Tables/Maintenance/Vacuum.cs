@@ -30,8 +30,8 @@ internal static class Vacuum
         var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
         TableProtocol.RequireWritable(state);
         var cutoff = table.Owner.Time.GetUtcNow() - retain;
-        var used = await UsedAsync(table.Log.Log, state, cutoff.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
-        var unused = found.Where(item => !used.Contains(item.Path[(table.Folder.Length + 1)..])).Concat(unfinished)
+        var used = await UsedAsync(table, state, cutoff.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
+        var unused = found.Where(item => !used.Contains(item.Path)).Concat(unfinished)
             .Where(item => item.LastModified <= cutoff)
             .OrderBy(static item => item.Path, StringComparer.Ordinal).ToList();
         foreach (var item in dryRun ? [] : unused)
@@ -48,49 +48,79 @@ internal static class Vacuum
         return new VacuumResult([.. unused.Select(item => item.Path[(table.Folder.Length + 1)..])], bytes, dryRun);
     }
 
-    /// <summary>The files of the latest version, and of every version that was still the latest one at the cutoff or after it.</summary>
-    private static async Task<HashSet<string>> UsedAsync(DeltaLog log, LogState state, long cutoff, CancellationToken cancellationToken)
+    /// <summary>The paths in the store of what the latest version uses, and of what every version uses that was still the latest one at the cutoff or after it.</summary>
+    private static async Task<HashSet<string>> UsedAsync(LakeTable table, LogState state, long cutoff, CancellationToken cancellationToken)
     {
-        var used = new HashSet<string>(state.Files.Values.Select(static f => f.Path), StringComparer.Ordinal);
+        var used = new UsedFiles(table.Owner.Store, table.Folder);
+        foreach (var file in state.Files.Values)
+        {
+            used.Add(file.Path, file.DeletionVector);
+        }
+
         foreach (var tombstone in state.Tombstones.Values)
         {
             if ((tombstone.DeletionTimestamp ?? 0) >= cutoff)
             {
-                used.Add(tombstone.Path);
+                used.Add(tombstone.Path, tombstone.DeletionVector);
             }
         }
 
-        // A checkpoint may have dropped tombstones: the commits tell, as far back as the cutoff.
+        // A checkpoint may have dropped tombstones, and files of changes are in no state: the commits tell, as far back as the cutoff.
         for (var version = state.Version; version >= 0; version--)
         {
-            if (await log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false) is not { } commit || commit.Timestamp < cutoff)
+            if (await table.Log.Log.ReadCommitAsync(version, cancellationToken).ConfigureAwait(false) is not { } commit || commit.Timestamp < cutoff)
             {
                 break;
             }
 
             foreach (var action in commit.Actions)
             {
-                if (action is RemoveFile remove)
+                switch (action)
                 {
-                    used.Add(remove.Path);
+                    case RemoveFile remove: used.Add(remove.Path, remove.DeletionVector); break;
+                    case CdcFile cdc: used.Add(cdc.Path, null); break;
                 }
             }
         }
 
-        return used;
+        return used.Paths;
     }
 
-    /// <summary>Names that start with '_' or '.' are not data (the log among them), but for the folders of partition columns.</summary>
+    /// <summary>
+    /// Names that start with '_' or '.' are not data (the log among them), but for the folders of partition columns. Files of changes are looked after here too.
+    /// </summary>
     private static bool IsHidden(string path, string folder)
     {
-        foreach (var part in path[(folder.Length + 1)..].Split('/'))
+        var parts = path[(folder.Length + 1)..].Split('/');
+        for (var i = 0; i < parts.Length; i++)
         {
-            if (part[0] == '.' || (part[0] == '_' && !part.Contains('=', StringComparison.Ordinal)))
+            var part = parts[i];
+            var isData = part[0] is not ('.' or '_') || (i < parts.Length - 1 && part.Contains('=', StringComparison.Ordinal)) || (i == 0 && parts.Length > 1 && part == LogPath.ChangeData);
+            if (!isData)
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    /// <summary>Paths in the store of what a log names; what it names elsewhere is nobody's to remove.</summary>
+    private sealed class UsedFiles(ObjectStore store, string folder)
+    {
+        public HashSet<string> Paths { get; } = new(StringComparer.Ordinal);
+
+        public void Add(string path, DeletionVectorDescriptor? vector)
+        {
+            Paths.Add(LogPath.IsAbsolute(path) ? store.PathOf(LogPath.Canonical(path)) ?? path : $"{folder}/{path}");
+            if (vector is { StorageType: "p" })
+            {
+                Paths.Add(store.PathOf(LogPath.Canonical(LogPath.Decode(vector.PathOrInlineDv))) ?? vector.PathOrInlineDv);
+            }
+            else if (vector is { StorageType: "u" })
+            {
+                Paths.Add($"{folder}/{DeletionVectorFiles.RelativePath(vector)}");
+            }
+        }
     }
 }

@@ -88,11 +88,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Raised after a timer was made: somebody waits for time to pass.</summary>
+    public event Action? TimerMade;
+
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
+        TimerMade?.Invoke();
         return timer;
     }
 

@@ -15,9 +15,14 @@ public sealed class TopicWriterTests : IAsyncDisposable
     private readonly ManualTimeProvider _time = new();
     private readonly SegmentTopicLog _log;
     private readonly List<Lake.Lake> _lakes = [];
+    private readonly SemaphoreSlim _moved = new(0);
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-    public TopicWriterTests() => _log = new SegmentTopicLog(_directory.Combine("log"), _time, NullLoggerFactory.Instance);
+    public TopicWriterTests()
+    {
+        _log = new SegmentTopicLog(_directory.Combine("log"), _time, NullLoggerFactory.Instance);
+        _time.TimerMade += () => _moved.Release();
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -31,6 +36,7 @@ public sealed class TopicWriterTests : IAsyncDisposable
 
         await _log.DisposeAsync();
         _stop.Dispose();
+        _moved.Dispose();
         _directory.Dispose();
     }
 
@@ -144,7 +150,7 @@ public sealed class TopicWriterTests : IAsyncDisposable
         await topic.ProduceAsync(events, cancellation: Cancellation);
         await _log.AppendAsync("events", [new NewRecord(Encoding.UTF8.GetBytes("k"), Encoding.UTF8.GetBytes("{not json"))], Cancellation);
 
-        var writer = new TopicWriter<SinkEvent>(topic, sink, new WriteTriggers { Records = 21 }, _time, NullLoggerFactory.Instance);
+        var writer = Watch(new TopicWriter<SinkEvent>(topic, sink, new WriteTriggers { Records = 21 }, _time, NullLoggerFactory.Instance));
         _ = writer.RunAsync(_stop.Token);
         await UntilAsync(() => writer.Status.Commits == 1);
         Assert.Equal((17, 4), (writer.Status.Records, writer.Status.Quarantined));
@@ -159,14 +165,37 @@ public sealed class TopicWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Rows_that_break_a_constraint_of_the_table_go_to_quarantine_and_the_others_go_on()
+    {
+        var lake = OpenLake(Store(), 1);
+        var topic = new Topic<SinkEvent>(_log, "events", static e => e.Id);
+        await topic.EnsureAsync(new TopicOptions { Partitions = 2 }, Cancellation);
+        var table = await lake.EnsureTableAsync(
+            new TableDefinition("bronze.events", RowMapping<SinkEvent>.Instance.Schema) { Properties = new Dictionary<string, string> { ["delta.constraints.young"] = "version % 500 <> 7" } }, Cancellation);
+        var writer = Watch(new TopicWriter<SinkEvent>(
+            topic, new LakeSink<SinkEvent, SinkEvent>(table, static (_, e) => e, new QuarantineTable(lake, "bronze.events_quarantine")), new WriteTriggers { Records = 6000 }, _time, NullLoggerFactory.Instance));
+        await topic.ProduceAsync(Events(0, 6000), cancellation: Cancellation);
+        _ = writer.RunAsync(_stop.Token);
+        await UntilAsync(() => writer.Status.Commits == 1 || writer.Status.Error is not null);
+        Assert.Null(writer.Status.Error);
+        Assert.Equal((5988, 12), (writer.Status.Records, writer.Status.Quarantined));
+        await using var kept = await lake.Sql.QueryAsync(
+            "select (select count(*) from bronze.events), (select count(distinct version) from bronze.events), count(*), count(distinct (\"partition\", \"offset\")), min(reason) from bronze.events_quarantine where sink = 'bronze.events'",
+            cancellationToken: Cancellation);
+        var row = (await kept.ToListAsync(Cancellation))[0];
+        Assert.Equal([5988L, 5988L, 12L, 12L], row[..4]);
+        Assert.Contains("young", (string)row[4]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_definition_that_does_not_fit_is_an_error_that_is_tried_again_and_no_record_is_set_aside()
     {
         var lake = OpenLake(Store(), 1);
         var topic = new Topic<SinkEvent>(_log, "events", static e => e.Id);
         await topic.EnsureAsync(cancellation: Cancellation);
         var table = await lake.EnsureTableAsync(new TableDefinition("bronze.events", new TableSchema([new Column("id", ColumnType.String)])), Cancellation);
-        var writer = new TopicWriter<SinkEvent>(
-            topic, new LakeSink<SinkEvent, SinkEvent>(table, static (_, e) => e, new QuarantineTable(lake, "bronze.events_quarantine")), new WriteTriggers { Records = 5 }, _time, NullLoggerFactory.Instance);
+        var writer = Watch(new TopicWriter<SinkEvent>(
+            topic, new LakeSink<SinkEvent, SinkEvent>(table, static (_, e) => e, new QuarantineTable(lake, "bronze.events_quarantine")), new WriteTriggers { Records = 5 }, _time, NullLoggerFactory.Instance));
         await topic.ProduceAsync(Events(0, 5), cancellation: Cancellation);
         _ = writer.RunAsync(_stop.Token);
         await UntilAsync(() => writer.Status.State == TopicWriterState.Retrying);
@@ -229,16 +258,22 @@ public sealed class TopicWriterTests : IAsyncDisposable
 
     private static async Task<long> RowsAsync(LakeTable table) => (await table.SnapshotAsync(cancellationToken: Cancellation)).RowCount!.Value;
 
-    private static async Task UntilAsync(Func<bool> condition)
+    /// <summary>Waits for a condition; it is looked at whenever a writer has come further, or waits for time to pass.</summary>
+    private async Task UntilAsync(Func<bool> condition)
     {
         while (!condition())
         {
-            Cancellation.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await _moved.WaitAsync(Cancellation);
         }
     }
 
     private Task UntilTimerAsync() => UntilAsync(() => _time.UntilNextTimer is not null);
+
+    private TopicWriter<SinkEvent> Watch(TopicWriter<SinkEvent> writer)
+    {
+        writer.Changed += _ => _moved.Release();
+        return writer;
+    }
 
     private LocalObjectStore Store() => new(_directory.Combine("lake"), new LocalStoreOptions { Durable = false });
 
@@ -253,7 +288,7 @@ public sealed class TopicWriterTests : IAsyncDisposable
     {
         var table = await lake.EnsureTableAsync(new TableDefinition("bronze.events", RowMapping<SinkEvent>.Instance.Schema), Cancellation);
         var sink = new LakeSink<SinkEvent, SinkEvent>(table, static (_, e) => e, new QuarantineTable(lake, "bronze.events_quarantine"));
-        return new TopicWriter<SinkEvent>(topic, sink, triggers, _time, NullLoggerFactory.Instance);
+        return Watch(new TopicWriter<SinkEvent>(topic, sink, triggers, _time, NullLoggerFactory.Instance));
     }
 
     private async Task<(Topic<SinkEvent> Topic, LakeTable Table, TopicWriter<SinkEvent> Writer)> MakeAsync(WriteTriggers triggers, int partitions = 1)

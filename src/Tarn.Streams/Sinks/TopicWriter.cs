@@ -36,7 +36,7 @@ public sealed class TopicWriter<T>
         _status = new TopicWriterStatus(topic.Name, sink.Name, TopicWriterState.Stopped, [], 0, 0, 0, 0, 0, null, null);
     }
 
-    /// <summary>Raised after a commit, and when the state or the error changed, on the thread that runs the writer: handlers are quick and do not throw.</summary>
+    /// <summary>Raised when it has come further: records were read or committed, the state or the error changed; on the thread that runs the writer: handlers are quick and do not throw.</summary>
     public event Action<TopicWriterStatus>? Changed;
 
     /// <summary>What it has come to, at this moment.</summary>
@@ -155,8 +155,13 @@ public sealed class TopicWriter<T>
         await first.ConfigureAwait(false);
     }
 
-    private void Show(PendingRecords<T> pending) =>
-        Volatile.Write(ref _status, _status with { Partitions = pending.Partitions, PendingRecords = pending.Records, PendingBytes = pending.Bytes });
+    private void Show(PendingRecords<T> pending)
+    {
+        if (_status.PendingRecords != pending.Records || _status.Partitions.Count == 0)
+        {
+            Set(_status with { Partitions = pending.Partitions, PendingRecords = pending.Records, PendingBytes = pending.Bytes });
+        }
+    }
 
     private void Set(TopicWriterStatus status)
     {

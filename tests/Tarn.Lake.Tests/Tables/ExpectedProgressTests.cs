@@ -27,6 +27,9 @@ public sealed class ExpectedProgressTests
             Assert.Equal((ErrorKind.Conflict, "5"), (error.Kind, error.Value));
         }
 
+        // More rows than go without DuckDB.
+        var many = await Assert.ThrowsAsync<TarnException>(() => table.AppendAsync([.. Enumerable.Range(0, 5000).Select(static i => new Row(i))], At(4, 8), Cancel));
+        Assert.Equal(ErrorKind.Conflict, many.Kind);
         Assert.True((await table.AppendAsync([new Row(2)], At(5, 8), Cancel)).Committed);
         Assert.False((await table.AppendAsync([new Row(2)], At(5, 8), Cancel)).Committed);
         Assert.Equal((2, 8L), ((int)(await table.SnapshotAsync(cancellationToken: Cancel)).RowCount!.Value, (await table.SnapshotAsync(cancellationToken: Cancel)).TransactionVersion("t/0")));

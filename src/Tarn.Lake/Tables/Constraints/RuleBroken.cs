@@ -28,7 +28,7 @@ internal static class RuleBroken
             return null;
         }
 
-        return TarnException.InvalidInput(Decode(rule), row.Length <= LongestRow ? row : row[..LongestRow] + "…", Decode(remedy));
+        return new TarnException(ErrorKind.InvalidInput, Decode(rule), row.Length <= LongestRow ? row : row[..LongestRow] + "…", Decode(remedy)) { IsRowFault = true };
     }
 
     // In hexadecimal, so that nothing in a rule can end the text or look like a part of the mark.

@@ -48,6 +48,7 @@ internal sealed class SourceWrite
     /// <summary>One attempt; null where another commit came between that it cannot go along with.</summary>
     private async Task<CommitResult?> TryAsync(OpenRows rows, LogState state, CancellationToken cancellationToken)
     {
+        _table.Log.RequireExpected(state, _options.ExpectedTransactions);
         TableProtocol.RequireWritable(state);
         if (_overwrite)
         {
@@ -161,6 +162,7 @@ internal sealed class SourceWrite
             Rule = _overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
             Actions = actions,
             Transactions = _options.Transactions,
+            ExpectedTransactions = _options.ExpectedTransactions,
             Parameters = parameters,
             Metrics = Metrics.Of(("numFiles", added.Count), ("numOutputRows", count), ("numOutputBytes", added.Sum(static f => f.Size))),
         };

@@ -75,11 +75,12 @@ public sealed class FaultTests(MotoServer server) : IAsyncLifetime
         const int names = 25;
         var random = new Random(seed);
         ProxyFault[] faults = [ProxyFault.CutBefore, ProxyFault.CutDuring, ProxyFault.CutAfter, ProxyFault.SlowDown, ProxyFault.ErrorAfter, ProxyFault.Conflict, ProxyFault.Twice];
-        _stores.Proxy.Decide = _ =>
+        _stores.Proxy.Decide = r =>
         {
             lock (random)
             {
-                return random.Next(4) == 0 ? faults[random.Next(faults.Length)] : ProxyFault.None;
+                var fault = random.Next(4) == 0 ? faults[random.Next(faults.Length)] : ProxyFault.None;
+                return fault == ProxyFault.Conflict && !r.IsConditional ? ProxyFault.None : fault;
             }
         };
         var wins = new int[names];

@@ -112,7 +112,8 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
             }
 
             room -= count;
-            using var local = await table.Owner.Files.OpenAsync(LogPath.InStore(table.Owner.Store, table.Folder, file.Path), cancellationToken).ConfigureAwait(false);
+            using var local = await table.Owner.Files.OpenAsync(
+                LogPath.InStore(table.Owner.Store, table.Folder, file.Path), file.Size, new ColumnSet([layout.KeyColumn.Name]), cancellationToken).ConfigureAwait(false);
             RememberHashes(file.Path, table.Owner.Files.Use("read the keys of a data file", file.Path, connection => ReadHashes(connection, local.Path)));
         }
     }
@@ -146,7 +147,8 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
 
     private async Task<KeyedRow<T>[]> QueryAsync(DataFile file, string where, CancellationToken cancellationToken)
     {
-        using var local = await table.Owner.Files.OpenAsync(LogPath.InStore(table.Owner.Store, table.Folder, file.Path), cancellationToken).ConfigureAwait(false);
+        using var local = await table.Owner.Files.OpenAsync(
+            LogPath.InStore(table.Owner.Store, table.Folder, file.Path), file.Size, columns: null, cancellationToken).ConfigureAwait(false);
         return table.Owner.Files.Use("read a data file", file.Path, connection =>
         {
             using var result = connection.Query($"SELECT * FROM read_parquet({SqlNames.Text(local.Path)}, hive_partitioning = false){where}");

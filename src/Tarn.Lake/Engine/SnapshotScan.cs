@@ -23,6 +23,9 @@ internal sealed class SnapshotScan : IDisposable
     /// <summary>The files; a row's <c>file_index</c> is its file's position here.</summary>
     public IReadOnlyList<DataFile> Files { get; }
 
+    /// <summary>Where DuckDB finds each of the files.</summary>
+    public IReadOnlyList<string> Paths => _locals.Paths;
+
     /// <summary>Whether rows of the files are deleted.</summary>
     public bool HasDeletedRows => Array.Exists(_deleted, static d => d is not null);
 
@@ -37,8 +40,16 @@ internal sealed class SnapshotScan : IDisposable
     /// <param name="chosen">The files: all of the version's, or those that matter.</param>
     /// <param name="columns">The columns that will be read, by their names in files; null for all.</param>
     /// <param name="cancellationToken">Ends the preparation.</param>
+    /// <param name="known">Deletion vectors that were read before; null to read each.</param>
     public static async Task<SnapshotScan> PrepareAsync(
-        ParquetFiles files, ObjectStore store, string folder, LogState state, IReadOnlyList<DataFile> chosen, ColumnSet? columns, CancellationToken cancellationToken)
+        ParquetFiles files,
+        ObjectStore store,
+        string folder,
+        LogState state,
+        IReadOnlyList<DataFile> chosen,
+        ColumnSet? columns,
+        CancellationToken cancellationToken,
+        DeletedRows? known = null)
     {
         var deleted = new RowSet?[chosen.Count];
         var objects = new (string Path, long Size)[chosen.Count];
@@ -47,7 +58,9 @@ internal sealed class SnapshotScan : IDisposable
             objects[i] = (LogPath.InStore(store, folder, chosen[i].Path), chosen[i].Size);
             if (chosen[i].DeletionVector is { } vector)
             {
-                deleted[i] = await DeletionVectorFiles.ReadAsync(store, folder, vector, cancellationToken).ConfigureAwait(false);
+                deleted[i] = known is null
+                    ? await DeletionVectorFiles.ReadAsync(store, folder, vector, cancellationToken).ConfigureAwait(false)
+                    : await known.ReadAsync(store, folder, vector, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -58,21 +71,25 @@ internal sealed class SnapshotScan : IDisposable
     /// <param name="deletedRows">The full name of the table that <see cref="LoadDeletedRows"/> filled; null where no rows are deleted.</param>
     /// <param name="positions">Whether each row's position is given too, as the columns <see cref="TableView.FileColumn"/> and <see cref="TableView.RowColumn"/>.</param>
     public string Sql(string? deletedRows, bool positions = false) =>
-        TableView.Sql(_state, Files, _locals.Paths, HasDeletedRows ? deletedRows : null, positions);
+        TableView.Sql(_state, Files, _locals.Paths, new TableViewOptions { Rows = HasDeletedRows ? deletedRows : null, Positions = positions });
 
     /// <summary>Makes a table of the deleted rows, which is to be dropped after use.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="catalog">The catalog in which it is made.</param>
     /// <param name="schema">The schema, which is there.</param>
     /// <param name="name">The table's name.</param>
-    public void LoadDeletedRows(DuckDbConnection connection, string catalog, string schema, string name)
+    public void LoadDeletedRows(DuckDbConnection connection, string catalog, string schema, string name) => LoadRows(connection, catalog, schema, name, _deleted);
+
+    /// <summary>Makes a table (file BIGINT, row BIGINT) of rows of files, by the files' positions.</summary>
+    /// <inheritdoc cref="LoadDeletedRows"/>
+    public static void LoadRows(DuckDbConnection connection, string catalog, string schema, string name, IReadOnlyList<RowSet?> rows)
     {
         connection.Execute($"CREATE OR REPLACE TABLE {SqlNames.Quote(catalog)}.{SqlNames.Quote(schema)}.{SqlNames.Quote(name)} (file BIGINT, row BIGINT)");
         using var appender = connection.Append(name, schema, catalog);
         var count = 0;
-        for (var file = 0; file < _deleted.Length; file++)
+        for (var file = 0; file < rows.Count; file++)
         {
-            foreach (var row in _deleted[file]?.Rows() ?? [])
+            foreach (var row in rows[file]?.Rows() ?? [])
             {
                 appender.Column(0).Values<long>()[count] = file;
                 appender.Column(1).Values<long>()[count] = row;

@@ -13,6 +13,10 @@ internal static class SqlNames
     /// <summary>A text in single quotes.</summary>
     internal static string Text(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
+    /// <summary>A text in SQL, whatever is in it: SQL itself ends at a NUL.</summary>
+    internal static string AnyText(string text) =>
+        text.Contains('\0', StringComparison.Ordinal) ? string.Join(" || chr(0) || ", text.Split('\0').Select(Text)) : Text(text);
+
     /// <summary>The pattern that only this path matches: paths to read are patterns to DuckDB.</summary>
     internal static string Pattern(string path)
     {

@@ -29,10 +29,13 @@ internal static class QueryErrors
 
     internal static TarnException Empty() => TarnException.InvalidInput("A query is one statement; this is none.", "", "For example SELECT count(*) FROM silver.earthquakes.");
 
-    internal static TarnException Function(string name) => TarnException.InvalidInput(
-        "In FROM stand tables of the lake, subqueries, and functions that touch no files and no settings.",
+    internal static TarnException Function(string name, bool readsFiles) => TarnException.InvalidInput(
+        readsFiles ? "A query here reads tables of the lake; files, only where Lake:ReadableFolders allows them."
+            : "In FROM stand tables of the lake, subqueries, and functions that touch no files and no settings.",
         name,
-        $"Functions to use there: {string.Join(", ", SqlInspection.Functions.Order(StringComparer.Ordinal))}.");
+        readsFiles
+            ? "On the command line, tables query reads files too, with the rights of whoever calls it; delta_scan reads Delta tables."
+            : $"Functions to use there: {string.Join(", ", SqlInspection.Functions.Order(StringComparer.Ordinal))}, delta_scan, table_changes, table_history.");
 
     private static string Shorten(string sql)
     {

@@ -6,11 +6,12 @@ using Tarn.Native;
 namespace Tarn.Lake;
 
 /// <summary>
-/// What a query does, found from its syntax tree before anything of it runs: that it is one statement that only reads, which tables it
-/// names, and that it calls no table function that reaches files, settings or logs (some can be called in a SELECT).
+/// What a query does, found from its syntax tree before anything of it runs: that it is one statement that only reads, what it reads, what it asks of the
+/// rows, and that it calls no table function that reaches files (where it may not), settings or logs (some can be called in a SELECT).
 /// </summary>
-/// <param name="Tables">The tables, as <c>layer.name</c>.</param>
-internal sealed partial record SqlInspection(IReadOnlyList<TableName> Tables)
+/// <param name="Sql">The query as DuckDB gets it.</param>
+/// <param name="Relations">What it reads.</param>
+internal sealed partial record SqlInspection(RewrittenSql Sql, IReadOnlyList<QueriedRelation> Relations)
 {
     /// <summary>Table functions that compute from their arguments alone, or describe SQL itself.</summary>
     internal static readonly IReadOnlySet<string> Functions = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
@@ -18,123 +19,56 @@ internal sealed partial record SqlInspection(IReadOnlyList<TableName> Tables)
         "range", "generate_series", "unnest", "repeat", "repeat_row", "json_each", "json_tree", "duckdb_functions", "duckdb_keywords", "duckdb_types", "pg_timezone_names", "icu_calendar_names", "pragma_version",
     };
 
+    /// <summary>Table functions that read files, for those who may.</summary>
+    internal static readonly IReadOnlySet<string> FileFunctions = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
+        "read_parquet", "parquet_scan", "read_csv", "read_csv_auto", "sniff_csv", "read_json", "read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto",
+        "read_ndjson_objects", "read_text", "read_blob", "glob", "parquet_metadata", "parquet_schema", "parquet_file_metadata", "parquet_kv_metadata",
+    };
+
+    /// <param name="connection">A connection that runs nothing.</param>
+    /// <param name="sql">The query.</param>
+    /// <param name="readsFiles">Whether it may read files that are not the lake's.</param>
     /// <exception cref="TarnException">It is not one reading statement, not SQL, or calls what it may not.</exception>
     /// <exception cref="DuckDbException">It does not parse.</exception>
-    internal static SqlInspection Of(DuckDbConnection connection, string sql)
+    /// <exception cref="UnknownTable">It names a table by a name that none can have.</exception>
+    internal static SqlInspection Of(DuckDbConnection connection, RewrittenSql sql, bool readsFiles)
     {
-        using (var statements = connection.Extract(sql))
+        using (var statements = connection.Extract(sql.Text))
         {
             if (statements.Count != 1)
             {
-                throw statements.Count == 0 ? QueryErrors.Empty() : QueryErrors.Several(statements.Count, sql);
+                throw statements.Count == 0 ? QueryErrors.Empty() : QueryErrors.Several(statements.Count, sql.Original);
             }
         }
 
         // EXPLAIN has no syntax tree as JSON, and EXPLAIN ANALYZE runs what follows: that must be a reading statement itself.
-        var explain = Explain().Match(sql);
+        var explain = Explain().Match(sql.Text);
         using var statement = connection.Prepare("SELECT json_serialize_sql($1::VARCHAR)");
-        using var result = statement.Bind(1, explain.Success ? sql[explain.Length..] : sql).Query();
+        using var result = statement.Bind(1, explain.Success ? sql.Text[explain.Length..] : sql.Text).Query();
         using var chunk = result.Fetch()!;
-        using var tree = JsonDocument.Parse(chunk.Column(0).GetBytes(0).ToArray());
+        using var tree = JsonDocument.Parse(chunk.Column(0).GetBytes(0).ToArray(), new JsonDocumentOptions { MaxDepth = 1000 });
         if (tree.RootElement.GetProperty("error").GetBoolean() || tree.RootElement.GetProperty("statements").GetArrayLength() != 1)
         {
-            throw QueryErrors.NotReading(sql);
+            throw QueryErrors.NotReading(sql.Original);
         }
 
-        var walk = new Walk();
+        var walk = new SqlWalk(sql, new FilterReader(connection), readsFiles);
         walk.Visit(tree.RootElement);
-        return new SqlInspection(walk.Tables());
+        return new SqlInspection(sql, walk.Relations());
     }
 
     [GeneratedRegex(@"^\s*EXPLAIN\s+(ANALYZE\s+)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Explain();
-
-    private sealed class Walk
-    {
-        private readonly HashSet<string> _named = new(StringComparer.OrdinalIgnoreCase);
-        private readonly List<(string Catalog, string Schema, string Table)> _tables = [];
-
-        internal void Visit(JsonElement element)
-        {
-            if (element.ValueKind == JsonValueKind.Array)
-            {
-                foreach (var item in element.EnumerateArray())
-                {
-                    Visit(item);
-                }
-            }
-            else if (element.ValueKind == JsonValueKind.Object)
-            {
-                VisitNode(element);
-                foreach (var property in element.EnumerateObject())
-                {
-                    Visit(property.Value);
-                }
-            }
-        }
-
-        /// <summary>The tables of the lake; a name without a layer must be that of a common table expression.</summary>
-        internal List<TableName> Tables()
-        {
-            var tables = new List<TableName>();
-            foreach (var (catalog, schema, table) in _tables)
-            {
-                if (catalog.Length == 0 && schema.Length == 0 && _named.Contains(table))
-                {
-                    continue;
-                }
-
-                var text = $"{schema}.{table}".ToLowerInvariant();
-                if (catalog.Length > 0 || !TableName.TryParse(text, out var name))
-                {
-                    throw new UnknownTable(string.Join('.', new[] { catalog, schema, table }.Where(static p => p.Length > 0)));
-                }
-
-                if (!tables.Contains(name))
-                {
-                    tables.Add(name);
-                }
-            }
-
-            return tables;
-        }
-
-        private void VisitNode(JsonElement node)
-        {
-            if (node.TryGetProperty("cte_map", out var expressions))
-            {
-                foreach (var expression in expressions.GetProperty("map").EnumerateArray())
-                {
-                    _named.Add(expression.GetProperty("key").GetString()!);
-                }
-            }
-
-            if (node.TryGetProperty("cte_name", out var cte) && cte.GetString() is { } recursive)
-            {
-                _named.Add(recursive);
-            }
-
-            switch (node.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null)
-            {
-                case "BASE_TABLE":
-                    _tables.Add((Text(node, "catalog_name"), Text(node, "schema_name"), Text(node, "table_name")));
-                    break;
-                case "TABLE_FUNCTION" when node.TryGetProperty("function", out var function):
-                    var name = Text(function, "function_name");
-                    if (!Functions.Contains(name))
-                    {
-                        throw QueryErrors.Function(name);
-                    }
-
-                    break;
-                case "SHOW_REF" when node.GetProperty("query").ValueKind == JsonValueKind.Null:
-                    throw TarnException.InvalidInput("SHOW lists what one connection has seen, not the lake.", "SHOW", "List the tables through the API, or with tarn tables list.");
-            }
-        }
-
-        private static string Text(JsonElement node, string property) => node.TryGetProperty(property, out var value) ? value.GetString() ?? "" : "";
-    }
 }
+
+/// <summary>Something that a query reads.</summary>
+/// <param name="Schema">The schema under which it stands in the query.</param>
+/// <param name="Name">Its name there.</param>
+/// <param name="Relation">What it is.</param>
+/// <param name="Filters">What each of its places in the query asks of its rows; null where one asks nothing that is understood.</param>
+/// <param name="Columns">The names that columns of it may have, where the query touches no others; null for all columns.</param>
+internal sealed record QueriedRelation(string Schema, string Name, Relation Relation, IReadOnlyList<FilePredicate>? Filters, IReadOnlySet<string>? Columns);
 
 /// <summary>A name in a query that no table can have; becomes an error once the near names are known.</summary>
 internal sealed class UnknownTable(string name) : Exception(name)

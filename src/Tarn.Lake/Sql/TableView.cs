@@ -4,8 +4,8 @@ using Tarn.Core;
 namespace Tarn.Lake;
 
 /// <summary>
-/// The SELECT by which DuckDB sees one version of a table: one scan of its files. Columns and types are the version's schema, whatever the files hold: a column that a file
-/// lacks is null, one that the schema lacks is not seen, and partition columns have the log's values.
+/// The SELECT by which DuckDB sees rows of files in the columns of one version of a table: one scan of the files. Columns and types are the version's schema, whatever the
+/// files hold: a column that a file lacks is null, one that the schema lacks is not seen, and partition columns have the log's values.
 /// </summary>
 internal static class TableView
 {
@@ -21,53 +21,75 @@ internal static class TableView
     /// <param name="state">The version.</param>
     /// <param name="files">Its files, or those of them that matter.</param>
     /// <param name="paths">Where DuckDB finds each of the files.</param>
-    /// <param name="deletedRows">
-    /// The full name of a table (file BIGINT, row BIGINT) that holds the deleted rows of the files, by the files' positions in the list; null where there are none.
-    /// </param>
-    /// <param name="positions">Whether each row's file and position are given, too.</param>
-    internal static string Sql(LogState state, IReadOnlyList<DataFile> files, IReadOnlyList<string> paths, string? deletedRows, bool positions = false)
+    /// <param name="options">Which rows, and which further columns.</param>
+    internal static string Sql(LogState state, IReadOnlyList<DataFile> files, IReadOnlyList<string> paths, TableViewOptions options)
     {
-        var partitions = state.PartitionFields;
         if (files.Count == 0)
         {
-            var none = state.Fields.Fields.Select(static f => $"CAST(NULL AS {SqlNames.Type(f.Type.Logical)}) AS {SqlNames.Quote(f.Name)}");
-            return $"SELECT {string.Join(", ", positions ? none.Append($"0::BIGINT AS {FileColumn}").Append($"0::BIGINT AS {RowColumn}") : none)} WHERE false";
+            return Nothing(state, options);
         }
 
+        var partitions = state.PartitionFields;
         var stored = state.Fields.Fields.Where(f => !partitions.Contains(f)).ToList();
         var sql = new StringBuilder("SELECT ");
-        sql.AppendJoin(", ", state.Fields.Fields.Select(f => partitions.Contains(f) ? Partition(f, files) : Stored(f)));
-        if (positions)
+        sql.AppendJoin(", ", state.Fields.Fields.Select(f => $"{(partitions.Contains(f) ? Partition(f, files) : Stored(f))} AS {SqlNames.Quote(f.Name)}"));
+        foreach (var column in options.FileColumns)
+        {
+            sql.Append(", ").Append(PerFile(column.Type, column.Values)).Append(" AS ").Append(SqlNames.Quote(column.Name));
+        }
+
+        foreach (var column in options.StoredColumns)
+        {
+            sql.Append(", ").Append(Scan).Append('.').Append(SqlNames.Quote(column.Name));
+        }
+
+        if (options.Positions)
         {
             sql.Append($", {Scan}.file_index::BIGINT AS {FileColumn}, {Scan}.file_row_number AS {RowColumn}");
         }
 
         sql.Append(" FROM read_parquet([").AppendJoin(", ", paths.Select(static p => SqlNames.Text(SqlNames.Pattern(p)))).Append("], hive_partitioning = false, schema = MAP {");
-        sql.AppendJoin(", ", stored.Select(f => $"{Key(f, state.Mapping)}: {{name: {SqlNames.Text(f.PhysicalName)}, type: {SqlNames.Text(SqlNames.Type(f.Type.Physical))}, default_value: NULL}}"));
+        sql.AppendJoin(", ", stored.Select(f => Column(Key(f, state.Mapping), f.PhysicalName, f.Type.Physical))
+            .Concat(options.StoredColumns.Select(c => Column(state.Mapping == ColumnMapping.Id ? FormattableString.Invariant($"{c.FieldId}") : SqlNames.Text(c.Name), c.Name, c.Type))));
         sql.Append("}) ").Append(Scan);
-        if (deletedRows is not null)
+        if (options.Rows is { } rows)
         {
-            sql.Append(" WHERE NOT EXISTS (SELECT 1 FROM ").Append(deletedRows).Append(" gone WHERE gone.file = ").Append(Scan).Append(".file_index AND gone.row = ").Append(Scan).Append(".file_row_number)");
+            sql.Append(options.OnlyRows ? " WHERE EXISTS" : " WHERE NOT EXISTS")
+                .Append(" (SELECT 1 FROM ").Append(rows).Append(" gone WHERE gone.file = ").Append(Scan).Append(".file_index AND gone.row = ").Append(Scan).Append(".file_row_number)");
         }
 
         return sql.ToString();
     }
 
+    private static string Nothing(LogState state, TableViewOptions options)
+    {
+        var columns = state.Fields.Fields.Select(static f => (f.Name, Type: SqlNames.Type(f.Type.Logical)))
+            .Concat(options.FileColumns.Select(static c => (c.Name, c.Type)))
+            .Concat(options.StoredColumns.Select(static c => (c.Name, Type: SqlNames.Type(c.Type))))
+            .Concat(options.Positions ? [(Name: FileColumn, Type: "BIGINT"), (Name: RowColumn, Type: "BIGINT")] : []);
+        return $"SELECT {string.Join(", ", columns.Select(static c => $"CAST(NULL AS {c.Type}) AS {SqlNames.Quote(c.Name)}"))} WHERE false";
+    }
+
+    private static string Column(string key, string name, ColumnType type) =>
+        $"{key}: {{name: {SqlNames.Text(name)}, type: {SqlNames.Text(SqlNames.Type(type))}, default_value: NULL}}";
+
     private static string Key(DeltaField field, ColumnMapping mapping) =>
         mapping == ColumnMapping.Id && field.Id is { } id ? FormattableString.Invariant($"{id}") : SqlNames.Text(field.PhysicalName);
 
-    private static string Stored(DeltaField field)
-    {
-        var name = $"{Scan}.{SqlNames.Quote(field.PhysicalName)}";
-        return $"{Renamed(field.Type, name, 0)} AS {SqlNames.Quote(field.Name)}";
-    }
+    private static string Stored(DeltaField field) => Renamed(field.Type, $"{Scan}.{SqlNames.Quote(field.PhysicalName)}", 0);
 
-    // The partition values of the files as a list, by the file's position: DuckDB computes this once a vector, and skips whole files by it.
     private static string Partition(DeltaField field, IReadOnlyList<DataFile> files)
     {
-        var values = string.Join(", ", files.Select(file => file.PartitionValues.GetValueOrDefault(field.PhysicalName) is { Length: > 0 } value ? SqlNames.Text(value) : "NULL"));
-        return $"CAST(list_extract([{values}]::VARCHAR[], 1 + {Scan}.file_index::BIGINT) AS {SqlNames.Type(field.Type.Logical)}) AS {SqlNames.Quote(field.Name)}";
+        var values = files.Select(file => file.PartitionValues.GetValueOrDefault(field.PhysicalName) is { Length: > 0 } value ? value : null);
+        var type = SqlNames.Type(field.Type.Logical);
+
+        // The bytes of a binary value are those of its text in UTF-8.
+        return type == "BLOB" ? $"encode({PerFile("VARCHAR", values)})" : PerFile(type, values);
     }
+
+    // The values of the files as a list, by the file's position: DuckDB computes this once a vector, and skips whole files by it.
+    private static string PerFile(string type, IEnumerable<string?> values) =>
+        $"CAST(list_extract([{string.Join(", ", values.Select(static v => v is null ? "NULL" : SqlNames.AnyText(v)))}]::VARCHAR[], 1 + {Scan}.file_index::BIGINT) AS {type})";
 
     /// <summary>A value with its structs' fields under their own names, where those in files are others.</summary>
     private static string Renamed(DeltaType type, string value, int depth)
@@ -86,4 +108,23 @@ internal static class TableView
             _ => value,
         };
     }
+}
+
+/// <summary>Which rows of the files a view shows, and which columns beside the table's.</summary>
+internal sealed record TableViewOptions
+{
+    /// <summary>The full name of a table (file BIGINT, row BIGINT) of rows by their files' positions and their own; null for all rows.</summary>
+    public string? Rows { get; init; }
+
+    /// <summary>Whether the rows of <see cref="Rows"/> are shown, and no others; false for those that it does not hold.</summary>
+    public bool OnlyRows { get; init; }
+
+    /// <summary>Whether each row's file and position are given, too (<see cref="TableView.FileColumn"/>, <see cref="TableView.RowColumn"/>).</summary>
+    public bool Positions { get; init; }
+
+    /// <summary>Columns that have one value a file: name, type and the values' texts in the order of the files.</summary>
+    public IReadOnlyList<(string Name, string Type, IReadOnlyList<string?> Values)> FileColumns { get; init; } = [];
+
+    /// <summary>Columns of the files that are none of the table's.</summary>
+    public IReadOnlyList<(string Name, ColumnType Type, int FieldId)> StoredColumns { get; init; } = [];
 }

@@ -6,7 +6,9 @@ namespace Tarn.Lake;
 /// <summary>DuckDB's errors as ours.</summary>
 internal static class QueryErrors
 {
-    internal static TarnException From(DuckDbException error) => error.Type switch
+    /// <param name="error">DuckDB's error.</param>
+    /// <param name="sql">The query, so that the error's place is that of the text that the user wrote.</param>
+    internal static TarnException From(DuckDbException error, RewrittenSql? sql = null) => error.Type switch
     {
         DuckDbErrorType.Permission => new TarnException(
             ErrorKind.InvalidInput, $"A query reads tables of the lake and nothing else. {error.Message}", null, "Name tables as layer.table.", error),
@@ -16,7 +18,7 @@ internal static class QueryErrors
             ErrorKind.Unavailable, "A data file of the table cannot be read.", error.Message, "Versions older than the last VACUUM's retention are gone; otherwise see that the disk is there.", error),
         DuckDbErrorType.Interrupt => new TarnException(ErrorKind.Unavailable, "The query was interrupted.", null, "Run it again.", error),
         DuckDbErrorType.Fatal or DuckDbErrorType.Internal => new TarnException(ErrorKind.Unavailable, "DuckDB failed.", error.Message, "Run it again; if it fails again, write it another way.", error),
-        _ => new TarnException(ErrorKind.InvalidInput, error.Message, null, null, error),
+        _ => new TarnException(ErrorKind.InvalidInput, sql?.Restore(error.Message) ?? error.Message, null, null, error),
     };
 
     internal static TarnException NotReading(string sql) => TarnException.InvalidInput(

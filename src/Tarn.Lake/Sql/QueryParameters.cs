@@ -6,12 +6,20 @@ namespace Tarn.Lake;
 /// <summary>Binds a query's parameters, all of them and no other.</summary>
 internal static class QueryParameters
 {
-    internal static void Bind(DuckDbStatement statement, IReadOnlyDictionary<string, object?> parameters)
+    /// <param name="statement">The statement.</param>
+    /// <param name="parameters">The values.</param>
+    /// <param name="used">The parameters that were used up before: their values are no surplus.</param>
+    internal static void Bind(DuckDbStatement statement, IReadOnlyDictionary<string, object?> parameters, IReadOnlySet<string> used)
     {
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var names = new HashSet<string>(used, StringComparer.OrdinalIgnoreCase);
         for (var i = 1; i <= statement.ParameterCount; i++)
         {
-            var name = statement.ParameterName(i);
+            // A number that the statement passes over has no name.
+            if (statement.ParameterName(i) is not { Length: > 0 } name)
+            {
+                continue;
+            }
+
             names.Add(name);
             if (!TryGet(parameters, name, out var value))
             {
@@ -33,7 +41,7 @@ internal static class QueryParameters
         }
     }
 
-    private static bool TryGet(IReadOnlyDictionary<string, object?> parameters, string name, out object? value)
+    internal static bool TryGet(IReadOnlyDictionary<string, object?> parameters, string name, out object? value)
     {
         if (parameters.TryGetValue(name, out value))
         {

@@ -14,18 +14,22 @@ public sealed class QueryResult : IAsyncDisposable
     private readonly long _maxRows;
     private long _given;
 
-    internal QueryResult(QueryRun run, IReadOnlyDictionary<string, long> versions, long maxRows)
+    internal QueryResult(QueryRun run, IReadOnlyList<TableRead> tables, long maxRows)
     {
         _run = run;
         _maxRows = maxRows;
-        Versions = versions;
+        Tables = tables;
+        Versions = tables.GroupBy(static t => t.Table, StringComparer.Ordinal).ToDictionary(static g => g.Key, static g => g.Max(static t => t.Version), StringComparer.Ordinal);
         Columns = [.. run.Columns.Select(static c => new Column(c.Name, SqlNames.FromDuckDb(c.Type)))];
     }
 
     /// <summary>The columns, in order. Names need not be unique.</summary>
     public IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>The tables that the query reads, and the version of each.</summary>
+    /// <summary>What the query reads: tables at versions, and how many of their files.</summary>
+    public IReadOnlyList<TableRead> Tables { get; }
+
+    /// <summary>The tables that the query reads, and the version of each; the latest where it reads several versions of one.</summary>
     public IReadOnlyDictionary<string, long> Versions { get; }
 
     /// <summary>Whether there are more rows than <see cref="QueryOptions.MaxRows"/>; known when all rows were read.</summary>

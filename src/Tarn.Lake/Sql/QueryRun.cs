@@ -14,13 +14,14 @@ internal sealed class QueryRun : IAsyncDisposable
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource? _expiry;
     private readonly CancellationTokenSource _stop;
+    private RewrittenSql? _sql;
     private DuckDbStatement? _statement;
     private DuckDbResult? _result;
     private DuckDbChunk? _first;
     private bool _ended;
     private bool _broken;
     private bool _disposed;
-    private readonly List<SnapshotScan> _scans = [];
+    private readonly List<RelationView> _views = [];
 
     internal QueryRun(SqlEngine engine, SqlSession session, TimeSpan? limit, TimeProvider time, CancellationToken caller)
     {
@@ -32,34 +33,18 @@ internal sealed class QueryRun : IAsyncDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(caller, _expiry?.Token ?? CancellationToken.None);
     }
 
-    /// <summary>Lets the session show tables and views as they were found. Their files are kept until the run is disposed.</summary>
-    internal async Task OpenAsync(QueryRelations relations, ParquetFiles files, CancellationToken cancellationToken)
+    /// <summary>Keeps what a relation shows until the run is disposed.</summary>
+    internal RelationView Keep(RelationView view)
     {
-        foreach (var table in relations.Tables)
-        {
-            _scans.Add(await table.ScanAsync(files, cancellationToken).ConfigureAwait(false));
-        }
-
-        await RunAsync(
-            () =>
-            {
-                for (var i = 0; i < _scans.Count; i++)
-                {
-                    _session.Show(relations.Tables[i], _scans[i]);
-                }
-
-                foreach (var view in relations.Views)
-                {
-                    _session.Show(view);
-                }
-
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        _views.Add(view);
+        return view;
     }
 
+    /// <summary>Works with the session, before the query starts.</summary>
+    internal Task<T> UseAsync<T>(Func<SqlSession, T> work) => RunAsync(() => work(_session), CancellationToken.None);
+
     /// <summary>Runs work of one's own on the session's connection, on the thread pool; it is interrupted as a query is.</summary>
-    internal Task<T> WorkAsync<T>(Func<DuckDbConnection, T> work) => RunAsync(() => work(_session.Connection), CancellationToken.None);
+    internal Task<T> WorkAsync<T>(Func<DuckDbConnection, T> work) => UseAsync(session => work(session.Connection));
 
     /// <summary>The connection on which it runs.</summary>
     internal DuckDbConnection Connection => _session.Connection;
@@ -67,16 +52,17 @@ internal sealed class QueryRun : IAsyncDisposable
     internal IReadOnlyList<DuckDbColumn> Columns => _result!.Columns;
 
     /// <summary>Prepares, binds, and computes the first rows.</summary>
-    internal Task StartAsync(string sql, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
+    internal Task StartAsync(RewrittenSql sql, IReadOnlyDictionary<string, object?> parameters) => RunAsync(
         () =>
         {
-            _statement = _session.Connection.Prepare(sql);
+            _sql = sql;
+            _statement = _session.Connection.Prepare(sql.Text);
             if (_statement.Type is not (DuckDbStatementType.Select or DuckDbStatementType.Explain))
             {
-                throw QueryErrors.NotReading(sql);
+                throw QueryErrors.NotReading(sql.Original);
             }
 
-            QueryParameters.Bind(_statement, parameters);
+            QueryParameters.Bind(_statement, parameters, sql.UsedParameters);
             _result = _statement.Stream();
             _first = _result.Fetch();
             _ended = _first is null;
@@ -115,9 +101,9 @@ internal sealed class QueryRun : IAsyncDisposable
         _first?.Dispose();
         _result?.Dispose();
         _statement?.Dispose();
-        foreach (var scan in _scans)
+        foreach (var view in _views)
         {
-            scan.Dispose();
+            view.Dispose();
         }
 
         await _engine.ReturnAsync(_session, _broken).ConfigureAwait(false);
@@ -144,7 +130,7 @@ internal sealed class QueryRun : IAsyncDisposable
         catch (DuckDbException error)
         {
             _broken = error.Type is DuckDbErrorType.Fatal or DuckDbErrorType.Internal;
-            throw QueryErrors.From(error);
+            throw QueryErrors.From(error, _sql);
         }
     }
 

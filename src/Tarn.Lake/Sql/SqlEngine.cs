@@ -16,6 +16,7 @@ public sealed partial class SqlEngine
 
     private readonly Lake _lake;
     private readonly LakeDuckDb _duckDb;
+    private readonly RelationResolver _resolver;
     private readonly ConcurrentBag<SqlSession> _idle = [];
     private readonly ConcurrentDictionary<string, SqlInspection> _inspections = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _places = new(MostRunning);
@@ -26,6 +27,7 @@ public sealed partial class SqlEngine
     {
         _lake = lake;
         _duckDb = duckDb;
+        _resolver = new RelationResolver(lake);
         _duckDb.Closing += Close;
     }
 
@@ -51,14 +53,15 @@ public sealed partial class SqlEngine
             run = new QueryRun(this, session, options.TimeLimit, _lake.Time, cancellationToken);
             var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
             var relations = new QueryRelations();
-            foreach (var name in inspection.Tables)
-            {
-                await AddAsync(relations, session, name.ToString(), options.AsOf, [], cancellationToken).ConfigureAwait(false);
-            }
-
-            await run.OpenAsync(relations, _lake.Files, cancellationToken).ConfigureAwait(false);
-            await run.StartAsync(sql, options.Parameters).ConfigureAwait(false);
-            return new QueryResult(run, relations.Versions, options.MaxRows ?? long.MaxValue);
+            await AddAsync(relations, session, inspection, options.AsOf, [], cancellationToken).ConfigureAwait(false);
+            var reads = await OpenAsync(relations, options, run, cancellationToken).ConfigureAwait(false);
+            await run.StartAsync(inspection.Sql, options.Parameters).ConfigureAwait(false);
+            return new QueryResult(run, reads, options.MaxRows ?? long.MaxValue);
+        }
+        catch (UnknownTable unknown) when (run is not null)
+        {
+            await run.DisposeAsync().ConfigureAwait(false);
+            throw await NotFoundAsync(unknown.Name, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -126,18 +129,16 @@ public sealed partial class SqlEngine
             return known;
         }
 
+        var rewritten = SqlRewriter.Rewrite(sql);
         SqlInspection inspection;
         try
         {
-            inspection = await Task.Run(() => SqlInspection.Of(session.Connection, sql), cancellationToken).ConfigureAwait(false);
+            var readsFiles = _lake.Options.ReadableFolders.Count > 0;
+            inspection = await Task.Run(() => SqlInspection.Of(session.Connection, rewritten, readsFiles), cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException error)
         {
-            throw QueryErrors.From(error);
-        }
-        catch (UnknownTable unknown)
-        {
-            throw NearNames.NotFound(unknown.Name, await _lake.ListTablesAsync(cancellationToken).ConfigureAwait(false));
+            throw QueryErrors.From(error, rewritten);
         }
 
         if (_inspections.Count >= MostInspections)

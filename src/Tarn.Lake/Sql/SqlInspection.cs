@@ -26,6 +26,12 @@ internal sealed partial record SqlInspection(RewrittenSql Sql, IReadOnlyList<Que
         "read_ndjson_objects", "read_text", "read_blob", "glob", "parquet_metadata", "parquet_schema", "parquet_file_metadata", "parquet_kv_metadata",
     };
 
+    /// <summary>The tables and views that it names, without a version.</summary>
+    internal IReadOnlyList<TableName> Tables => [.. Relations.Select(static r => r.TableName).OfType<string>().Select(TableName.Parse)];
+
+    /// <inheritdoc cref="Of(DuckDbConnection, RewrittenSql, bool)"/>
+    internal static SqlInspection Of(DuckDbConnection connection, string sql) => Of(connection, SqlRewriter.Rewrite(sql), readsFiles: false);
+
     /// <param name="connection">A connection that runs nothing.</param>
     /// <param name="sql">The query.</param>
     /// <param name="readsFiles">Whether it may read files that are not the lake's.</param>
@@ -61,14 +67,6 @@ internal sealed partial record SqlInspection(RewrittenSql Sql, IReadOnlyList<Que
     [GeneratedRegex(@"^\s*EXPLAIN\s+(ANALYZE\s+)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Explain();
 }
-
-/// <summary>Something that a query reads.</summary>
-/// <param name="Schema">The schema under which it stands in the query.</param>
-/// <param name="Name">Its name there.</param>
-/// <param name="Relation">What it is.</param>
-/// <param name="Filters">What each of its places in the query asks of its rows; null where one asks nothing that is understood.</param>
-/// <param name="Columns">The names that columns of it may have, where the query touches no others; null for all columns.</param>
-internal sealed record QueriedRelation(string Schema, string Name, Relation Relation, IReadOnlyList<FilePredicate>? Filters, IReadOnlySet<string>? Columns);
 
 /// <summary>A name in a query that no table can have; becomes an error once the near names are known.</summary>
 internal sealed class UnknownTable(string name) : Exception(name)

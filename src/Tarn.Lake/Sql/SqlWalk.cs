@@ -51,7 +51,7 @@ internal sealed class SqlWalk(RewrittenSql sql, FilterReader filters, bool reads
             var relation = (catalog.Length == 0 ? sql.Find(schema) : null) ?? OfName(catalog, schema, table);
             var asked = places.Select(static p => p.Filter).ToList();
             var columns = _allColumns || _single.Overlaps(_rows) ? null : _columns;
-            relations.Add(new QueriedRelation(schema.ToLowerInvariant(), table.ToLowerInvariant(), relation, asked.Contains(null) ? null : asked!, columns));
+            relations.Add(new QueriedRelation(schema.ToLowerInvariant(), table.ToLowerInvariant(), relation, asked.Contains(null) ? null : [.. asked.OfType<FilePredicate>()], columns));
         }
 
         return relations;

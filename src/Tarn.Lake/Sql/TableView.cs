@@ -29,6 +29,8 @@ internal static class TableView
             return Nothing(state, options);
         }
 
+        // A column that only the files know has no id, and what has ids is not found by names.
+        var mapping = options.StoredColumns.Count > 0 ? ColumnMapping.Name : state.Mapping;
         var partitions = state.PartitionFields;
         var stored = state.Fields.Fields.Where(f => !partitions.Contains(f)).ToList();
         var sql = new StringBuilder("SELECT ");
@@ -49,8 +51,8 @@ internal static class TableView
         }
 
         sql.Append(" FROM read_parquet([").AppendJoin(", ", paths.Select(static p => SqlNames.Text(SqlNames.Pattern(p)))).Append("], hive_partitioning = false, schema = MAP {");
-        sql.AppendJoin(", ", stored.Select(f => Column(Key(f, state.Mapping), f.PhysicalName, f.Type.Physical))
-            .Concat(options.StoredColumns.Select(c => Column(state.Mapping == ColumnMapping.Id ? FormattableString.Invariant($"{c.FieldId}") : SqlNames.Text(c.Name), c.Name, c.Type))));
+        sql.AppendJoin(", ", stored.Select(f => Column(Key(f, mapping), f.PhysicalName, f.Type.Physical))
+            .Concat(options.StoredColumns.Select(static c => Column(SqlNames.Text(c.Name), c.Name, c.Type))));
         sql.Append("}) ").Append(Scan);
         if (options.Rows is { } rows)
         {
@@ -126,5 +128,5 @@ internal sealed record TableViewOptions
     public IReadOnlyList<(string Name, string Type, IReadOnlyList<string?> Values)> FileColumns { get; init; } = [];
 
     /// <summary>Columns of the files that are none of the table's.</summary>
-    public IReadOnlyList<(string Name, ColumnType Type, int FieldId)> StoredColumns { get; init; } = [];
+    public IReadOnlyList<(string Name, ColumnType Type)> StoredColumns { get; init; } = [];
 }

@@ -12,6 +12,7 @@ public sealed class LocalObjectStore : ObjectStore
 {
     private const string TemporarySuffix = ".tmp";
     private readonly string _root;
+    private readonly int _prefix;
     private readonly bool _durable;
 
     /// <summary>Opens a store; the folder is made where it is missing.</summary>
@@ -19,6 +20,7 @@ public sealed class LocalObjectStore : ObjectStore
     public LocalObjectStore(string root, LocalStoreOptions? options = null)
     {
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        _prefix = _root.Length + (Path.EndsInDirectorySeparator(_root) ? 0 : 1);
         _durable = (options ?? new LocalStoreOptions()).Durable;
         Guard("make", _root, () => Directory.CreateDirectory(_root));
     }
@@ -174,6 +176,13 @@ public sealed class LocalObjectStore : ObjectStore
     public override string LocalPath(string path) => FullPath(path);
 
     /// <inheritdoc/>
+    public override string? PathOf(string uri)
+    {
+        var path = uri.StartsWith("file://", StringComparison.Ordinal) ? uri["file://".Length..] : "";
+        return path.Length > _prefix && path.StartsWith(_root, StringComparison.Ordinal) && path[_prefix - 1] == '/' ? path[_prefix..] : base.PathOf(uri);
+    }
+
+    /// <inheritdoc/>
     public override ValueTask<ObjectInfo> AdoptAsync(string path, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -283,7 +292,7 @@ public sealed class LocalObjectStore : ObjectStore
                 continue;
             }
 
-            var path = info.FullName[(_root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/');
+            var path = info.FullName[_prefix..].Replace(Path.DirectorySeparatorChar, '/');
             if ((startAfter is null || PathOrder.Compare(path, startAfter) > 0) && info.Exists)
             {
                 found.Add(new ObjectInfo(path, info.Length, info.LastWriteTimeUtc));

@@ -11,6 +11,7 @@ namespace Tarn.Lake;
 public sealed partial class Lake : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, LakeTable> _tables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ObjectStore, ParquetFiles> _elsewhere = new();
 
     /// <summary>Opens a lake.</summary>
     /// <param name="store">Where the tables are.</param>
@@ -27,7 +28,8 @@ public sealed partial class Lake : IAsyncDisposable
         Time = time;
         Ids = ids;
         Log = loggers.CreateLogger<Lake>();
-        DuckDb = new LakeDuckDb(Options, store.LocalRoot is { } root ? [root, Options.TemporaryFolder] : [Options.TemporaryFolder]);
+        var folders = Options.ReadableFolders.Where(static f => !f.Contains("://", StringComparison.Ordinal)).Append(Options.TemporaryFolder);
+        DuckDb = new LakeDuckDb(Options, [.. store.LocalRoot is { } root ? folders.Append(root) : folders]);
         Files = new ParquetFiles(store, DuckDb, Options, time, ids);
         Checkpoints = new CheckpointFiles(store, Files);
         CheckpointWriter = new CheckpointWriter(store, Files, ids, time);
@@ -41,6 +43,11 @@ public sealed partial class Lake : IAsyncDisposable
 
     /// <summary>How they are kept.</summary>
     public LakeOptions Options { get; }
+
+    /// <summary>
+    /// Opens a store elsewhere from its URI without a path (<c>s3://bucket</c>), for tables that queries name by where they are; null (the default) where there is none.
+    /// </summary>
+    public Func<string, ObjectStore>? OpenStore { get; init; }
 
     /// <summary>What Parquet files' footers say of their writer, in the form that readers parse.</summary>
     internal string CreatedBy { get; } = $"Tarn version {typeof(Lake).Assembly.GetName().Version?.ToString(3) ?? "0"}";
@@ -99,8 +106,16 @@ public sealed partial class Lake : IAsyncDisposable
     {
         await Upkeep.IdleAsync().ConfigureAwait(false);
         DuckDb.Dispose();
+        foreach (var files in _elsewhere.Values)
+        {
+            files.Dispose();
+        }
+
         Files.Dispose();
     }
+
+    /// <summary>Brings files of a store elsewhere to DuckDB.</summary>
+    internal ParquetFiles FilesOf(ObjectStore store) => _elsewhere.GetOrAdd(store, static (s, lake) => new ParquetFiles(s, lake.DuckDb, lake.Options, lake.Time, lake.Ids), this);
 
     /// <summary>The folder of a table in the store.</summary>
     internal static string Folder(string table) => table.Replace('.', '/');

@@ -51,6 +51,15 @@ public sealed record LakeOptions
     /// </summary>
     public long FileCacheBytes { get; init; } = 4L << 30;
 
+    /// <summary>
+    /// Folders, by their full paths, and stores (<c>s3://bucket/prefix</c>) elsewhere, that queries may read beside the lake: by <c>delta_scan</c>, <c>read_parquet</c>, <c>read_csv</c>, <c>read_json</c>
+    /// and the like. Default none: then a query reads the lake and nothing else. <c>/</c> is everything that this process may read.
+    /// </summary>
+    public IReadOnlyList<string> ReadableFolders { get; init; } = [];
+
+    /// <summary>The full path of the folder where relative paths in queries start; null (the default) where they must be full.</summary>
+    public string? WorkingFolder { get; init; }
+
     /// <summary>What <c>engineInfo</c> of commits says; default <c>Tarn</c> and its version.</summary>
     public string EngineInfo { get; init; } = $"Tarn/{typeof(LakeOptions).Assembly.GetName().Version?.ToString(3) ?? "0"}";
 
@@ -68,6 +77,12 @@ public sealed record LakeOptions
         Check(DuckDbThreads is null or (>= 1 and <= 1024), $"Lake:DuckDbThreads is 1 to 1,024 (value: {DuckDbThreads}).");
         Check(Path.IsPathFullyQualified(TemporaryFolder), $"Lake:TemporaryFolder is a full path (value: {TemporaryFolder}).");
         Check(FileCacheBytes >= 0, $"Lake:FileCacheBytes is not negative (value: {FileCacheBytes}).");
+        foreach (var folder in ReadableFolders)
+        {
+            Check(Path.IsPathFullyQualified(folder) || folder.Contains("://", StringComparison.Ordinal), $"Lake:ReadableFolders are full paths, or URIs of stores (value: {folder}).");
+        }
+
+        Check(WorkingFolder is null || Path.IsPathFullyQualified(WorkingFolder), $"Lake:WorkingFolder is a full path (value: {WorkingFolder}).");
         Check(SpillFolder is null || Path.IsPathFullyQualified(SpillFolder), $"Lake:SpillFolder is a full path (value: {SpillFolder}).");
         return errors;
 

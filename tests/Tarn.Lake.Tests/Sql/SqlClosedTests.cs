@@ -56,8 +56,21 @@ public sealed class SqlClosedTests
         "EXPORT DATABASE '/tmp/tarn-exported'",
         "PREPARE p AS SELECT 1",
         "EXECUTE p",
-        "SHOW TABLES",
-        "SHOW ALL TABLES",
+        "SHOW DATABASES",
+        "SELECT * FROM (SHOW TABLES)",
+        "SELECT * FROM delta_scan('/etc')",
+        "SELECT * FROM delta_scan('../../etc')",
+        "SELECT * FROM delta_scan('file:///etc')",
+        "SELECT * FROM delta_scan('s3://bucket/table')",
+        "SELECT * FROM table_changes('/etc', 0)",
+        "SELECT * FROM table_history('/etc')",
+        "SELECT * FROM _1.a",
+        "SELECT * FROM __rows.\"silver.a\"",
+        "SELECT * FROM silver.a VERSION AS OF 0; DROP TABLE x",
+        "DROP TABLE x; SELECT * FROM silver.a VERSION AS OF 0",
+        "SELECT * FROM silver.a VERSION AS OF (SELECT count(*) FROM read_csv('/etc/passwd'))",
+        "SELECT * FROM silver.a VERSION AS OF 0, read_csv('/etc/passwd')",
+        "SELECT $$ $$, * FROM silver.a VERSION AS OF 0, read_csv('/etc/passwd') /* */",
         "SELECT * FROM checkpoint()",
         "SELECT * FROM enable_profiling()",
         "SELECT * FROM enable_logging()",
@@ -108,9 +121,13 @@ public sealed class SqlClosedTests
     {
         await using var lake = new SqlLake();
         Assert.Equal("A query is one statement; these are 2.", (await lake.ErrorAsync("SELECT 1; SELECT 2")).Rule);
-        var function = await lake.ErrorAsync("SELECT * FROM read_csv('/etc/passwd')");
-        Assert.Equal("read_csv", function.Value);
+        var function = await lake.ErrorAsync("SELECT * FROM duckdb_settings()");
+        Assert.Equal("duckdb_settings", function.Value);
         Assert.Contains("generate_series", function.Remedy, StringComparison.Ordinal);
+        var file = await lake.ErrorAsync("SELECT * FROM read_csv('/etc/passwd')");
+        Assert.Equal("read_csv", file.Value);
+        Assert.Contains("Lake:ReadableFolders", file.Rule, StringComparison.Ordinal);
+        Assert.Contains("Lake:ReadableFolders", (await lake.ErrorAsync("SELECT * FROM delta_scan('/etc')")).Rule, StringComparison.Ordinal);
         Assert.Contains("one statement that reads", (await lake.ErrorAsync("DROP TABLE x")).Rule, StringComparison.Ordinal);
     }
 }

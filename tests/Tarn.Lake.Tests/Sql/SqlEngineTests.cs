@@ -50,7 +50,7 @@ public sealed class SqlEngineTests
     [InlineData("brnze.earthquakes", "Did you mean silver.earthquakes?")]
     [InlineData("x", "There are gold.hourly, silver.earthquakes.")]
     [InlineData("memory.silver.earthquakes", "Did you mean silver.earthquakes?")]
-    [InlineData("information_schema.tables", "There are gold.hourly, silver.earthquakes.")]
+    [InlineData("information_schema.schemata", "There are gold.hourly, silver.earthquakes.")]
     [InlineData("'a.parquet'", "There are gold.hourly, silver.earthquakes.")]
     public async Task A_table_that_is_not_there_is_named_with_those_that_are_near(string table, string remedy)
     {

@@ -82,6 +82,7 @@ public sealed class SqlViewTests
         Assert.Equal("1,2026-11-01,7|2,null,8|3,2026-12-01,9", await lake.TextAsync("SELECT * FROM silver.a ORDER BY x"));
         Assert.Equal("2", await lake.TextAsync("SELECT x FROM silver.a WHERE day IS NULL AND n = 8"));
         Assert.Equal("3", await lake.TextAsync("SELECT sum(x) FROM silver.a WHERE day = DATE '2026-12-01'"));
+        Assert.Contains("Total Files Read: 1", await lake.TextAsync("EXPLAIN ANALYZE SELECT sum(x) FROM silver.a WHERE day = DATE '2026-12-01'"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -80,7 +80,7 @@ internal sealed class SqlRewriter
             last += 2;
         }
 
-        if (ReadVersion(last + 1) is { } version)
+        if (ReadVersion(last + 1, isName: last > index) is { } version)
         {
             var name = string.Join('.', Enumerable.Range(0, ((last - index) / 2) + 1).Select(i => _tokens[index + (2 * i)].Value));
             var table = TableName.TryParse(name.ToLowerInvariant(), out var parsed) ? parsed : throw new UnknownTable(name);
@@ -120,7 +120,9 @@ internal sealed class SqlRewriter
             : new TableReference(null, argument, IsLocation: false);
 
     /// <summary>[FOR] VERSION | TIMESTAMP AS OF value, or AT (VERSION | TIMESTAMP =&gt; value).</summary>
-    private (SqlArgument? Number, SqlArgument? Instant, int Last)? ReadVersion(int index)
+    /// <param name="index">Where it may start.</param>
+    /// <param name="isName">Whether a table's name is before it, and not just any word.</param>
+    private (SqlArgument? Number, SqlArgument? Instant, int Last)? ReadVersion(int index, bool isName = true)
     {
         int unit, value;
         if (IsWord(index, "AT") && IsSign(index + 1, "(") && IsSign(index + 3, "=>"))
@@ -138,7 +140,7 @@ internal sealed class SqlRewriter
         }
 
         var isVersion = IsWord(unit, "VERSION") || IsWord(unit, "SYSTEM_VERSION");
-        if (!isVersion && !IsWord(unit, "TIMESTAMP") && !IsWord(unit, "SYSTEM_TIME"))
+        if ((!isVersion && !IsWord(unit, "TIMESTAMP") && !IsWord(unit, "SYSTEM_TIME")) || (!isName && At(value)?.Kind is not (SqlTokenKind.Text or SqlTokenKind.Number or SqlTokenKind.Parameter)))
         {
             return null;
         }

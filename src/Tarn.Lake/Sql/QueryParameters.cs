@@ -14,16 +14,11 @@ internal static class QueryParameters
         var names = new HashSet<string>(used, StringComparer.OrdinalIgnoreCase);
         for (var i = 1; i <= statement.ParameterCount; i++)
         {
-            // A number that the statement passes over has no name.
-            if (statement.ParameterName(i) is not { Length: > 0 } name)
-            {
-                continue;
-            }
-
-            names.Add(name);
+            var name = statement.ParameterName(i);
+            names.Add(Own(name));
             if (!TryGet(parameters, name, out var value))
             {
-                throw TarnException.InvalidInput($"A query's parameters all have a value.", $"${name}", $"Give {name} in QueryOptions.Parameters.");
+                throw TarnException.InvalidInput($"A query's parameters all have a value.", $"${Own(name)}", $"Give {Own(name)} in QueryOptions.Parameters.");
             }
 
             statement.Bind(i, value);
@@ -41,8 +36,10 @@ internal static class QueryParameters
         }
     }
 
+    /// <summary>A value by a parameter's name, in any case.</summary>
     internal static bool TryGet(IReadOnlyDictionary<string, object?> parameters, string name, out object? value)
     {
+        name = Own(name);
         if (parameters.TryGetValue(name, out value))
         {
             return true;
@@ -59,4 +56,7 @@ internal static class QueryParameters
 
         return false;
     }
+
+    /// <summary>The name that the user gave: where some numbers are used up, DuckDB gets names in place of the others (<see cref="SqlRewriter"/>).</summary>
+    private static string Own(string name) => name.Length > 1 && name[0] == '_' && char.IsAsciiDigit(name[1]) ? name[1..] : name;
 }

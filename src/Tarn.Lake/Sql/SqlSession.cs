@@ -1,5 +1,4 @@
 using Tarn.Core;
-using Tarn.Core;
 using Tarn.Native;
 
 namespace Tarn.Lake;
@@ -51,16 +50,6 @@ internal sealed class SqlSession : IDisposable
         var tables = new SessionTables(Connection, _catalog, Rows, full);
         Connection.Execute($"CREATE OR REPLACE VIEW {_catalog}.{SqlNames.Quote(schema)}.{SqlNames.Quote(name)} AS {view.Sql(tables)}");
         _shown[full] = (view.Key, tables.Made);
-    }
-
-    /// <summary>Makes a view of the lake what its definition says; what it reads is shown before.</summary>
-    internal void Show(LakeView view)
-    {
-        var name = TableName.Parse(view.Name);
-        var layer = SqlNames.Quote(name.Layer);
-        Connection.Execute(
-            $"CREATE SCHEMA IF NOT EXISTS {_catalog}.{layer}; CREATE OR REPLACE VIEW {_catalog}.{layer}.{SqlNames.Quote(name.Name)} AS\n{view.Sql}\n");
-        _views.Remove(view.Name);
     }
 
     /// <summary>Makes a view of the lake what its definition says; what it reads is shown before.</summary>

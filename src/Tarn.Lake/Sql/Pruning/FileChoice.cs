@@ -76,16 +76,12 @@ internal sealed class FileChoice(DuckDbConnection connection, string schema)
     {
         for (var i = 1; i <= statement.ParameterCount; i++)
         {
-            var name = statement.ParameterName(i);
-            if (name.Length > 0)
+            if (!QueryParameters.TryGet(parameters, statement.ParameterName(i), out var value))
             {
-                if (!QueryParameters.TryGet(parameters, name, out var value))
-                {
-                    return false;
-                }
-
-                statement.Bind(i, value);
+                return false;
             }
+
+            statement.Bind(i, value);
         }
 
         return true;

@@ -83,7 +83,7 @@ internal sealed class FileTest(LogState state, IReadOnlyDictionary<string, objec
         return field.Type.Logical switch
         {
             // A text that is compared to anything else is cast first, and texts of numbers are in another order.
-            PrimitiveType { Name: "string" } => comparison.Column.IsPlain && (value.IsText || (value.Parameter is { } name && Parameter(name) is string)),
+            PrimitiveType { Name: "string" } => comparison.Column.IsPlain && (value.IsText || (value.Parameter is { } name && QueryParameters.TryGet(parameters, name, out var given) && given is string)),
             PrimitiveType { Name: "binary" } => false,
             PrimitiveType { Name: "boolean" } => comparison.Column.IsPlain && _partitions.Contains(field.Name),
             PrimitiveType { Name: "float" or "double" } => comparison.Operator != "<>" || _partitions.Contains(field.Name),
@@ -92,6 +92,4 @@ internal sealed class FileTest(LogState state, IReadOnlyDictionary<string, objec
     }
 
     private bool IsText(int n) => _columns[n].Type.Logical is PrimitiveType { Name: "string" };
-
-    private object? Parameter(string name) => parameters.FirstOrDefault(p => string.Equals(p.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
 }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Tarn.Native;
 
 namespace Tarn.Lake;
 
 /// <summary>Reads from a query's syntax tree what it asks of one table's rows. What it does not understand it leaves out: then no file is skipped for it.</summary>
-internal sealed class FilterReader(DuckDbConnection connection)
+internal sealed partial class FilterReader(DuckDbConnection connection)
 {
     /// <summary>Functions that compute the same from the same.</summary>
     private static readonly HashSet<string> Pure = new(StringComparer.OrdinalIgnoreCase)
@@ -205,7 +206,7 @@ internal sealed class FilterReader(DuckDbConnection connection)
 
         const string head = "SELECT ";
         using var statement = connection.Prepare("SELECT json_deserialize_sql($1::JSON)");
-        using var result = statement.Bind(1, Statement(json)).Query();
+        using var result = statement.Bind(1, Statement(Numbers().Replace(json, "\"identifier\":\"_$1\""))).Query();
         using var chunk = result.Fetch()!;
         return _texts[json] = chunk.Column(0).GetString(0)[head.Length..];
     }
@@ -215,6 +216,10 @@ internal sealed class FilterReader(DuckDbConnection connection)
          "from_table": {"type": "EMPTY", "alias": "", "sample": null, "query_location": 0}, "where_clause": null, "group_expressions": [], "group_sets": [],
          "aggregate_handling": "STANDARD_HANDLING", "having": null, "sample": null, "qualify": null}, "named_param_map": []}]}
         """;
+
+    // DuckDB takes parameters by number only where none is left out; here most are.
+    [GeneratedRegex("\"identifier\":\"([0-9]+)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex Numbers();
 
     private static string Type(JsonElement node) =>
         node.ValueKind == JsonValueKind.Object && node.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";

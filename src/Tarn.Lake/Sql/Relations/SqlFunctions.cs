@@ -24,7 +24,7 @@ internal static class SqlFunctions
     /// <param name="argument">Reads a value, and tells its last token.</param>
     /// <returns>The call, and the token of its closing parenthesis.</returns>
     /// <exception cref="TarnException">It is not a call as it must be.</exception>
-    public static (FunctionCall Call, int Close) Read(IReadOnlyList<SqlToken> tokens, int index, Func<int, string, (SqlArgument Argument, int Last)> argument)
+    public static (FunctionCall Call, int Close) Read(IReadOnlyList<QueryToken> tokens, int index, Func<int, string, (SqlArgument Argument, int Last)> argument)
     {
         var name = tokens[index].Value.ToLowerInvariant();
         var (names, example) = All[name];

@@ -10,7 +10,7 @@ namespace Tarn.Lake;
 internal sealed class SqlRewriter
 {
     private readonly string _sql;
-    private readonly IReadOnlyList<SqlToken> _tokens;
+    private readonly IReadOnlyList<QueryToken> _tokens;
     private readonly List<Relation> _relations = [];
     private readonly HashSet<string> _used = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(int Start, int End, string Text)> _pieces = [];
@@ -19,7 +19,7 @@ internal sealed class SqlRewriter
     private SqlRewriter(string sql)
     {
         _sql = sql;
-        _tokens = SqlLexer.Read(sql);
+        _tokens = QueryLexer.Read(sql);
     }
 
     /// <exception cref="TarnException">A version or a function is not as it must be.</exception>
@@ -37,7 +37,7 @@ internal sealed class SqlRewriter
         return rewriter.Result();
     }
 
-    private SqlToken? At(int index) => index < _tokens.Count ? _tokens[index] : null;
+    private QueryToken? At(int index) => index < _tokens.Count ? _tokens[index] : null;
 
     private bool IsWord(int index, string word) => At(index)?.Is(word) == true;
 
@@ -69,7 +69,7 @@ internal sealed class SqlRewriter
             return index + 1;
         }
 
-        if (token.Kind == SqlTokenKind.Word && IsSign(index + 1, "(") && SqlFunctions.IsOurs(token.Value))
+        if (token.Kind == QueryTokenKind.Word && IsSign(index + 1, "(") && SqlFunctions.IsOurs(token.Value))
         {
             return RewriteFunction(index);
         }
@@ -140,7 +140,7 @@ internal sealed class SqlRewriter
         }
 
         var isVersion = IsWord(unit, "VERSION") || IsWord(unit, "SYSTEM_VERSION");
-        if ((!isVersion && !IsWord(unit, "TIMESTAMP") && !IsWord(unit, "SYSTEM_TIME")) || (!isName && At(value)?.Kind is not (SqlTokenKind.Text or SqlTokenKind.Number or SqlTokenKind.Parameter)))
+        if ((!isVersion && !IsWord(unit, "TIMESTAMP") && !IsWord(unit, "SYSTEM_TIME")) || (!isName && At(value)?.Kind is not (QueryTokenKind.Text or QueryTokenKind.Number or QueryTokenKind.Parameter)))
         {
             return null;
         }
@@ -158,18 +158,18 @@ internal sealed class SqlRewriter
     private (SqlArgument Argument, int Last) Argument(int index, string what)
     {
         var at = At(index);
-        if (at is { Kind: SqlTokenKind.Word } word && At(index + 1) is { Kind: SqlTokenKind.Text } && (word.Is("TIMESTAMP") || word.Is("TIMESTAMPTZ") || word.Is("DATE")))
+        if (at is { Kind: QueryTokenKind.Word } word && At(index + 1) is { Kind: QueryTokenKind.Text } && (word.Is("TIMESTAMP") || word.Is("TIMESTAMPTZ") || word.Is("DATE")))
         {
             at = At(++index);
         }
 
         switch (at)
         {
-            case { Kind: SqlTokenKind.Text or SqlTokenKind.Number } literal:
+            case { Kind: QueryTokenKind.Text or QueryTokenKind.Number } literal:
                 return (new SqlArgument(null, literal.Value, literal.Start), index);
-            case { Kind: SqlTokenKind.Parameter } parameter:
+            case { Kind: QueryTokenKind.Parameter } parameter:
                 _used.Add(parameter.Value);
-                _usesNumbered |= _sql[parameter.Start] == '?';
+                _usesNumbered |= parameter.Value is [>= '0' and <= '9', ..];
                 return (new SqlArgument(parameter.Value, null, parameter.Start), index);
             default:
                 throw TarnException.InvalidInput(
@@ -192,12 +192,12 @@ internal sealed class SqlRewriter
     {
         if (_usesNumbered)
         {
-            // A question mark that is gone would change the numbers of those after it.
+            // A number that is gone would leave a gap, which DuckDB does not take, or change the numbers of the question marks after it.
             foreach (var token in _tokens)
             {
-                if (token.Kind == SqlTokenKind.Parameter && _sql[token.Start] == '?' && !_pieces.Exists(p => p.Start <= token.Start && token.Start < p.End))
+                if (token.Kind == QueryTokenKind.Parameter && !_pieces.Exists(p => p.Start <= token.Start && token.Start < p.End))
                 {
-                    _pieces.Add((token.Start, token.End, string.Create(CultureInfo.InvariantCulture, $"${token.Value}")));
+                    _pieces.Add((token.Start, token.End, string.Create(CultureInfo.InvariantCulture, $"${(token.Value is [>= '0' and <= '9', ..] ? "_" : "")}{token.Value}")));
                 }
             }
 

@@ -6,19 +6,19 @@ namespace Tarn.Lake;
 /// <summary>
 /// Divides a query's text into tokens as DuckDB does, comments left out. It never fails: what is not closed ends with the text, and DuckDB says what is wrong with it.
 /// </summary>
-internal sealed class SqlLexer
+internal sealed class QueryLexer
 {
     private readonly string _sql;
-    private readonly List<SqlToken> _tokens = [];
+    private readonly List<QueryToken> _tokens = [];
     private int _at;
     private int _questions;
 
-    private SqlLexer(string sql) => _sql = sql;
+    private QueryLexer(string sql) => _sql = sql;
 
     /// <summary>The tokens of a text.</summary>
-    public static IReadOnlyList<SqlToken> Read(string sql)
+    public static IReadOnlyList<QueryToken> Read(string sql)
     {
-        var lexer = new SqlLexer(sql);
+        var lexer = new QueryLexer(sql);
         while (lexer.SkipBlanks())
         {
             lexer.ReadToken();
@@ -84,20 +84,20 @@ internal sealed class SqlLexer
         var c = Peek();
         if (c == '\'')
         {
-            ReadQuoted(_at, SqlTokenKind.Text, escapes: false);
+            ReadQuoted(_at, QueryTokenKind.Text, escapes: false);
         }
         else if (c == '"')
         {
-            ReadQuoted(_at, SqlTokenKind.QuotedName, escapes: false);
+            ReadQuoted(_at, QueryTokenKind.QuotedName, escapes: false);
         }
         else if (c is 'e' or 'E' && Peek(1) == '\'')
         {
             _at++;
-            ReadQuoted(_at - 1, SqlTokenKind.Text, escapes: true);
+            ReadQuoted(_at - 1, QueryTokenKind.Text, escapes: true);
         }
         else if (IsWordStart(c))
         {
-            Take(SqlTokenKind.Word, static c => IsWordPart(c) || c == '$');
+            Take(QueryTokenKind.Word, static c => IsWordPart(c) || c == '$');
         }
         else if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Peek(1))))
         {
@@ -109,17 +109,17 @@ internal sealed class SqlLexer
         }
         else if (c == '?')
         {
-            Add(SqlTokenKind.Parameter, _at, ++_at, (++_questions).ToString(CultureInfo.InvariantCulture));
+            Add(QueryTokenKind.Parameter, _at, ++_at, (++_questions).ToString(CultureInfo.InvariantCulture));
         }
         else
         {
             var length = (c == '=' && Peek(1) == '>') || (c == ':' && Peek(1) is '=' or ':') ? 2 : 1;
-            Add(SqlTokenKind.Sign, _at, _at + length, _sql.Substring(_at, length));
+            Add(QueryTokenKind.Sign, _at, _at + length, _sql.Substring(_at, length));
             _at += length;
         }
     }
 
-    private void ReadQuoted(int start, SqlTokenKind kind, bool escapes)
+    private void ReadQuoted(int start, QueryTokenKind kind, bool escapes)
     {
         var quote = _sql[_at++];
         var value = new StringBuilder();
@@ -164,7 +164,7 @@ internal sealed class SqlLexer
             _at++;
         }
 
-        Add(SqlTokenKind.Number, start, _at, _sql[start.._at]);
+        Add(QueryTokenKind.Number, start, _at, _sql[start.._at]);
     }
 
     /// <summary>A parameter, or a text between <c>$tag$</c> and <c>$tag$</c>.</summary>
@@ -179,7 +179,7 @@ internal sealed class SqlLexer
         var tagged = !char.IsAsciiDigit(_sql.ElementAtOrDefault(start + 1)) && Peek() == '$';
         if (!tagged)
         {
-            Add(SqlTokenKind.Parameter, start, _at, _sql[(start + 1).._at]);
+            Add(QueryTokenKind.Parameter, start, _at, _sql[(start + 1).._at]);
             return;
         }
 
@@ -188,10 +188,10 @@ internal sealed class SqlLexer
         var last = end < 0 ? _sql.Length : end;
         var value = _sql[_at..last];
         _at = Math.Min(_sql.Length, last + tag.Length);
-        Add(SqlTokenKind.Text, start, _at, value);
+        Add(QueryTokenKind.Text, start, _at, value);
     }
 
-    private void Take(SqlTokenKind kind, Func<char, bool> part)
+    private void Take(QueryTokenKind kind, Func<char, bool> part)
     {
         var start = _at++;
         while (part(Peek()))
@@ -202,7 +202,7 @@ internal sealed class SqlLexer
         Add(kind, start, _at, _sql[start.._at]);
     }
 
-    private void Add(SqlTokenKind kind, int start, int end, string value) => _tokens.Add(new SqlToken(kind, start, end, value));
+    private void Add(QueryTokenKind kind, int start, int end, string value) => _tokens.Add(new QueryToken(kind, start, end, value));
 
     private static bool IsWordStart(char c) => char.IsAsciiLetter(c) || c == '_' || c >= 0x80;
 

@@ -1,7 +1,7 @@
 namespace Tarn.Lake;
 
 /// <summary>What a token of a query's text is.</summary>
-internal enum SqlTokenKind
+internal enum QueryTokenKind
 {
     /// <summary>A word without quotes: a keyword or a name.</summary>
     Word,
@@ -27,14 +27,14 @@ internal enum SqlTokenKind
 /// <param name="Start">Where it starts.</param>
 /// <param name="End">Where it ends; the position after its last character.</param>
 /// <param name="Value">A word as written, a name or a text without its quotes, a parameter's name (of a <c>?</c>: its number), a number or a sign as written.</param>
-internal readonly record struct SqlToken(SqlTokenKind Kind, int Start, int End, string Value)
+internal readonly record struct QueryToken(QueryTokenKind Kind, int Start, int End, string Value)
 {
     /// <summary>Whether it is that keyword.</summary>
-    public bool Is(string keyword) => Kind == SqlTokenKind.Word && Value.Equals(keyword, StringComparison.OrdinalIgnoreCase);
+    public bool Is(string keyword) => Kind == QueryTokenKind.Word && Value.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it is that sign.</summary>
-    public bool IsSign(string sign) => Kind == SqlTokenKind.Sign && Value == sign;
+    public bool IsSign(string sign) => Kind == QueryTokenKind.Sign && Value == sign;
 
     /// <summary>Whether it can be a part of a table's name.</summary>
-    public bool IsName => Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName;
+    public bool IsName => Kind is QueryTokenKind.Word or QueryTokenKind.QuotedName;
 }

@@ -8,10 +8,10 @@ internal static class QueryParameters
 {
     /// <param name="statement">The statement.</param>
     /// <param name="parameters">The values.</param>
-    /// <param name="used">The parameters that were used up before: their values are no surplus.</param>
-    internal static void Bind(DuckDbStatement statement, IReadOnlyDictionary<string, object?> parameters, IReadOnlySet<string> used)
+    /// <param name="used">The parameters that were used up before: their values are no surplus; null for none.</param>
+    internal static void Bind(DuckDbStatement statement, IReadOnlyDictionary<string, object?> parameters, IReadOnlySet<string>? used = null)
     {
-        var names = new HashSet<string>(used, StringComparer.OrdinalIgnoreCase);
+        var names = new HashSet<string>(used ?? Enumerable.Empty<string>(), StringComparer.OrdinalIgnoreCase);
         for (var i = 1; i <= statement.ParameterCount; i++)
         {
             var name = statement.ParameterName(i);

@@ -6,7 +6,7 @@ public sealed partial class SqlEngine
 {
     /// <summary>Makes ready what a query reads, and hands out the connection on which it can be run, as part of another statement and several times.</summary>
     /// <exception cref="Core.TarnException">The statement is not valid, does more than read, or names a table that is not there.</exception>
-    internal async Task<OpenQuery> OpenAsync(string sql, AsOf? asOf, CancellationToken cancellationToken)
+    internal async Task<OpenQuery> OpenAsync(string sql, QueryOptions options, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -17,13 +17,14 @@ public sealed partial class SqlEngine
             run = new QueryRun(this, session, null, _lake.Time, cancellationToken);
             var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
             var relations = new QueryRelations();
-            foreach (var name in inspection.Tables)
-            {
-                await AddAsync(relations, session, name.ToString(), asOf, [], cancellationToken).ConfigureAwait(false);
-            }
-
-            await run.OpenAsync(relations, _lake.Files, cancellationToken).ConfigureAwait(false);
-            return new OpenQuery(run, sql);
+            await AddAsync(relations, session, inspection, options.AsOf, [], cancellationToken).ConfigureAwait(false);
+            await OpenAsync(relations, options, run, cancellationToken).ConfigureAwait(false);
+            return new OpenQuery(run, inspection.Sql, options.Parameters);
+        }
+        catch (UnknownTable unknown) when (run is not null)
+        {
+            await run.DisposeAsync().ConfigureAwait(false);
+            throw await NotFoundAsync(unknown.Name, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -41,12 +42,15 @@ public sealed partial class SqlEngine
     }
 
     /// <summary>A query made ready; dispose it to give its connection and its files back.</summary>
-    internal sealed class OpenQuery(QueryRun run, string sql) : IAsyncDisposable
+    internal sealed class OpenQuery(QueryRun run, RewrittenSql sql, IReadOnlyDictionary<string, object?> parameters) : IAsyncDisposable
     {
         public DuckDbConnection Connection => run.Connection;
 
         /// <summary>The query as it can be run there.</summary>
-        public string Sql => sql;
+        public string Sql => sql.Text;
+
+        /// <summary>The parameters that it has there.</summary>
+        public IReadOnlyDictionary<string, object?> Parameters { get; } = parameters.Where(p => !sql.UsedParameters.Contains(p.Key)).ToDictionary();
 
         public ValueTask DisposeAsync() => run.DisposeAsync();
     }

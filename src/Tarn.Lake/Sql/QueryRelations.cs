@@ -1,3 +1,5 @@
+using Tarn.Core;
+
 namespace Tarn.Lake;
 
 /// <summary>What a query reads, and what the views that it names read: one version of each table that is named without one, and whatever else FROM may have.</summary>
@@ -24,8 +26,8 @@ internal sealed class QueryRelations
 
     public TableSnapshot? Table(string name) => _tables.GetValueOrDefault(name);
 
-    /// <summary>What is asked of a table at all of its places together.</summary>
-    public QueriedRelation Asked(string name) => _asked[name];
+    /// <summary>What is asked of a table at all of its places together; everything where nobody noted it.</summary>
+    public QueriedRelation Asked(string name) => _asked.GetValueOrDefault(name) ?? QueriedRelation.All(TableName.Parse(name));
 
     /// <summary>Notes what is asked of a table, or of a view, at one more place.</summary>
     public void Ask(string name, QueriedRelation relation) => _asked[name] = _asked.TryGetValue(name, out var before) ? before.Or(relation) : relation;

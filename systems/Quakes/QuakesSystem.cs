@@ -93,6 +93,11 @@ public static class QuakesSystem
                 .Task("fetch", static (EarthquakeTasks tasks, TaskContext run) => tasks.FetchDayAsync(run), pool: Pool);
             AddRest(p, withPostgres);
         });
+        quakes.AddSqlModels("earthquakes-models", "models/quakes", static p => p
+            .Description("Every quarter of an hour: the SQL models over silver, as far as silver changed.")
+            .Schedule("*/15 * * * *")
+            .Retries(2, TimeSpan.FromSeconds(5))
+            .Timeout(TimeSpan.FromMinutes(30)));
     }
 
     private static void AddRest(PipelineBuilder pipeline, bool withPostgres)

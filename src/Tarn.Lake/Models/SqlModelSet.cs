@@ -103,7 +103,7 @@ public sealed class SqlModelSet
     {
         var files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList() : [];
         return files.Count > 0 ? files : throw TarnException.NotFound(
-            "A folder of SQL models is there and has .sql files.", folder, "Put them beside the program: in the project file, `<Content Include=\"…/*.sql\" CopyToOutputDirectory=\"PreserveNewest\" />`.");
+            "A folder of SQL models is there and has .sql files.", folder, "Put them beside the program: in the project file, `<None Update=\"…/*.sql\" CopyToOutputDirectory=\"PreserveNewest\" />`.");
     }
 
     /// <summary>What the files tell without a lake.</summary>

@@ -197,6 +197,7 @@ internal sealed class ActiveRun
         {
             Pipeline = _pipeline.Name,
             RunId = _run.Id,
+            QueuedAt = Instant.FromMicroseconds(_run.QueuedAt),
             Task = node.Name,
             Attempt = number,
             LogicalDate = Instant.FromMicroseconds(_run.LogicalDate),

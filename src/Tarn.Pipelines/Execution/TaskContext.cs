@@ -22,6 +22,9 @@ public sealed class TaskContext
     /// <summary>The run's id.</summary>
     public required string RunId { get; init; }
 
+    /// <summary>When the run was made; the same for all of its attempts, also those made again after a crash.</summary>
+    public DateTimeOffset QueuedAt { get; init; }
+
     /// <summary>The task's name.</summary>
     public required string Task { get; init; }
 

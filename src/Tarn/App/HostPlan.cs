@@ -21,6 +21,9 @@ internal sealed class HostPlan
 
     public List<OptionsPlan> Options { get; } = [];
 
+    /// <summary>The folders of SQL models; all are checked together, once the tables are open.</summary>
+    public List<ModelFolder> Models { get; } = [];
+
     /// <summary>A plan with everything of this one, to which a start adds its own.</summary>
     public HostPlan Copy()
     {
@@ -36,6 +39,7 @@ internal sealed class HostPlan
         copy.AfterOpen.AddRange(AfterOpen);
         copy.Apis.AddRange(Apis);
         copy.Options.AddRange(Options);
+        copy.Models.AddRange(Models);
         return copy;
     }
 }

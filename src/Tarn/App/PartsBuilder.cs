@@ -113,6 +113,25 @@ public abstract class PartsBuilder
     public void AddPipeline(string name, Action<PipelineBuilder> define) => Plan.Services.AddPipeline(name, define);
 
     /// <summary>
+    /// Adds the SQL models of a folder, and a pipeline that runs them: a task a model (<c>gold.daily</c> is run by <c>gold-daily</c>), each after those that it needs,
+    /// independent ones side by side. All models of the program are checked at start, with the tables that they read: what is wrong stops the start, all at once, each with file and
+    /// line. What a model's file says is told in docs/sql-models.md.
+    /// </summary>
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="folder">The folder of the <c>.sql</c> files; a relative one is beside the program.</param>
+    /// <param name="define">Its schedule, retries and so on, and further tasks; default is a pipeline that is run by hand.</param>
+    public void AddSqlModels(string pipeline, string folder, Action<PipelineBuilder>? define = null)
+    {
+        var models = new ModelFolder(pipeline, Path.GetFullPath(folder, AppContext.BaseDirectory));
+        Plan.Models.Add(models);
+        Plan.Services.AddPipeline(pipeline, p =>
+        {
+            define?.Invoke(p);
+            models.AddTasks(p);
+        });
+    }
+
+    /// <summary>
     /// Reads a section of the configuration into an options class at start: each public settable property from the key of its name, checked by
     /// its validation attributes and <see cref="System.ComponentModel.DataAnnotations.IValidatableObject"/>. What breaks a rule stops the start, all at
     /// once. The options are services then, as themselves and as <see cref="Microsoft.Extensions.Options.IOptions{T}"/>.

@@ -18,6 +18,7 @@ internal static class TableVerbs
         Show(cli),
         History(cli),
         TableQueryVerb.Create(cli, QueryRows),
+        RefreshVerb.Create(cli),
         Optimize(cli),
         Vacuum(cli));
 
@@ -27,7 +28,7 @@ internal static class TableVerbs
 
     private static Command List(CommandLine cli) => cli.Verb(
         "list",
-        "List the tables with their version and size.",
+        "List the tables and views with their version and size.",
         ["{0} tables list", "{0} tables list --json | jq -r '.[] | [.name, .rows] | @tsv'"],
         static call => call.ShowAsync("/api/v1/tables", ApiJson.Default.IReadOnlyListTableView, tables =>
         {
@@ -37,10 +38,16 @@ internal static class TableVerbs
                 return;
             }
 
-            var grid = new Grid("TABLE", ">VERSION", "UPDATED", ">ROWS", ">FILES", ">SIZE", "PARTITIONED BY");
+            var grid = new Grid("TABLE", "KIND", ">VERSION", "UPDATED", ">ROWS", ">FILES", ">SIZE", "PARTITIONED BY");
             foreach (var t in tables)
             {
-                grid.Add(t.Name, Grid.Count(t.Version), Grid.Time(t.UpdatedAt), Grid.Count(t.Rows), Grid.Count(t.Files), Sizes.Show(t.Bytes), string.Join(", ", t.PartitionBy));
+                if (t.Kind == "view")
+                {
+                    grid.Add(t.Name, t.Kind, "–", Grid.Time(t.UpdatedAt), "–", "–", "–", "");
+                    continue;
+                }
+
+                grid.Add(t.Name, t.Kind, Grid.Count(t.Version), Grid.Time(t.UpdatedAt), Grid.Count(t.Rows), Grid.Count(t.Files), Sizes.Show(t.Bytes), string.Join(", ", t.PartitionBy));
             }
 
             grid.Write(call.Terminal);
@@ -63,11 +70,20 @@ internal static class TableVerbs
                 }
 
                 to.WriteLine();
-                to.WriteLine($"  version          {Grid.Count(t.Version)}, {Grid.Time(t.UpdatedAt)}");
-                to.WriteLine($"  size             {Grid.Count(t.Rows)} rows, {Grid.Count(t.Files)} files, {Sizes.Show(t.Bytes)}");
-                to.WriteLine($"  key              {(t.Key.Count == 0 ? "–" : string.Join(", ", t.Key))}");
-                to.WriteLine($"  partitioned by   {(t.PartitionBy.Count == 0 ? "–" : string.Join(", ", t.PartitionBy))}");
-                to.WriteLine($"  location         {t.Location}");
+                if (t.Kind == "view")
+                {
+                    to.WriteLine($"  view             stored {Grid.Time(t.UpdatedAt)}");
+                }
+                else
+                {
+                    to.WriteLine($"  version          {Grid.Count(t.Version)}, {Grid.Time(t.UpdatedAt)}");
+                    to.WriteLine($"  size             {Grid.Count(t.Rows)} rows, {Grid.Count(t.Files)} files, {Sizes.Show(t.Bytes)}");
+                    to.WriteLine($"  key              {(t.Key.Count == 0 ? "–" : string.Join(", ", t.Key))}");
+                    to.WriteLine($"  partitioned by   {(t.PartitionBy.Count == 0 ? "–" : string.Join(", ", t.PartitionBy))}");
+                    to.WriteLine($"  location         {t.Location}");
+                }
+
+                WriteModel(to, t);
                 foreach (var transaction in t.Transactions)
                 {
                     to.WriteLine($"  progress         {transaction.AppId} = {transaction.Version.ToString(CultureInfo.InvariantCulture)}");
@@ -80,8 +96,37 @@ internal static class TableVerbs
                 }
 
                 grid.Write(call.Terminal);
+                if (t.Model is { } model)
+                {
+                    to.WriteLine();
+                    to.WriteLine(model.Sql);
+                }
             }),
             name);
+    }
+
+    private static void WriteModel(TextWriter to, TableDetailsView table)
+    {
+        if (table.Model is { } model)
+        {
+            var merged = model.Materialized != "incremental" ? ""
+                : $" by {string.Join(", ", table.Key)}{(model.Watermark is { } w ? $", from the greatest {w}{(model.Lookback is { } back ? $" less {back}" : "")}" : "")}";
+            to.WriteLine($"  model            {model.File}, {model.Materialized}{merged}, run by {model.Pipeline}");
+            foreach (var test in model.Tests)
+            {
+                to.WriteLine($"  test             {test.Test}{(test.Severity == "warn" ? " (warns)" : "")}");
+            }
+        }
+
+        if (table.Upstream.Count > 0)
+        {
+            to.WriteLine($"  reads            {string.Join(", ", table.Upstream)}");
+        }
+
+        if (table.Downstream.Count > 0)
+        {
+            to.WriteLine($"  read by          {string.Join(", ", table.Downstream)}");
+        }
     }
 
     private static Command History(CommandLine cli)

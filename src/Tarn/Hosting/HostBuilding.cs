@@ -61,6 +61,8 @@ internal static class HostBuilding
         services.AddSingleton(ids);
         services.AddSingleton<EventHub>();
         services.AddSingleton<StatusReport>();
+        services.AddSingleton<ModelCatalog>();
+        services.AddSingleton(static s => s.GetRequiredService<ModelCatalog>().Runner);
         services.AddSingleton(Options.Create(options.Pipelines));
         services.AddPipelines();
         if (info.IsServer)

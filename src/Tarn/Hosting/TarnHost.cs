@@ -78,6 +78,7 @@ internal sealed class TarnHost : IAsyncDisposable
                 await open(stores, cancellation).ConfigureAwait(false);
             }
 
+            await app.Services.GetRequiredService<ModelCatalog>().OpenAsync(plan.Models, stores.Lake, cancellation).ConfigureAwait(false);
             foreach (var hook in plan.AfterOpen)
             {
                 await hook(app.Services, cancellation).ConfigureAwait(false);

@@ -14,11 +14,25 @@ internal static class NotesProgram
 {
     public static readonly DateTimeOffset Epoch = new(2026, 11, 22, 8, 30, 0, 123, TimeSpan.Zero);
 
+    private static readonly AsyncLocal<string?> ModelsOfTheTest = new();
+
+    /// <summary>A folder of SQL models for the programs that this test makes; none by default.</summary>
+    public static string? Models
+    {
+        get => ModelsOfTheTest.Value;
+        set => ModelsOfTheTest.Value = value;
+    }
+
     public static TarnAppBuilder Create(params string[] arguments)
     {
         var tarn = TarnApp.CreateBuilder(arguments);
         tarn.AddOption("--greeting", "Notes:Greeting", "What the notes begin with.");
         tarn.AddSystem("notes", "Notes of a test.", Configure);
+        if (Models is { } models)
+        {
+            tarn.AddSystem("models", "SQL models of a test.", system => system.AddSqlModels("models", models, static p => p.Description("Models of notes.")));
+        }
+
         tarn.AddSystem("idle", "Does nothing.", static s => s.Page("/idle"));
         return tarn;
     }

@@ -25,6 +25,8 @@ namespace Tarn;
 [JsonSerializable(typeof(VacuumRequest))]
 [JsonSerializable(typeof(VacuumView))]
 [JsonSerializable(typeof(OptimizeView))]
+[JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(RefreshView))]
 [JsonSerializable(typeof(QueryRequest))]
 [JsonSerializable(typeof(QueryResultView))]
 [JsonSerializable(typeof(RowsView))]

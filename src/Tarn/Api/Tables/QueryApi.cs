@@ -24,7 +24,7 @@ internal static class QueryApi
             static (HttpContext http, string table, int? limit, long? offset, string? orderBy, bool? descending, string? asOf, Lake.Lake lake) =>
                 RowsAsync(http, new RowsRequest(table, limit ?? 100, offset ?? 0, orderBy, descending ?? false, asOf), lake))
             .Produces<RowsView>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).WithTags("tables")
-            .WithSummary("A table's rows, ordered by a column.");
+            .WithSummary("A table's or view's rows, ordered by a column.");
     }
 
     private static async Task QueryAsync(HttpContext http, QueryRequest request, Lake.Lake lake, TimeProvider time)
@@ -58,19 +58,21 @@ internal static class QueryApi
         var offset = Require.AtLeast("offset", request.Offset, 0);
         var name = TableName.Parse(request.Table);
         var asOf = TableViews.ParseAsOf(request.AsOf);
-        var snapshot = await lake.Table(request.Table).SnapshotAsync(asOf, http.RequestAborted).ConfigureAwait(false);
+        var view = await lake.Table(request.Table).ExistsAsync(http.RequestAborted).ConfigureAwait(false) ? null : await lake.FindViewAsync(request.Table, http.RequestAborted).ConfigureAwait(false);
+        var snapshot = view is null ? await lake.Table(request.Table).SnapshotAsync(asOf, http.RequestAborted).ConfigureAwait(false) : null;
+        var schema = view?.Schema ?? snapshot!.Schema;
         var order = "";
         if (request.OrderBy is { Length: > 0 } column)
         {
-            var found = snapshot.Schema.Find(column)
-                ?? throw TarnException.InvalidInput("orderBy is a column of the table.", column, $"There are {string.Join(", ", snapshot.Schema.Columns.Select(static c => c.Name))}.");
+            var found = schema.Find(column)
+                ?? throw TarnException.InvalidInput("orderBy is a column of the table.", column, $"There are {string.Join(", ", schema.Columns.Select(static c => c.Name))}.");
             order = $" ORDER BY {Quote(found.Name)} {(request.Descending ? "DESC" : "ASC")} NULLS LAST";
         }
 
-        // The table's own version, so that the rows and their total are of one snapshot.
+        // A table's own version, so that the rows and their total are of one snapshot; a view's tables as they were asked for.
         var sql = string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM {Quote(name.Layer)}.{Quote(name.Name)}{order} LIMIT {limit} OFFSET {offset}");
-        var options = new QueryOptions { AsOf = AsOf.Version(snapshot.Version), MaxRows = limit, TimeLimit = TimeLimit };
-        var total = snapshot.RowCount;
+        var options = new QueryOptions { AsOf = snapshot is null ? asOf : AsOf.Version(snapshot.Version), MaxRows = limit, TimeLimit = TimeLimit };
+        var total = snapshot?.RowCount;
         var result = await lake.Sql.QueryAsync(sql, options, http.RequestAborted).ConfigureAwait(false);
         await using (result.ConfigureAwait(false))
         {

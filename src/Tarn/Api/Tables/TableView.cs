@@ -2,12 +2,13 @@ using System.Text.Json;
 
 namespace Tarn;
 
-/// <summary>A table, in short.</summary>
+/// <summary>A table, in short; or a view (its kind says so): a stored query, which has neither versions nor rows of its own.</summary>
 internal record TableView(
     string Name,
     string Layer,
     string? Description,
-    long Version,
+    string Kind,
+    long? Version,
     DateTimeOffset UpdatedAt,
     long? Rows,
     int Files,
@@ -19,7 +20,8 @@ internal sealed record TableDetailsView(
     string Name,
     string Layer,
     string? Description,
-    long Version,
+    string Kind,
+    long? Version,
     DateTimeOffset UpdatedAt,
     long? Rows,
     int Files,
@@ -29,8 +31,36 @@ internal sealed record TableDetailsView(
     IReadOnlyList<TransactionView> Transactions,
     IReadOnlyDictionary<string, string> Properties,
     IReadOnlyList<string> Key,
-    string Location)
-    : TableView(Name, Layer, Description, Version, UpdatedAt, Rows, Files, Bytes, PartitionBy);
+    string Location,
+    IReadOnlyList<string> Upstream,
+    IReadOnlyList<string> Downstream,
+    ModelView? Model)
+    : TableView(Name, Layer, Description, Kind, Version, UpdatedAt, Rows, Files, Bytes, PartitionBy);
+
+/// <summary>The SQL model that makes a table or view.</summary>
+/// <param name="File">Its file, as it is called in its folder.</param>
+/// <param name="Materialized"><c>view</c>, <c>table</c> or <c>incremental</c>.</param>
+/// <param name="Pipeline">The pipeline that runs it.</param>
+/// <param name="Watermark">The column by which newer rows are known, or null.</param>
+/// <param name="Lookback">How far below the greatest watermark rows are still merged, or null.</param>
+/// <param name="Tests">What its rows hold before they are published.</param>
+/// <param name="Sql">Its query.</param>
+internal sealed record ModelView(string File, string Materialized, string Pipeline, string? Watermark, string? Lookback, IReadOnlyList<ModelTestView> Tests, string Sql);
+
+/// <summary>A test of a model's rows.</summary>
+internal sealed record ModelTestView(string Test, string Severity);
+
+/// <summary>What a refresh is asked for with.</summary>
+/// <param name="Full">Makes the table's columns and all its rows anew.</param>
+internal sealed record RefreshRequest(bool? Full);
+
+/// <summary>What a refresh did.</summary>
+/// <param name="Table">The table or view.</param>
+/// <param name="Action"><c>replaced</c>, <c>merged</c>, <c>unchanged</c> or <c>view_stored</c>.</param>
+/// <param name="Version">The table's version afterwards; null for a view.</param>
+/// <param name="Rows">Rows that were written.</param>
+/// <param name="Warnings">Tests of severity warn that found rows.</param>
+internal sealed record RefreshView(string Table, string Action, long? Version, long Rows, IReadOnlyList<string> Warnings);
 
 /// <summary>A column.</summary>
 internal sealed record ColumnView(string Name, string Type, bool Nullable, string? Description);

@@ -22,15 +22,36 @@ internal static class TablesApi
                 tables.Add(TableViews.Of(await lake.Table(name.ToString()).SnapshotAsync(cancellationToken: cancellation)));
             }
 
-            return TypedResults.Ok<IReadOnlyList<TableView>>(tables);
+            foreach (var name in await lake.ListViewsAsync(cancellation))
+            {
+                if (tables.TrueForAll(t => t.Name != name.ToString()) && await lake.FindViewAsync(name.ToString(), cancellation) is { } view)
+                {
+                    tables.Add(TableViews.Of(view));
+                }
+            }
+
+            return TypedResults.Ok<IReadOnlyList<TableView>>([.. tables.OrderBy(static t => t.Name, StringComparer.Ordinal)]);
         })
-            .WithSummary("All tables with their version and size.");
-        group.MapGet("/{table}", static async (string table, string? asOf, Lake.Lake lake, CancellationToken cancellation) =>
+            .WithSummary("All tables and views, with their version and size.");
+        group.MapGet("/{table}", static async (string table, string? asOf, Lake.Lake lake, ModelCatalog models, CancellationToken cancellation) =>
         {
             var found = lake.Table(table);
-            return TypedResults.Ok(TableViews.Of(await found.SnapshotAsync(TableViews.ParseAsOf(asOf), cancellation), found.Location));
+            if (!await found.ExistsAsync(cancellation) && await lake.FindViewAsync(table, cancellation) is { } view)
+            {
+                return TypedResults.Ok(TableViews.Of(view, models));
+            }
+
+            return TypedResults.Ok(TableViews.Of(await found.SnapshotAsync(TableViews.ParseAsOf(asOf), cancellation), found.Location, models));
         })
-            .WithSummary("One table with its schema, and the progress that is stored with it.").ProducesProblem(StatusCodes.Status404NotFound);
+            .WithSummary("One table or view with its schema, the progress that is stored with it, its SQL model, and what reads what.").ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapPost("/{table}/refresh", static async (string table, RefreshRequest? request, ModelCatalog models, CancellationToken cancellation) =>
+        {
+            var result = await models.Runner.RunAsync(table, new ModelRunOptions { FullRefresh = request?.Full ?? false }, cancellation);
+            var warnings = result.Tests.Where(static t => t.FailingRows > 0).Select(static t => t.ToString());
+            return TypedResults.Ok(new RefreshView(table, ModelNames.Of(result.Action), result.Version, result.Rows, [.. warnings]));
+        })
+            .WithSummary("Runs the table's SQL model now; with full, makes its columns and all its rows anew.")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/{table}/history", static async (string table, int? limit, Lake.Lake lake, CancellationToken cancellation) =>
         {
             var versions = await lake.Table(table).HistoryAsync(Require.Range("limit", limit ?? 50, 1, 10_000), cancellation);

@@ -106,7 +106,9 @@ export interface TableSummary {
   name: string;
   layer: string;
   description?: string | null;
-  version: number;
+  /** A view is a stored query: it has neither versions nor rows of its own. */
+  kind?: "table" | "view";
+  version: number | null;
   updatedAt?: string | null;
   rows?: number | null;
   files: number;
@@ -127,6 +129,20 @@ export interface TableDetail extends TableSummary {
   properties?: Record<string, unknown> | null;
   key?: string[] | null;
   location?: string | null;
+  upstream?: string[] | null;
+  downstream?: string[] | null;
+  model?: SqlModel | null;
+}
+
+/** The SQL model that makes a table or view. */
+export interface SqlModel {
+  file: string;
+  materialized: string;
+  pipeline: string;
+  watermark?: string | null;
+  lookback?: string | null;
+  tests: { test: string; severity: string }[];
+  sql: string;
 }
 
 export interface Commit {

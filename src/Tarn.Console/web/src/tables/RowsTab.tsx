@@ -10,7 +10,7 @@ import styles from "./Tables.module.css";
 const sizes = ["25", "100", "500"];
 
 /** The rows of a table, a page at a time, in any order, at any version. All of it is in the address. */
-export function RowsTab({ name, newest }: { name: string; newest: number }): ReactNode {
+export function RowsTab({ name, newest }: { name: string; newest: number | null }): ReactNode {
   const [url, setUrl] = useUrlState();
   const asOf = url.get("asOf") ?? "";
   const limit = Number(url.get("limit") ?? 100) || 100;
@@ -57,7 +57,7 @@ export function RowsTab({ name, newest }: { name: string; newest: number }): Rea
   );
 }
 
-function TravelForm({ asOf, newest, onTravel }: { asOf: string; newest: number; onTravel: (asOf: string) => void }): ReactNode {
+function TravelForm({ asOf, newest, onTravel }: { asOf: string; newest: number | null; onTravel: (asOf: string) => void }): ReactNode {
   const [text, setText] = useState(asOf);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -66,7 +66,7 @@ function TravelForm({ asOf, newest, onTravel }: { asOf: string; newest: number; 
   return (
     <form className={styles.travel} onSubmit={submit}>
       <label htmlFor="as-of">As of</label>
-      <TextInput id="as-of" w={205} placeholder={`version 0–${newest}, or a time`} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput id="as-of" w={205} placeholder={newest === null ? "a version, or a time" : `version 0–${newest}, or a time`} value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <Button type="submit" variant="default" size="compact-sm">
         Show
       </Button>

@@ -23,14 +23,15 @@ const fields: TableField<TableSummary>[] = [
             </Fragment>
           ))}
         </Link>
+        {table.kind === "view" && <small className={styles.tag}>view</small>}
         {table.description && <div className={styles.under}>{table.description}</div>}
       </>
     ),
   },
   { key: "version", head: "Version", right: true, wide: true, cell: (table) => count(table.version) },
   { key: "rows", head: "Rows", right: true, cell: (table) => count(table.rows) },
-  { key: "files", head: "Files", right: true, wide: true, cell: (table) => count(table.files) },
-  { key: "bytes", head: "Size", right: true, wide: true, cell: (table) => bytes(table.bytes) },
+  { key: "files", head: "Files", right: true, wide: true, cell: (table) => count(table.kind === "view" ? null : table.files) },
+  { key: "bytes", head: "Size", right: true, wide: true, cell: (table) => bytes(table.kind === "view" ? null : table.bytes) },
   { key: "updated", head: "Updated", cell: (table) => <Ago at={table.updatedAt} /> },
 ];
 

@@ -13,9 +13,12 @@ internal static class BenchRunner
         new SortedDictionary<string, Func<string, Task<IReadOnlyList<Measurement>>>>(StringComparer.Ordinal)
         {
             ["append"] = TopicAppend.RunAsync,
+            ["commit"] = TableCommits.LatencyAsync,
             ["idle"] = ServerStart.IdleAsync,
             ["replay"] = Replay.RunAsync,
+            ["snapshot"] = TableSnapshots.RunAsync,
             ["start"] = ServerStart.StartAsync,
+            ["writers"] = TableCommits.WritersAsync,
         };
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)

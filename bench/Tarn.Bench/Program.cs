@@ -1,3 +1,10 @@
 using Tarn.Bench;
 
+// A process of its own for what is measured from its start.
+if (args is ["--snapshot-of", var folder])
+{
+    await TableSnapshots.MeasureAsync(folder);
+    return 0;
+}
+
 return await BenchRunner.RunAsync(args, Console.Out, Console.Error);

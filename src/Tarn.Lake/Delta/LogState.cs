@@ -9,8 +9,6 @@ internal sealed class LogState
     /// <summary>Before the first commit.</summary>
     public const long NoVersion = -1;
 
-    private DataFile[]? _ordered;
-
     public static LogState Empty { get; } = new();
 
     public long Version { get; private init; } = NoVersion;
@@ -36,7 +34,7 @@ internal sealed class LogState
         [.. Metadata!.PartitionColumns.Select(name => Fields.Find(name) ?? throw TarnException.Corrupt("Every partition column is a column of the schema.", name))];
 
     /// <summary>The files by their keys (<see cref="FileKey"/>).</summary>
-    public ImmutableDictionary<string, DataFile> Files { get; private init; } = ImmutableDictionary.Create<string, DataFile>(StringComparer.Ordinal);
+    public FileSet Files { get; private init; } = FileSet.Empty;
 
     /// <summary>Removals by the files' keys.</summary>
     public ImmutableDictionary<string, RemoveFile> Tombstones { get; private set; } = ImmutableDictionary.Create<string, RemoveFile>(StringComparer.Ordinal);
@@ -54,21 +52,7 @@ internal sealed class LogState
     public int FilesWithoutCount { get; private init; }
 
     /// <summary>The files in ordinal order of their paths.</summary>
-    public DataFile[] OrderedFiles
-    {
-        get
-        {
-            if (_ordered is { } ordered)
-            {
-                return ordered;
-            }
-
-            ordered = [.. Files.Values];
-            Array.Sort(ordered, static (a, b) => string.CompareOrdinal(a.Path, b.Path));
-            _ordered = ordered;
-            return ordered;
-        }
-    }
+    public DataFile[] OrderedFiles => Files.Ordered;
 
     /// <summary>The state after further actions. <paramref name="rawTimestamp"/> is what the commit says of its time; the state's is made monotonic.</summary>
     public LogState Apply(long version, long rawTimestamp, IEnumerable<DeltaAction> actions)
@@ -87,7 +71,7 @@ internal sealed class LogState
                     var key = add.Key;
                     Forget(files, key, ref bytes, ref rows, ref uncounted);
                     var file = new DataFile(add);
-                    files[key] = file;
+                    files.Add(key, file);
                     tombstones.Remove(key);
                     bytes += file.Size;
                     rows += file.RowCount ?? 0;
@@ -170,7 +154,7 @@ internal sealed class LogState
         return this;
     }
 
-    private static void Forget(ImmutableDictionary<string, DataFile>.Builder files, string key, ref long bytes, ref long rows, ref int uncounted)
+    private static void Forget(FileSet.Builder files, string key, ref long bytes, ref long rows, ref int uncounted)
     {
         if (files.TryGetValue(key, out var file))
         {

@@ -16,6 +16,9 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     /// <summary>How many times a commit was put, those counted too that found their version taken.</summary>
     public long Attempts { get; private set; }
 
+    /// <summary>How many times the one commit was put that was put most often.</summary>
+    public int MostAttempts { get; private set; }
+
     /// <summary>When the versions were made.</summary>
     public VersionTimes Times { get; } = new(log);
 
@@ -73,7 +76,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         {
             var since = basis.Version;
             var check = new CommitConflict(plan, basis);
-            while (true)
+            for (var attempt = 1; ; attempt++)
             {
                 var (state, conflict) = await CatchUpAsync((since, check), cancellationToken).ConfigureAwait(false);
                 if (IsApplied(state, plan.Transactions))
@@ -88,6 +91,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
 
                 cancellationToken.ThrowIfCancellationRequested();
                 Attempts++;
+                MostAttempts = Math.Max(MostAttempts, attempt);
                 if (await TryPutAsync(state, plan).ConfigureAwait(false) is { } committed)
                 {
                     _latest = committed;

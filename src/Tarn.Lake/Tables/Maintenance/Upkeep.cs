@@ -58,7 +58,20 @@ internal sealed class Upkeep
                 work = next;
             }
 
-            await work().ConfigureAwait(false);
+            try
+            {
+                await work().ConfigureAwait(false);
+            }
+            catch
+            {
+                // A defect: it is thrown where the end is awaited, and later work goes on.
+                lock (_gate)
+                {
+                    _running = null;
+                }
+
+                throw;
+            }
         }
     }
 }

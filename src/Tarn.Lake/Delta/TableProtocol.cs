@@ -15,6 +15,10 @@ internal static class TableProtocol
     {
         TableFeature.TimestampNtz, TableFeature.VacuumProtocolCheck, TableFeature.AppendOnly, TableFeature.Invariants,
         TableFeature.V2Checkpoint, TableFeature.InCommitTimestamp, TableFeature.DomainMetadata,
+        TableFeature.CheckConstraints, TableFeature.ChangeDataFeed, TableFeature.ColumnMapping, TableFeature.DeletionVectors, TableFeature.TypeWidening,
+
+        // Files may go and be packed; rows that a writer would have to compute are refused (RequireMayAdd).
+        TableFeature.GeneratedColumns, TableFeature.IdentityColumns,
     };
 
     /// <summary>What our own new tables ask for: readable by every engine.</summary>
@@ -94,10 +98,24 @@ internal static class TableProtocol
                 throw Refuse("The table uses a Delta feature that this version does not write.", feature, "writes");
             }
         }
+    }
 
-        if (state.Fields.Fields.FirstOrDefault(static f => f.Invariant is not null) is { } field)
+    /// <exception cref="TarnException">The table has columns whose values the writer makes, which this version does not.</exception>
+    public static void RequireMayAdd(string table, LogState state)
+    {
+        foreach (var field in state.Fields.Fields)
         {
-            throw Refuse("The table has column invariants, which this version does not check.", $"delta.invariants of {field.Name}", "writes");
+            if (HasFeature(state.Protocol!, TableFeature.GeneratedColumns) && field.GenerationExpression is { } expression)
+            {
+                throw new TarnException(
+                    ErrorKind.Unsupported, $"Column {field.Name} of table {table} is generated, and this version writes no rows of such tables.", expression, "Write it with an engine that computes the column.");
+            }
+
+            if (HasFeature(state.Protocol!, TableFeature.IdentityColumns) && field.IsIdentity)
+            {
+                throw new TarnException(
+                    ErrorKind.Unsupported, $"Column {field.Name} of table {table} is an identity column, and this version writes no rows of such tables.", field.Name, "Write it with an engine that numbers the rows.");
+            }
         }
     }
 

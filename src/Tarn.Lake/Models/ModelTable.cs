@@ -16,10 +16,10 @@ internal static class ModelTable
     /// <param name="hash">What marks the definition.</param>
     /// <param name="state">The table; null where there is none yet.</param>
     /// <param name="rebuild">Whether all rows are replaced and columns may change as they like.</param>
-    /// <param name="id">A new table's id, or that of one made anew.</param>
+    /// <param name="ids">Where the id comes from of a new table, or of one made anew.</param>
     /// <param name="now">The time of creation.</param>
     /// <exception cref="TarnException">The query's columns changed in a way that the table's rows cannot follow.</exception>
-    public static List<DeltaAction> Plan(SqlModel model, TableSchema schema, string hash, LogState? state, bool rebuild, string id, long now)
+    public static List<DeltaAction> Plan(SqlModel model, TableSchema schema, string hash, LogState? state, bool rebuild, IdSource ids, long now)
     {
         var properties = new Dictionary<string, string>(StringComparer.Ordinal) { [Property] = hash };
         if (model.UniqueKey.Count > 0)
@@ -30,7 +30,7 @@ internal static class ModelTable
         if (state is null)
         {
             var definition = new TableDefinition(model.Name, schema) { Description = model.Description, PartitionBy = model.PartitionBy, Properties = properties };
-            return TableCreation.Plan(definition, null, id, now);
+            return TableCreation.Plan(definition, null, ids, now);
         }
 
         var metadata = state.Metadata!;
@@ -50,7 +50,7 @@ internal static class ModelTable
 
         var changed = metadata with
         {
-            Id = anew ? id : metadata.Id,
+            Id = anew ? ids.NewGuid().ToString() : metadata.Id,
             Description = model.Description,
             SchemaString = columns.ToJson(),
             PartitionColumns = same ? metadata.PartitionColumns : [.. model.PartitionBy],

@@ -34,7 +34,7 @@ internal sealed class ModelWrite(
             TableProtocol.RequireWritable(before.State);
         }
 
-        _metadata = ModelTable.Plan(model, schema, hash, before?.State, rebuild, lake.Ids.NewGuid().ToString(), lake.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        _metadata = ModelTable.Plan(model, schema, hash, before?.State, rebuild, lake.Ids, lake.Time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
     /// <summary>Commits; null where another writer came first.</summary>

@@ -40,6 +40,9 @@ internal static class ParquetStatistics
     /// <summary>Sorts after every other character in UTF-8.</summary>
     private const string LastCharacter = "\U0010FFFF";
 
+    /// <summary>How statistics are written.</summary>
+    internal static System.Text.Json.JsonSerializerOptions Json { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Statistics of a file whose columns have no parts.</summary>

@@ -41,12 +41,12 @@ internal sealed class DataFileWriter(LakeTable table)
         };
     }
 
-    /// <summary>Removes files of a commit that was not made. One that stays is found by VACUUM.</summary>
+    /// <summary>Removes files of a commit that was not made: of a file that was marked only the marks. One that stays is found by VACUUM.</summary>
     public async Task DiscardAsync(IEnumerable<DeltaAction> actions)
     {
         foreach (var action in actions)
         {
-            if (action switch { AddFile { DeletionVector: null } add => add.Path, CdcFile cdc => cdc.Path, _ => null } is not { } path)
+            if (action switch { AddFile { DeletionVector: null } add => add.Path, AddFile { DeletionVector: { StorageType: "u" } vector } => DeletionVectorFiles.RelativePath(vector), CdcFile cdc => cdc.Path, _ => null } is not { } path)
             {
                 continue;
             }

@@ -70,7 +70,7 @@ public sealed partial class LakeTable
         while (true)
         {
             var state = await Log.LatestAsync(cancellationToken).ConfigureAwait(false);
-            var actions = TableCreation.Plan(definition, state, Owner.Ids.NewGuid().ToString(), Owner.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            var actions = TableCreation.Plan(definition, state, Owner.Ids, Owner.Time.GetUtcNow().ToUnixTimeMilliseconds());
             if (actions.Count == 0)
             {
                 return;

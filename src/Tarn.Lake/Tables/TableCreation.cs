@@ -7,23 +7,34 @@ internal static class TableCreation
 {
     /// <summary>The actions that make the state fit the definition; none where it does already.</summary>
     /// <exception cref="TarnException">The definition contradicts itself or the table.</exception>
-    public static List<DeltaAction> Plan(TableDefinition definition, LogState? state, string id, long now)
+    public static List<DeltaAction> Plan(TableDefinition definition, LogState? state, IdSource ids, long now)
     {
         Check(definition);
-        return state is null ? Create(definition, id, now) : Extend(definition, state);
+        return state is null ? Create(definition, ids, now) : Extend(definition, state, ids);
     }
 
-    private static List<DeltaAction> Create(TableDefinition definition, string id, long now) =>
-    [
-        TableProtocol.With(TableProtocol.New, Features(definition.Schema.Columns, definition.Properties)),
-        new MetadataAction
+    private static List<DeltaAction> Create(TableDefinition definition, IdSource ids, long now)
+    {
+        var plain = LogState.Empty.Apply(LogState.NoVersion, now,
+        [
+            TableProtocol.New,
+            new MetadataAction
+            {
+                Id = ids.NewGuid().ToString(), Name = definition.Name, Description = definition.Description, SchemaString = DeltaSchema.Of(definition.Schema).ToJson(),
+                PartitionColumns = [.. definition.PartitionBy], CreatedTime = now,
+            },
+        ]);
+        var change = new SchemaChange(definition.Name, ids, plain);
+        foreach (var (name, value) in definition.Properties)
         {
-            Id = id, Name = definition.Name, Description = definition.Description, SchemaString = DeltaSchema.Of(definition.Schema).ToJson(),
-            PartitionColumns = [.. definition.PartitionBy], Configuration = definition.Properties, CreatedTime = now,
-        },
-    ];
+            change.SetProperty(name, value);
+        }
 
-    private static List<DeltaAction> Extend(TableDefinition definition, LogState state)
+        var state = change.Apply(change.Actions());
+        return [state.Protocol!, state.Metadata!];
+    }
+
+    private static List<DeltaAction> Extend(TableDefinition definition, LogState state, IdSource ids)
     {
         var metadata = state.Metadata!;
         if (!metadata.PartitionColumns.SequenceEqual(definition.PartitionBy, StringComparer.OrdinalIgnoreCase))
@@ -33,13 +44,12 @@ internal static class TableCreation
                 string.Join(", ", definition.PartitionBy), "Make a new table.");
         }
 
-        var missing = new List<Column>();
+        var change = new SchemaChange(definition.Name, ids, state) { Description = definition.Description ?? metadata.Description };
         foreach (var column in definition.Schema.Columns)
         {
             if (state.Schema.Find(column.Name) is not { } there)
             {
-                // Rows that are there already have no value for it.
-                missing.Add(column with { Nullable = true });
+                change.Add(column);
             }
             else if (there.Type != column.Type)
             {
@@ -48,33 +58,19 @@ internal static class TableCreation
             }
         }
 
-        var configuration = new Dictionary<string, string>(metadata.Configuration, StringComparer.Ordinal);
         foreach (var (name, value) in definition.Properties)
         {
-            configuration[name] = value;
+            change.SetProperty(name, value);
         }
 
-        var changed = metadata with
+        var actions = change.Actions();
+        if (actions.Count > 0)
         {
-            Description = definition.Description ?? metadata.Description,
-            SchemaString = missing.Count == 0 ? metadata.SchemaString : state.Fields.With(missing.Select(DeltaField.Of)).ToJson(),
-            Configuration = configuration,
-        };
-        var same = missing.Count == 0 && changed.Description == metadata.Description && configuration.Count == metadata.Configuration.Count
-            && configuration.All(p => metadata.Configuration.GetValueOrDefault(p.Key) == p.Value);
-        if (same)
-        {
-            return [];
+            TableProtocol.RequireWritable(state);
         }
 
-        TableProtocol.RequireWritable(state);
-        var protocol = TableProtocol.With(state.Protocol!, Features(missing, configuration));
-        return protocol == state.Protocol ? [changed] : [protocol, changed];
+        return actions;
     }
-
-    /// <summary>The features that columns and properties ask for.</summary>
-    private static IEnumerable<string> Features(IReadOnlyList<Column> columns, IReadOnlyDictionary<string, string> properties) =>
-        columns.Any(static c => c.Type == ColumnType.TimestampNtz) ? TableProperty.Features(properties).Prepend(TableFeature.TimestampNtz) : TableProperty.Features(properties);
 
     private static void Check(TableDefinition definition)
     {

@@ -18,8 +18,16 @@ internal static class SqlExpression
     /// <exception cref="TarnException">It is not one expression, or holds a query.</exception>
     public static string Check(DuckDbConnection connection, string expression, string what)
     {
-        // On a line of its own, so that a comment at its end ends there.
-        var sql = $"({Backticks(expression)}\n)";
+        // On a line of its own, so that a comment at its end ends there. By itself and in parentheses it must be one: "a) OR (b" is only the latter.
+        var plain = Backticks(expression);
+        var sql = $"({plain}\n)";
+        Require(connection, plain, expression, what);
+        Require(connection, sql, expression, what);
+        return sql;
+    }
+
+    private static void Require(DuckDbConnection connection, string sql, string expression, string what)
+    {
         using var statement = connection.Prepare("SELECT json_serialize_sql($1::VARCHAR)");
         using var result = statement.Bind(1, "SELECT " + sql).Query();
         using var chunk = result.Fetch()!;
@@ -39,8 +47,6 @@ internal static class SqlExpression
         {
             throw TarnException.InvalidInput($"{what} holds no query.", expression, "Use MERGE with the query as its source.");
         }
-
-        return sql;
     }
 
     private static bool IsOne(JsonElement root)
@@ -58,7 +64,8 @@ internal static class SqlExpression
             && IsNull(node, "where_clause") && IsNull(node, "having") && IsNull(node, "qualify") && IsNull(node, "sample")
             && node.GetProperty("group_expressions").GetArrayLength() == 0
             && node.GetProperty("modifiers").GetArrayLength() == 0
-            && Text(node.GetProperty("select_list")[0], "class") != "STAR";
+            && Text(node.GetProperty("select_list")[0], "class") != "STAR"
+            && Text(node.GetProperty("select_list")[0], "alias") is null or "";
     }
 
     private static bool IsNull(JsonElement node, string property) => !node.TryGetProperty(property, out var value) || value.ValueKind == JsonValueKind.Null;

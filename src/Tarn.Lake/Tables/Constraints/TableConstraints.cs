@@ -12,14 +12,9 @@ internal sealed class TableConstraints
 {
     public const string Property = "delta.constraints.";
 
-    private readonly string _table;
     private readonly List<Rule> _rules;
 
-    private TableConstraints(string table, List<Rule> rules)
-    {
-        _table = table;
-        _rules = rules;
-    }
+    private TableConstraints(List<Rule> rules) => _rules = rules;
 
     /// <summary>Whether the table has constraints beside columns that are never null.</summary>
     public static bool HasExpressions(LogState state) =>
@@ -45,14 +40,8 @@ internal sealed class TableConstraints
             }
         }
 
-        return new TableConstraints(table, rules);
+        return new TableConstraints(rules);
     }
-
-    /// <summary>The same, and a condition of one write beside.</summary>
-    /// <param name="condition">The condition, checked.</param>
-    /// <param name="text">The condition as it was given.</param>
-    public TableConstraints With(string condition, string text) => new(_table, [.. _rules, new Rule(
-        condition, $"Rows that replace those of table {_table} under a condition satisfy it themselves: {text}", "Leave them out of the source, or replace more.")]);
 
     /// <summary>Makes an expression one that fails where a row breaks a rule; null where there is none.</summary>
     /// <param name="unless">A condition under which a row is not looked at; null to look at every one.</param>

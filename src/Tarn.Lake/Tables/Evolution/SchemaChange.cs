@@ -11,15 +11,23 @@ internal sealed class SchemaChange
     public const string MappingMode = "delta.columnMapping.mode";
     private const string TypeChanges = "delta.typeChanges";
 
-    private readonly LakeTable _table;
+    private readonly string _table;
+    private readonly IdSource _ids;
     private readonly LogState _state;
     private readonly Dictionary<string, string> _properties;
     private readonly HashSet<string> _features = new(StringComparer.Ordinal);
     private List<DeltaField> _fields;
+    private bool _fieldsChanged;
 
     public SchemaChange(LakeTable table, LogState state)
+        : this(table.Name, table.Owner.Ids, state)
+    {
+    }
+
+    public SchemaChange(string table, IdSource ids, LogState state)
     {
         _table = table;
+        _ids = ids;
         _state = state;
         _fields = [.. state.Fields.Fields];
         _properties = new Dictionary<string, string>(state.Metadata!.Configuration, StringComparer.Ordinal);
@@ -30,8 +38,11 @@ internal sealed class SchemaChange
 
     public ColumnMapping Mapping { get; private set; }
 
+    /// <summary>What is said of the table.</summary>
+    public string? Description { get; init; }
+
     /// <summary>The partition columns' names; change only by renaming.</summary>
-    public List<string>? PartitionColumns { get; set; }
+    private List<string>? PartitionColumns { get; set; }
 
     private bool Changed { get; set; }
 
@@ -41,7 +52,12 @@ internal sealed class SchemaChange
     public List<DeltaAction> Actions()
     {
         var actions = new List<DeltaAction>();
-        foreach (var feature in FeaturesOf(_fields))
+        foreach (var feature in FeaturesOfTypes(_fields))
+        {
+            _features.Add(feature);
+        }
+
+        foreach (var feature in TableProperty.Features(_properties))
         {
             _features.Add(feature);
         }
@@ -52,11 +68,13 @@ internal sealed class SchemaChange
             actions.Add(protocol);
         }
 
-        if (Changed)
+        var description = Description ?? _state.Metadata!.Description;
+        if (Changed || description != _state.Metadata!.Description)
         {
             actions.Add(_state.Metadata! with
             {
-                SchemaString = new DeltaSchema(_fields).ToJson(),
+                Description = description,
+                SchemaString = _fieldsChanged ? new DeltaSchema(_fields).ToJson() : _state.Metadata.SchemaString,
                 Configuration = _properties,
                 PartitionColumns = PartitionColumns ?? _state.Metadata!.PartitionColumns,
             });
@@ -91,15 +109,21 @@ internal sealed class SchemaChange
     public void Replace(IEnumerable<DeltaField> fields)
     {
         _fields = [.. fields];
-        Changed = true;
+        Changed = _fieldsChanged = true;
     }
 
     /// <summary>Adds a column at the end; rows that are there have no value for it.</summary>
     public void Add(Column column)
     {
         var field = DeltaField.Of(column with { Nullable = true });
-        _fields.Add(Mapping == ColumnMapping.None ? field : Mapped(field));
-        Changed = true;
+        Replace([.. _fields, Mapping == ColumnMapping.None ? field : Mapped(field)]);
+    }
+
+    /// <summary>Gives a column another name.</summary>
+    public void Rename(DeltaField field, string name)
+    {
+        PartitionColumns = [.. (PartitionColumns ?? _state.Metadata!.PartitionColumns).Select(p => string.Equals(p, field.Name, StringComparison.OrdinalIgnoreCase) ? name : p)];
+        Replace([.. _fields.Select(f => ReferenceEquals(f, field) ? f with { Name = name } : f)]);
     }
 
     /// <summary>Gives a column, and all within it, an id and a name in files, where it has none.</summary>
@@ -116,7 +140,7 @@ internal sealed class SchemaChange
         var id = 1 + (_properties.TryGetValue(MaxColumnId, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var max) ? max : HighestId(_fields));
         _properties[MaxColumnId] = id.ToString(CultureInfo.InvariantCulture);
         Changed = true;
-        return inner.Mapped(id, keepName ? inner.PhysicalName : $"col-{_table.Owner.Ids.NewGuid()}");
+        return inner.Mapped(id, keepName ? inner.PhysicalName : $"col-{_ids.NewGuid()}");
     }
 
     /// <summary>Widens a column's type, recording the change.</summary>
@@ -126,13 +150,13 @@ internal sealed class SchemaChange
         if (!string.Equals(_properties.GetValueOrDefault("delta.enableTypeWidening"), "true", StringComparison.OrdinalIgnoreCase))
         {
             throw TarnException.InvalidInput(
-                $"Column {field.Name} of table {_table.Name} has type {field.Type.Logical}.", type.ToString(), "Convert the rows, or set delta.enableTypeWidening of the table to true.");
+                $"Column {field.Name} of table {_table} has type {field.Type.Logical}.", type.ToString(), "Convert the rows, or set delta.enableTypeWidening of the table to true.");
         }
 
         if (!TypeWidening.IsAllowed(field.Type.Logical, type))
         {
             throw TarnException.InvalidInput(
-                $"Column {field.Name} of table {_table.Name} has type {field.Type.Logical}, and becomes only one that holds all its values.", type.ToString(), "Convert the rows, or add a column.");
+                $"Column {field.Name} of table {_table} has type {field.Type.Logical}, and becomes only one that holds all its values.", type.ToString(), "Convert the rows, or add a column.");
         }
 
         var metadata = (JsonObject)field.Metadata.DeepClone();
@@ -151,12 +175,56 @@ internal sealed class SchemaChange
         _ => type,
     };
 
-    public void TurnOn(ColumnMapping mapping)
+    /// <summary>Sets a property as a user does, with the features that it asks for; null removes it.</summary>
+    /// <exception cref="TarnException">The property is none that is set so, or not to that value.</exception>
+    public void SetProperty(string name, string? value)
     {
+        if (_properties.GetValueOrDefault(name) == value)
+        {
+            return;
+        }
+
+        if (name == MaxColumnId || name.StartsWith(TableConstraints.Property, StringComparison.OrdinalIgnoreCase))
+        {
+            throw TarnException.InvalidInput($"Property {name} of table {_table} is not set by itself.", value, name == MaxColumnId ? null : "Add or drop the constraint.");
+        }
+
+        if (name == MappingMode)
+        {
+            SetMapping(value);
+            return;
+        }
+
+        Set(name, value);
+        foreach (var feature in string.Equals(value, "true", StringComparison.OrdinalIgnoreCase) ? FeaturesOf(name) : [])
+        {
+            Feature(feature);
+        }
+    }
+
+    private static IEnumerable<string> FeaturesOf(string property) => property switch
+    {
+        DeletionVectors.Property => [TableFeature.DeletionVectors],
+        ChangeData.Property => [TableFeature.ChangeDataFeed],
+        "delta.enableTypeWidening" => [TableFeature.TypeWidening],
+        "delta.appendOnly" => [TableFeature.AppendOnly],
+        _ => [],
+    };
+
+    /// <summary>Turns column mapping on. Files that are there have the columns under their own names, which become those in files; ids they do not have.</summary>
+    private void SetMapping(string? value)
+    {
+        var mapping = value switch { "name" => ColumnMapping.Name, "id" when _state.Files.IsEmpty => ColumnMapping.Id, _ => ColumnMapping.None };
+        if (mapping == ColumnMapping.None || Mapping != ColumnMapping.None)
+        {
+            throw TarnException.InvalidInput(
+                $"Column mapping of table {_table} is turned on by name, or while the table has no files by id, and never off.", value ?? "none", "Set delta.columnMapping.mode to name.");
+        }
+
         Mapping = mapping;
-        Set(MappingMode, mapping == ColumnMapping.Id ? "id" : "name");
+        Set(MappingMode, value);
         Feature(TableFeature.ColumnMapping);
-        Replace(_fields.Select(f => Mapped(f, keepName: true)).ToList());
+        Replace([.. _fields.Select(f => Mapped(f, keepName: !_state.Files.IsEmpty))]);
     }
 
     private static int HighestId(IEnumerable<DeltaField> fields) => fields.Select(static f => Math.Max(f.Id ?? 0, HighestId(f.Type))).DefaultIfEmpty(0).Max();
@@ -170,7 +238,7 @@ internal sealed class SchemaChange
     };
 
     /// <summary>The features that columns' types ask for.</summary>
-    private static IEnumerable<string> FeaturesOf(IEnumerable<DeltaField> fields) => fields.Any(static f => HoldsNtz(f.Type)) ? [TableFeature.TimestampNtz] : [];
+    private static IEnumerable<string> FeaturesOfTypes(IEnumerable<DeltaField> fields) => fields.Any(static f => HoldsNtz(f.Type)) ? [TableFeature.TimestampNtz] : [];
 
     private static bool HoldsNtz(DeltaType type) => type switch
     {

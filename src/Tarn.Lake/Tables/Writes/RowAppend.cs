@@ -17,6 +17,7 @@ internal static class RowAppend
 
             table.Log.RequireExpected(state, options.ExpectedTransactions);
             TableProtocol.RequireWritable(state);
+            TableProtocol.RequireMayAdd(table.Name, state);
             var mapping = RowMapping<T>.Instance;
             CheckColumns(table.Name, mapping.Schema, state);
             if (rows.Count > SmallParquet.MostRows || options.PartitionOverwrite || TableConstraints.HasExpressions(state))

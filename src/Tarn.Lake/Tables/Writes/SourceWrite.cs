@@ -50,6 +50,7 @@ internal sealed class SourceWrite
     {
         _table.Log.RequireExpected(state, _options.ExpectedTransactions);
         TableProtocol.RequireWritable(state);
+        TableProtocol.RequireMayAdd(_table.Name, state);
         if (_overwrite)
         {
             TableProtocol.RequireMayRemove(_table.Name, state);
@@ -67,30 +68,19 @@ internal sealed class SourceWrite
         var layout = new WriteLayout(evolved);
         try
         {
-            long removed = 0;
-            IReadOnlyList<DataFile> replaced = [];
-            if (_overwrite && _where is not null)
+            if (_where is not null)
             {
-                var deletion = await RowRemoval.RunAsync(_table, rows.Connection, layout, _where, _options.Parameters, cancellationToken).ConfigureAwait(false);
-                actions.AddRange(deletion.Actions);
-                removed = deletion.Deleted;
+                var replaced = await ReplaceAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
+                actions.AddRange(replaced.Actions);
+                return await CommitAsync(state, actions, replaced.RowsWritten - replaced.Copied, replaced.Deleted, cancellationToken).ConfigureAwait(false);
             }
 
             var added = await WriteAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
-            if (_overwrite && _where is null)
-            {
-                replaced = _options.PartitionOverwrite ? OfPartitions(layout, state, added) : state.OrderedFiles;
-                actions.AddRange(replaced.Select(f => _table.Writer.Removal(f, dataChange: true)));
-                removed = replaced.Sum(static f => f.RowCount ?? 0);
-            }
-
+            IReadOnlyList<DataFile> removed = !_overwrite ? [] : _options.PartitionOverwrite ? OfPartitions(layout, state, added) : state.OrderedFiles;
+            actions.AddRange(removed.Select(f => _table.Writer.Removal(f, dataChange: true)));
             actions.AddRange(added);
-            if (_where is not null && actions.Exists(static a => a is CdcFile) && added.Count > 0)
-            {
-                actions.AddRange(await WriteChangesAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false));
-            }
-
-            return await CommitAsync(state, actions, added, removed, cancellationToken).ConfigureAwait(false);
+            var count = added.Sum(static f => new DataFile(f).RowCount ?? 0);
+            return await CommitAsync(state, actions, count, removed.Sum(static f => f.RowCount ?? 0), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -106,21 +96,29 @@ internal sealed class SourceWrite
             return [];
         }
 
-        var constraints = TableConstraints.Of(_table.Name, layout.State, rows.Connection);
-        if (_where is not null)
-        {
-            constraints = constraints.With(SqlExpression.Check(rows.Connection, _where, "A condition"), _where);
-        }
-
-        var output = Output(rows, columns, layout) with { Guard = constraints.Guard() };
+        var output = Output(rows, columns, layout) with { Guard = TableConstraints.Of(_table.Name, layout.State, rows.Connection).Guard() };
         return await output.WriteAsync(_table, rows.Connection, layout, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<List<CdcFile>> WriteChangesAsync(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, CancellationToken cancellationToken)
+    /// <summary>Removes the rows under the condition, and writes those that come.</summary>
+    private async Task<RowChangeResult> ReplaceAsync(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, CancellationToken cancellationToken)
     {
+        var condition = SqlExpression.Check(rows.Connection, _where!, "A condition");
         var output = Output(rows, columns, layout);
-        return (output with { Rows = $"SELECT *, 'insert' AS {ChangeData.TypeColumn} FROM ({output.Rows})", Also = ChangeData.TypeColumn })
-            .WriteChangesAsync(_table, rows.Connection, layout, cancellationToken);
+        await DuckDbWork.RunAsync(rows.Connection, () => RequireSatisfied(rows.Connection, output, condition), cancellationToken).ConfigureAwait(false);
+        return await RowRemoval.RunAsync(_table, rows.Connection, layout, _where!, output.Parameters, [output.Rows], cancellationToken).ConfigureAwait(false);
+    }
+
+    private void RequireSatisfied(Native.DuckDbConnection connection, FileOutput output, string condition)
+    {
+        using var statement = DuckDbWork.Prepare(connection, $"SELECT CAST(to_json(r) AS VARCHAR) FROM ({output.Rows}) r WHERE {condition} IS NOT TRUE LIMIT 1", output.Parameters);
+        using var result = statement.Query();
+        using var chunk = result.Fetch();
+        if (chunk is not null)
+        {
+            throw TarnException.InvalidInput(
+                $"Rows that replace those of table {_table.Name} under a condition satisfy it themselves: {_where}", (string?)chunk.Column(0).GetValue(0), "Leave them out of the source, or replace more.");
+        }
     }
 
     private FileOutput Output(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout) => new()
@@ -142,14 +140,14 @@ internal sealed class SourceWrite
         return [.. state.OrderedFiles.Where(f => partitions.Contains(LogPath.PartitionFolder(layout.PartitionNames, f.PartitionValues)))];
     }
 
-    private async Task<CommitResult?> CommitAsync(LogState state, List<DeltaAction> actions, List<AddFile> added, long removed, CancellationToken cancellationToken)
+    private async Task<CommitResult?> CommitAsync(LogState state, List<DeltaAction> actions, long count, long removed, CancellationToken cancellationToken)
     {
         if (actions.Count == 0 && _options.Transactions.Count == 0 && !_overwrite)
         {
             return new CommitResult(state.Version, false, 0, 0);
         }
 
-        var count = added.Sum(static f => new DataFile(f).RowCount ?? 0);
+        var added = actions.OfType<AddFile>().Where(static f => f.DeletionVector is null).ToList();
         var parameters = new Dictionary<string, string>(_options.Metadata, StringComparer.Ordinal) { ["mode"] = _overwrite ? "Overwrite" : "Append" };
         if (_where is not null)
         {

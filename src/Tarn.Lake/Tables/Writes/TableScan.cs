@@ -40,7 +40,7 @@ internal sealed class TableScan : IDisposable
             }
 
             var deleted = string.Create(CultureInfo.InvariantCulture, $"deleted_{name}");
-            await DuckDbWork.RunAsync(connection, () => scan.LoadDeletedRows(connection, "temp", "main", deleted), cancellationToken).ConfigureAwait(false);
+            await DuckDbWork.RunAsync(connection, () => Load(connection, scan, deleted), cancellationToken).ConfigureAwait(false);
             return new TableScan(connection, scan, $"temp.main.{SqlNames.Quote(deleted)}");
         }
         catch
@@ -52,6 +52,33 @@ internal sealed class TableScan : IDisposable
 
     /// <summary>The SELECT that gives the rows, with their positions where wanted.</summary>
     public string Sql(bool positions = false) => _scan.Sql(_deleted, positions);
+
+    private static void Load(DuckDbConnection connection, SnapshotScan scan, string name)
+    {
+        connection.Execute($"CREATE OR REPLACE TEMP TABLE {SqlNames.Quote(name)} (file BIGINT, row BIGINT)");
+        using var appender = connection.Append(name, "main", "temp");
+        var count = 0;
+        for (var file = 0; file < scan.Files.Count; file++)
+        {
+            foreach (var row in scan.Deleted(file)?.Rows() ?? [])
+            {
+                appender.Column(0).Values<long>()[count] = file;
+                appender.Column(1).Values<long>()[count] = row;
+                if (++count == DuckDbChunk.Capacity)
+                {
+                    appender.Append(count);
+                    count = 0;
+                }
+            }
+        }
+
+        if (count > 0)
+        {
+            appender.Append(count);
+        }
+
+        appender.Flush();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -31,12 +31,12 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
         var found = new List<LocatedRow<T>>();
         foreach (var (_, file) in state.Files)
         {
-            if (_hashes.TryGet(file.Path, out var held) && !held.MayHoldAny(hashes))
+            if (_hashes.TryGet(file.Key, out var held) && !held.MayHoldAny(hashes))
             {
                 continue;
             }
 
-            var rows = IsWhole(file) ? await ReadAsync(file, cancellationToken).ConfigureAwait(false) : await SearchAsync(file, wanted, cancellationToken).ConfigureAwait(false);
+            var rows = IsWhole(file) ? await ReadAsync(state, file, cancellationToken).ConfigureAwait(false) : await SearchAsync(state, file, wanted, cancellationToken).ConfigureAwait(false);
             foreach (var row in rows)
             {
                 if (wanted.Contains(row.Key))
@@ -53,15 +53,15 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
     public static bool IsWhole(DataFile file) => file.RowCount is <= WholeRows;
 
     /// <summary>All rows of a small file.</summary>
-    public async Task<KeyedRow<T>[]> ReadAsync(DataFile file, CancellationToken cancellationToken)
+    public async Task<KeyedRow<T>[]> ReadAsync(LogState state, DataFile file, CancellationToken cancellationToken)
     {
-        if (_rows.TryGet(file.Path, out var rows))
+        if (_rows.TryGet(file.Key, out var rows))
         {
             return rows;
         }
 
-        rows = await QueryAsync(file, "", cancellationToken).ConfigureAwait(false);
-        Remember(file.Path, file.Size, rows);
+        rows = await QueryAsync(state, file, "", cancellationToken).ConfigureAwait(false);
+        Remember(file.Key, file.Size, rows);
         return rows;
     }
 
@@ -83,8 +83,8 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
     {
         foreach (var file in files)
         {
-            _rows.Remove(file.Path);
-            _hashes.Remove(file.Path);
+            _rows.Remove(file.Key);
+            _hashes.Remove(file.Key);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
         var room = table.Owner.Options.MergeCacheBytes / 8;
         foreach (var (_, file) in state.Files)
         {
-            if (_hashes.TryGet(file.Path, out var held))
+            if (_hashes.TryGet(file.Key, out var held))
             {
                 room -= held.Count;
             }
@@ -106,22 +106,21 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
 
         foreach (var file in state.OrderedFiles)
         {
-            if (_hashes.TryGet(file.Path, out _) || file.RowCount is not { } count || count > room)
+            if (_hashes.TryGet(file.Key, out _) || file.RowCount is not { } count || count > room)
             {
                 continue;
             }
 
             room -= count;
-            using var local = await table.Owner.Files.OpenAsync(
-                LogPath.InStore(table.Owner.Store, table.Folder, file.Path), file.Size, new ColumnSet([layout.KeyColumn.Name]), cancellationToken).ConfigureAwait(false);
-            RememberHashes(file.Path, table.Owner.Files.Use("read the keys of a data file", file.Path, connection => ReadHashes(connection, local.Path)));
+            var columns = new ColumnSet([layout.KeyColumn.Name]);
+            RememberHashes(file.Key, await UseAsync(state, file, columns, "read the keys of a data file", ReadHashes, cancellationToken).ConfigureAwait(false));
         }
     }
 
-    private List<ulong> ReadHashes(DuckDbConnection connection, string path)
+    private List<ulong> ReadHashes(DuckDbConnection connection, string rows)
     {
         var hashes = new List<ulong>();
-        using var result = connection.Query($"SELECT CAST({SqlNames.Quote(layout.KeyColumn.Name)} AS VARCHAR) FROM read_parquet({SqlNames.Text(path)}, hive_partitioning = false)");
+        using var result = connection.Query($"SELECT CAST({SqlNames.Quote(layout.KeyColumn.Name)} AS VARCHAR) FROM {rows}");
         while (result.Fetch() is { } chunk)
         {
             using (chunk)
@@ -138,22 +137,56 @@ internal sealed class KeyedFiles<T>(LakeTable table, KeyedLayout<T> layout, bool
     }
 
     /// <summary>The rows of some keys in a file of any size.</summary>
-    public Task<KeyedRow<T>[]> SearchAsync(DataFile file, HashSet<string> keys, CancellationToken cancellationToken) =>
-        QueryAsync(file, $" WHERE {KeyIn(keys)}", cancellationToken);
+    public Task<KeyedRow<T>[]> SearchAsync(LogState state, DataFile file, HashSet<string> keys, CancellationToken cancellationToken) =>
+        QueryAsync(state, file, $" WHERE {KeyIn(keys)}", cancellationToken);
 
     /// <summary>The condition that a row's key is one of some.</summary>
     public string KeyIn(IEnumerable<string> keys) =>
         $"CAST({SqlNames.Quote(layout.KeyColumn.Name)} AS VARCHAR) IN ({string.Join(", ", keys.Select(SqlNames.Text))})";
 
-    private async Task<KeyedRow<T>[]> QueryAsync(DataFile file, string where, CancellationToken cancellationToken)
-    {
-        using var local = await table.Owner.Files.OpenAsync(
-            LogPath.InStore(table.Owner.Store, table.Folder, file.Path), file.Size, columns: null, cancellationToken).ConfigureAwait(false);
-        return table.Owner.Files.Use("read a data file", file.Path, connection =>
+    private Task<KeyedRow<T>[]> QueryAsync(LogState state, DataFile file, string where, CancellationToken cancellationToken) => UseAsync(
+        state,
+        file,
+        null,
+        "read a data file",
+        (connection, rows) =>
         {
-            using var result = connection.Query($"SELECT * FROM read_parquet({SqlNames.Text(local.Path)}, hive_partitioning = false){where}");
+            using var result = connection.Query($"SELECT * FROM {rows}{where}");
             return Read(result);
-        });
+        },
+        cancellationToken);
+
+    /// <summary>Reads a file: as it is where its rows are those of the table, else as the version sees it.</summary>
+    private async Task<TResult> UseAsync<TResult>(
+        LogState state, DataFile file, ColumnSet? columns, string what, Func<DuckDbConnection, string, TResult> read, CancellationToken cancellationToken)
+    {
+        if (IsPlain(state, file))
+        {
+            using var local = await table.Owner.Files.OpenAsync(LogPath.InStore(table.Owner.Store, table.Folder, file.Path), file.Size, columns, cancellationToken).ConfigureAwait(false);
+            return table.Owner.Files.Use(what, file.Path, connection => read(connection, $"read_parquet({SqlNames.Text(SqlNames.Pattern(local.Path))}, hive_partitioning = false)"));
+        }
+
+        using var lease = table.Owner.DuckDb.Rent();
+        using var scan = await TableScan.OpenAsync(table, lease.Connection, state, [file], "keys", cancellationToken).ConfigureAwait(false);
+        return await DuckDbWork.RunAsync(lease.Connection, () => read(lease.Connection, $"({scan.Sql()}) file_rows"), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsPlain(LogState state, DataFile file)
+    {
+        if (file.DeletionVector is not null || state.Mapping != ColumnMapping.None)
+        {
+            return false;
+        }
+
+        foreach (var field in state.Fields.Fields)
+        {
+            if (field.Metadata.ContainsKey("delta.typeChanges"))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private KeyedRow<T>[] Read(DuckDbResult result)

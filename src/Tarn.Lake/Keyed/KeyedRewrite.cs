@@ -15,6 +15,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
     private const string Loaded = "keyed_rows";
 
     private readonly WriteLayout _out = new(state);
+    private readonly bool _constrained = TableConstraints.HasExpressions(state);
     private readonly TableSchema _schema = isHistory
         ? new TableSchema([.. layout.Mapping.Schema.Columns, .. KeyedLayout<T>.HistoryColumns])
         : layout.Mapping.Schema;
@@ -59,6 +60,11 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
                 written.Actions.Add(table.Writer.Removal(file, dataChange: true));
             }
 
+            if (change.Removed.Count > 0 && ChangeData.IsOn(state))
+            {
+                written.Actions.AddRange(await new KeyedFeed<T>(table, _out, layout, _schema, isHistory).WriteAsync(change, Value, cancellationToken).ConfigureAwait(false));
+            }
+
             return written;
         }
         catch
@@ -96,7 +102,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
             return;
         }
 
-        var left = Without(await files.ReadAsync(file, cancellationToken).ConfigureAwait(false), removed);
+        var left = Without(await files.ReadAsync(state, file, cancellationToken).ConfigureAwait(false), removed);
 
         if (file.RowCount <= SmallRows)
         {
@@ -127,7 +133,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
             var rows = parts[name].Rows;
             if (rows.Count + file.RowCount <= SmallRows)
             {
-                rows.AddRange(await files.ReadAsync(file, cancellationToken).ConfigureAwait(false));
+                rows.AddRange(await files.ReadAsync(state, file, cancellationToken).ConfigureAwait(false));
                 written.Replaced.Add(file);
             }
         }
@@ -140,7 +146,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
     private async Task RewriteLargeAsync(DataFile file, List<LocatedRow<T>> removed, List<KeyedRow<T>> added, Written written, CancellationToken cancellationToken)
     {
         var keys = removed.Select(static r => r.Row.Key).Distinct(StringComparer.Ordinal).ToList();
-        added.AddRange(Without(await files.SearchAsync(file, [.. keys], cancellationToken).ConfigureAwait(false), removed));
+        added.AddRange(Without(await files.SearchAsync(state, file, [.. keys], cancellationToken).ConfigureAwait(false), removed));
         using var lease = table.Owner.DuckDb.Rent();
         using var scan = await TableScan.OpenAsync(table, lease.Connection, state, [file], "keyed", cancellationToken).ConfigureAwait(false);
         var output = new FileOutput
@@ -187,7 +193,7 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
 
         // In the keys' order: it compresses better, and a reader that looks for a key skips more.
         Array.Sort(rows, (a, b) => string.CompareOrdinal(a.Key, b.Key) is var by and not 0 ? by : layout.Order.Compare(a.Row, b.Row));
-        var adds = rows.Length <= SmallParquet.MostRows
+        var adds = rows.Length <= SmallParquet.MostRows && !_constrained
             ? [await WriteSmallAsync(partition, rows, cancellationToken).ConfigureAwait(false)]
             : await WriteLargeAsync(partition, rows, cancellationToken).ConfigureAwait(false);
         written.Actions.AddRange(adds);
@@ -213,8 +219,9 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
             await DuckDbWork.RunAsync(connection, () => Load(connection, rows), cancellationToken).ConfigureAwait(false);
             var output = new FileOutput
             {
-                Rows = $"SELECT * FROM temp.main.{Loaded}",
+                Rows = $"SELECT *{Others(partition)} FROM temp.main.{Loaded}",
                 Columns = [.. _schema.Columns.Select(static c => c.Name)],
+                Guard = TableConstraints.Of(table.Name, state, connection).Guard(),
                 Partition = PartitionValues(partition),
                 FileBytes = 2 * table.Owner.Options.TargetFileBytes,
             };
@@ -226,11 +233,15 @@ internal sealed class KeyedRewrite<T>(LakeTable table, LogState state, KeyedLayo
         }
     }
 
+    /// <summary>The table's columns that rows lack, for its constraints: the partition's, and what others added.</summary>
+    private string Others(string? partition) => string.Concat(state.Fields.Fields.Where(f => _schema.Find(f.Name) is null).Select(f =>
+        $", CAST({(f.Name == layout.Partition?.Name && partition is not null ? SqlNames.Text(partition) : "NULL")} AS {SqlNames.Type(f.Type.Logical)}) AS {SqlNames.Quote(f.Name)}"));
+
     private IReadOnlyDictionary<string, string?> PartitionValues(string? value) => layout.Partition is null
         ? EmptyMap.NullableStrings
         : new Dictionary<string, string?>(StringComparer.Ordinal) { [_out.PartitionNames[0]] = value };
 
-    private object? Value(in KeyedRow<T> row, int column)
+    private object? Value(KeyedRow<T> row, int column)
     {
         var own = layout.Getters.Length;
         return column < own ? layout.Getters[column](row.Row) : column == own ? layout.ValidFromOf(row.Row) : row.ValidTo;

@@ -92,7 +92,7 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
             _files.Forget(written.Replaced);
             foreach (var (file, held) in written.Known)
             {
-                _files.Remember(file.Path, file.Size, held);
+                _files.Remember(file.Key, file.Size, held);
             }
         }
         else

@@ -57,11 +57,17 @@ public sealed partial class LakeTable
         await TableHistory.ReadAsync(Log.Log, await StateAsync(null, cancellationToken).ConfigureAwait(false), limit, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Packs small files of one partition together. Changes no row; appends may go on meanwhile.</summary>
-    public async Task<OptimizeResult> OptimizeAsync(CancellationToken cancellationToken = default)
+    public Task<OptimizeResult> OptimizeAsync(CancellationToken cancellationToken = default) => OptimizeAsync(new OptimizeOptions(), cancellationToken);
+
+    /// <summary>Packs small files of one partition together, or puts all rows in an order that lets readers skip files. Changes no row; appends may go on meanwhile.</summary>
+    /// <param name="options">Which partitions, and in which order.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="TarnException">There is no such table or column, or the condition is none over its partitions.</exception>
+    public async Task<OptimizeResult> OptimizeAsync(OptimizeOptions options, CancellationToken cancellationToken = default)
     {
         using (await RewritesAsync(cancellationToken).ConfigureAwait(false))
         {
-            return await Optimize.RunAsync(this, everything: true, long.MaxValue, cancellationToken).ConfigureAwait(false);
+            return await Optimize.RunAsync(this, everything: true, long.MaxValue, options, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -129,7 +135,7 @@ public sealed partial class LakeTable
             var state = await StateAsync(null, CancellationToken.None).ConfigureAwait(false);
             if (options.OptimizeAbove > 0 && state.Files.Count > options.OptimizeAbove && Optimize.SmallFiles(state, options.TargetFileBytes) > options.OptimizeAbove)
             {
-                await Optimize.RunAsync(this, everything: false, mostRows, CancellationToken.None).ConfigureAwait(false);
+                await Optimize.RunAsync(this, everything: false, mostRows, new OptimizeOptions(), CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (TarnException e)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Native;
 using Xunit;
@@ -67,6 +68,8 @@ public sealed class ChangeReferenceTests : IAsyncDisposable
                 await StepAsync(table, random);
                 Assert.Equal(Reference(), await ActualAsync());
             }
+
+            DeltaLogValidator.Require(Path.Combine(_lake.Root, "silver/t"));
         }
         catch (Exception e) when (e is not Xunit.Sdk.SkipException)
         {

@@ -76,6 +76,7 @@ internal static class TableChange
             }
 
             TableProtocol.RequireWritable(state);
+            table.Log.RequireExpected(state, options.ExpectedTransactions);
             var planned = await plan(state).ConfigureAwait(false);
             var result = planned.Rows;
             if (result.Deleted + result.Updated > 0)
@@ -125,6 +126,7 @@ internal static class TableChange
             Rule = planned.Rows.Deleted + planned.Rows.Updated == 0 && planned.IsBlind ? ConflictRule.BlindAppend : ConflictRule.ReadAndRewrite,
             Actions = planned.Rows.Actions,
             Transactions = options.Transactions,
+            ExpectedTransactions = options.ExpectedTransactions,
             Parameters = options.Metadata.Concat(planned.Parameters).DistinctBy(static p => p.Key).ToDictionary(),
             Metrics = planned.Metrics,
         };

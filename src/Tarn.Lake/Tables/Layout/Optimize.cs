@@ -5,35 +5,60 @@ namespace Tarn.Lake;
 /// <summary>Packs small files of one partition together (bin-packing). Rows stay as they are, so that nothing but the removal of the same files stands in its way.</summary>
 internal static class Optimize
 {
+    /// <summary>Rows of a file that are marked as deleted, of all: from more on, packing by hand writes what is left anew.</summary>
+    private const double MostMarked = 0.05;
+
     /// <summary>Packs, and tells what was done. Where other writers removed a file meanwhile, nothing is.</summary>
     /// <param name="table">The table.</param>
     /// <param name="everything">Whether all small files are packed, or only those that are worth it now: a file is left alone that is much larger than what would join it.</param>
     /// <param name="mostRows">How many rows a packed file has at most.</param>
+    /// <param name="options">Which partitions, and in which order.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<OptimizeResult> RunAsync(LakeTable table, bool everything, long mostRows, CancellationToken cancellationToken)
+    public static async Task<OptimizeResult> RunAsync(LakeTable table, bool everything, long mostRows, OptimizeOptions options, CancellationToken cancellationToken)
     {
         var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
         TableProtocol.RequireWritable(state);
-        var bins = Choose(state, table.Owner.Options.TargetFileBytes, mostRows, everything);
+        var layout = new WriteLayout(state);
+        var order = ZOrder.Columns(table.Name, layout, options.ZOrderBy);
+        IReadOnlyList<DataFile> files = options.Where is { } where ? await PartitionChoice.OfAsync(table, layout, where, cancellationToken).ConfigureAwait(false) : state.OrderedFiles;
+        var bins = order.Count > 0 ? ByPartition(state, files) : Choose(state, files, table.Owner.Options.TargetFileBytes, mostRows, everything);
         if (bins.Count == 0)
         {
             return new OptimizeResult(state.Version, 0, 0, 0, 0);
         }
 
-        var layout = new WriteLayout(state);
         var added = new List<AddFile>();
-        foreach (var bin in bins)
+        try
         {
-            added.AddRange(await PackAsync(table, layout, bin, cancellationToken).ConfigureAwait(false));
+            foreach (var bin in bins)
+            {
+                added.AddRange(await PackAsync(table, layout, bin, order, cancellationToken).ConfigureAwait(false));
+            }
+        }
+        catch
+        {
+            await table.Writer.DiscardAsync(added).ConfigureAwait(false);
+            throw;
         }
 
-        var removed = bins.SelectMany(static b => b).ToList();
+        var parameters = new Dictionary<string, string>
+        {
+            ["predicate"] = System.Text.Json.JsonSerializer.Serialize(options.Where is { } text ? new[] { text } : []),
+            ["zOrderBy"] = System.Text.Json.JsonSerializer.Serialize(order.Select(static c => c.Name)),
+            ["auto"] = everything ? "false" : "true",
+        };
+        return await CommitAsync(table, state, [.. bins.SelectMany(static b => b)], added, parameters, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<OptimizeResult> CommitAsync(
+        LakeTable table, LogState state, List<DataFile> removed, List<AddFile> added, Dictionary<string, string> parameters, CancellationToken cancellationToken)
+    {
         var plan = new CommitPlan
         {
             Operation = "OPTIMIZE",
             Rule = ConflictRule.Compaction,
             Actions = [.. removed.Select(f => table.Writer.Removal(f, dataChange: false)), .. added],
-            Parameters = new Dictionary<string, string> { ["predicate"] = "[]", ["auto"] = everything ? "false" : "true" },
+            Parameters = parameters,
             Metrics = Metrics.Of(
                 ("numAddedFiles", added.Count), ("numRemovedFiles", removed.Count), ("numAddedBytes", added.Sum(static f => f.Size)), ("numRemovedBytes", removed.Sum(static f => f.Size))),
         };
@@ -61,14 +86,22 @@ internal static class Optimize
         return count;
     }
 
-    private static async Task<List<AddFile>> PackAsync(LakeTable table, WriteLayout layout, IReadOnlyList<DataFile> bin, CancellationToken cancellationToken)
+    private static async Task<List<AddFile>> PackAsync(
+        LakeTable table, WriteLayout layout, IReadOnlyList<DataFile> bin, IReadOnlyList<DeltaField> order, CancellationToken cancellationToken)
     {
         using var lease = table.Owner.DuckDb.Rent();
-        using var scan = await TableScan.OpenAsync(table, lease.Connection, layout.State, bin, "pack", cancellationToken).ConfigureAwait(false);
+        var connection = lease.Connection;
+        using var scan = await TableScan.OpenAsync(table, connection, layout.State, bin, "pack", cancellationToken).ConfigureAwait(false);
+        var rows = scan.Sql();
+        if (order.Count > 0)
+        {
+            rows = await DuckDbWork.RunAsync(connection, () => ZOrder.Sql(connection, rows, order), cancellationToken).ConfigureAwait(false);
+        }
 
-        // Compressed together, files may turn out a little longer than each by itself: they stay one file nevertheless.
-        var output = new FileOutput { Rows = scan.Sql(), Partition = bin[0].PartitionValues, DataChange = false, FileBytes = 2 * table.Owner.Options.TargetFileBytes };
-        var added = await output.WriteAsync(table, lease.Connection, layout, cancellationToken).ConfigureAwait(false);
+        // Compressed together, files may turn out a little longer than each by itself: those packed stay one file nevertheless.
+        var target = table.Owner.Options.TargetFileBytes;
+        var output = new FileOutput { Rows = rows, Partition = bin[0].PartitionValues, DataChange = false, FileBytes = order.Count > 0 ? target : 2 * target };
+        var added = await output.WriteAsync(table, connection, layout, cancellationToken).ConfigureAwait(false);
         RequireSameRows(table.Name, bin, added);
         return added;
     }
@@ -84,13 +117,18 @@ internal static class Optimize
         }
     }
 
-    private static List<List<DataFile>> Choose(LogState state, long target, long mostRows, bool everything)
+    private static List<List<DataFile>> ByPartition(LogState state, IEnumerable<DataFile> files)
+    {
+        var names = state.PartitionFields.Select(static f => f.PhysicalName).ToList();
+        return [.. files.GroupBy(f => LogPath.PartitionFolder(names, f.PartitionValues), StringComparer.Ordinal).Select(static g => g.ToList())];
+    }
+
+    private static bool IsMuchMarked(DataFile file) => file.DeletionVector is { } vector && vector.Cardinality > MostMarked * (file.PhysicalRows ?? 0);
+
+    private static List<List<DataFile>> Choose(LogState state, IEnumerable<DataFile> files, long target, long mostRows, bool everything)
     {
         var bins = new List<List<DataFile>>();
-        var names = state.PartitionFields.Select(static f => f.PhysicalName).ToList();
-        foreach (var partition in state.OrderedFiles
-            .Where(f => f.Size < target / 2)
-            .GroupBy(f => LogPath.PartitionFolder(names, f.PartitionValues), StringComparer.Ordinal))
+        foreach (var partition in ByPartition(state, files.Where(f => f.Size < target / 2 || (everything && IsMuchMarked(f)))))
         {
             var bin = new List<DataFile>();
             long size = 0, rows = 0;
@@ -112,7 +150,7 @@ internal static class Optimize
 
             void Close()
             {
-                if (bin.Count > 1)
+                if (bin.Count > 1 || (everything && bin is [var only] && IsMuchMarked(only)))
                 {
                     bins.Add(bin);
                 }

@@ -214,7 +214,7 @@ internal sealed class SchemaChange
     /// <summary>Turns column mapping on. Files that are there have the columns under their own names, which become those in files; ids they do not have.</summary>
     private void SetMapping(string? value)
     {
-        var mapping = value switch { "name" => ColumnMapping.Name, "id" when _state.Files.IsEmpty => ColumnMapping.Id, _ => ColumnMapping.None };
+        var mapping = value switch { "name" => ColumnMapping.Name, "id" when _state.Files.Count == 0 => ColumnMapping.Id, _ => ColumnMapping.None };
         if (mapping == ColumnMapping.None || Mapping != ColumnMapping.None)
         {
             throw TarnException.InvalidInput(
@@ -224,7 +224,7 @@ internal sealed class SchemaChange
         Mapping = mapping;
         Set(MappingMode, value);
         Feature(TableFeature.ColumnMapping);
-        Replace([.. _fields.Select(f => Mapped(f, keepName: !_state.Files.IsEmpty))]);
+        Replace([.. _fields.Select(f => Mapped(f, keepName: _state.Files.Count > 0))]);
     }
 
     private static int HighestId(IEnumerable<DeltaField> fields) => fields.Select(static f => Math.Max(f.Id ?? 0, HighestId(f.Type))).DefaultIfEmpty(0).Max();

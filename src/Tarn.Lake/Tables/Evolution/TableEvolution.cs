@@ -27,7 +27,7 @@ internal static partial class TableEvolution
                     throw TarnException.Conflict($"A column added to table {table.Name} has a name of its own.", column.Name, "Choose another.");
                 }
 
-                if (!column.Nullable && !state.Files.IsEmpty)
+                if (!column.Nullable && state.Files.Count > 0)
                 {
                     throw TarnException.InvalidInput($"A column added to table {table.Name} may be null: rows that are there have no value for it.", column.Name, "Add it as nullable.");
                 }

@@ -14,7 +14,9 @@ internal static class BenchRunner
         {
             ["append"] = TopicAppend.RunAsync,
             ["commit"] = TableCommits.LatencyAsync,
+            ["append10m"] = LakeWrites.AppendAsync,
             ["idle"] = ServerStart.IdleAsync,
+            ["merge"] = LakeWrites.MergeAsync,
             ["replay"] = Replay.RunAsync,
             ["snapshot"] = TableSnapshots.RunAsync,
             ["start"] = ServerStart.StartAsync,

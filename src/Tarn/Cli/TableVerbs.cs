@@ -20,6 +20,7 @@ internal static class TableVerbs
         TableQueryVerb.Create(cli, QueryRows),
         RefreshVerb.Create(cli),
         Optimize(cli),
+        Restore(cli),
         Vacuum(cli));
 
     private static Argument<string> Name() => new("TABLE") { Description = "The table, as layer.name; `tables list` shows them." };
@@ -160,17 +161,41 @@ internal static class TableVerbs
     private static Command Optimize(CommandLine cli)
     {
         var name = Name();
+        var order = new Option<string>("--zorder") { Description = "Columns, by commas: rows alike in all of them are put together, so that queries for some skip most files.", HelpName = "COLUMNS" };
+        var where = new Option<string>("--where") { Description = "Which partitions: an SQL expression over the partition columns.", HelpName = "SQL" };
         return cli.Verb(
             "optimize",
             "Put a table's small files together. Nothing of its content changes.",
-            ["{0} tables optimize bronze.earthquakes"],
+            ["{0} tables optimize bronze.earthquakes", "{0} tables optimize silver.earthquakes --zorder longitude,latitude"],
             async call => call.Show(
-                await call.Api.PostAsync(Path(call, name) + "/optimize", call.Cancellation).ConfigureAwait(false),
+                await call.Api.PostAsync(
+                    Path(call, name) + "/optimize",
+                    new OptimizeRequest(call.Value(order)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), call.Value(where)),
+                    ApiJson.Default.OptimizeRequest,
+                    call.Cancellation).ConfigureAwait(false),
                 ApiJson.Default.OptimizeView,
                 r => call.Terminal.Out.WriteLine(r.FilesRemoved == 0
                     ? $"{r.Table} has no files to put together."
                     : $"{r.Table}: {Grid.Count(r.FilesRemoved)} files ({Sizes.Show(r.BytesRemoved)}) became {Grid.Count(r.FilesAdded)} ({Sizes.Show(r.BytesAdded)}), version {Grid.Count(r.Version)}.")),
-            name);
+            name,
+            order,
+            where);
+    }
+
+    private static Command Restore(CommandLine cli)
+    {
+        var name = Name();
+        var to = new Option<string>("--to") { Description = "The version, or a time.", HelpName = "VERSION|TIME", Required = true };
+        return cli.Verb(
+            "restore",
+            "Make a table what it was, by a new version.",
+            ["{0} tables restore silver.earthquakes --to 12", "{0} tables restore silver.earthquakes --to 2026-01-31T00:00:00Z"],
+            async call => call.Show(
+                await call.Api.PostAsync(Path(call, name) + "/restore", new RestoreRequest(call.Value(to)), ApiJson.Default.RestoreRequest, call.Cancellation).ConfigureAwait(false),
+                ApiJson.Default.RestoreView,
+                r => call.Terminal.Out.WriteLine($"{r.Table}: version {Grid.Count(r.Version)}, {Grid.Count(r.RowsAdded)} rows in files that came back, {Grid.Count(r.RowsRemoved)} in files that went.")),
+            name,
+            to);
     }
 
     private static Command Vacuum(CommandLine cli)

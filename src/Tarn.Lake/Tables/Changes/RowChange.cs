@@ -266,6 +266,9 @@ internal sealed class RowChangeResult
     /// <summary>The actions of the commit.</summary>
     public List<DeltaAction> Actions { get; } = [];
 
+    /// <summary>In which files rows were looked for.</summary>
+    public ReadSet Reads { get; set; } = ReadSet.Everything;
+
     public long Deleted { get; init; }
 
     public long Updated { get; init; }

@@ -22,15 +22,17 @@ internal static class RowRemoval
         CancellationToken cancellationToken)
     {
         var condition = SqlExpression.Check(connection, where, "A condition");
-        var candidates = await FileCandidates.OfAsync(layout.State, connection, where, parameters, cancellationToken).ConfigureAwait(false);
+        var candidates = await FileCandidates.OfAsync(table, layout.State, connection, condition, parameters, cancellationToken).ConfigureAwait(false);
         using var change = new RowChange(table, connection, layout, parameters, [RowAction.Delete]) { Inserts = inserts };
-        using (var scan = await TableScan.OpenAsync(table, connection, layout.State, candidates, "found", cancellationToken).ConfigureAwait(false))
+        using (var scan = await TableScan.OpenAsync(table, connection, layout.State, candidates.Files, "found", cancellationToken).ConfigureAwait(false))
         {
             await change.FillAsync(
                 $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action} FROM ({scan.Sql(positions: true)}) target WHERE {condition}",
                 cancellationToken).ConfigureAwait(false);
         }
 
-        return await change.WriteAsync(candidates, cancellationToken).ConfigureAwait(false);
+        var result = await change.WriteAsync(candidates.Files, cancellationToken).ConfigureAwait(false);
+        result.Reads = candidates.Reads;
+        return result;
     }
 }

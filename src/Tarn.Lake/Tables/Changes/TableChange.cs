@@ -43,16 +43,17 @@ internal static class TableChange
         {
             var layout = new WriteLayout(state);
             TableProtocol.RequireMayAdd(table.Name, state);
-            var condition = where is null ? "true" : SqlExpression.Check(connection, where, "A condition");
-            var candidates = await FileCandidates.OfAsync(state, connection, where, options.Parameters, cancellationToken).ConfigureAwait(false);
-            using var scan = await TableScan.OpenAsync(table, connection, state, candidates, "found", cancellationToken).ConfigureAwait(false);
+            var condition = where is null ? null : SqlExpression.Check(connection, where, "A condition");
+            var candidates = await FileCandidates.OfAsync(table, state, connection, condition, options.Parameters, cancellationToken).ConfigureAwait(false);
+            using var scan = await TableScan.OpenAsync(table, connection, state, candidates.Files, "found", cancellationToken).ConfigureAwait(false);
             var values = await DuckDbWork.RunAsync(
                 connection, () => SetValues.Of(table.Name, state, connection, set, $"({scan.Sql()}) target", options.Parameters), cancellationToken).ConfigureAwait(false);
             using var change = new RowChange(table, connection, layout, options.Parameters, [new RowAction(values)]);
             await change.FillAsync(
-                $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action} FROM ({scan.Sql(positions: true)}) target WHERE {condition}",
+                $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action} FROM ({scan.Sql(positions: true)}) target WHERE {condition ?? "true"}",
                 cancellationToken).ConfigureAwait(false);
-            var result = await change.WriteAsync(candidates, cancellationToken).ConfigureAwait(false);
+            var result = await change.WriteAsync(candidates.Files, cancellationToken).ConfigureAwait(false);
+            result.Reads = candidates.Reads;
             return new TableChangePlan("UPDATE", result, 0)
             {
                 Parameters = Predicate(where),
@@ -123,7 +124,9 @@ internal static class TableChange
         var commit = new CommitPlan
         {
             Operation = options.Operation ?? planned.Operation,
-            Rule = planned.Rows.Deleted + planned.Rows.Updated == 0 && planned.IsBlind ? ConflictRule.BlindAppend : ConflictRule.ReadAndRewrite,
+            Rule = ConflictRule.ReadAndRewrite,
+            Reads = planned.Rows.Reads,
+            AllowsBlindAppends = true,
             Actions = planned.Rows.Actions,
             Transactions = options.Transactions,
             ExpectedTransactions = options.ExpectedTransactions,
@@ -161,9 +164,6 @@ internal static class TableChange
 /// <summary>A change of rows, ready to be committed.</summary>
 internal sealed record TableChangePlan(string Operation, RowChangeResult Rows, long Inserted)
 {
-    /// <summary>Whether nothing of the table was read for it.</summary>
-    public bool IsBlind { get; init; }
-
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
 
     public required IReadOnlyDictionary<string, string> Metrics { get; init; }

@@ -66,23 +66,23 @@ internal sealed class TableMerge
         state = change.Apply(evolution);
         var layout = new WriteLayout(state);
         var all = _clauses.NotMatchedBySource.Count > 0;
-        var candidates = all || _clauses.Matched.Count > 0 || _clauses.NotMatched.Count > 0
-            ? await FileCandidates.OfJoinAsync(state, _connection, all ? null : _on, Source, _columns, cancellationToken).ConfigureAwait(false)
-            : [];
+        var on = await DuckDbWork.RunAsync(_connection, () => SqlExpression.Check(_connection, _on, "A merge's condition"), cancellationToken).ConfigureAwait(false);
+        var candidates = await FileCandidates.OfJoinAsync(_table, state, _connection, all ? null : on, Source, _options.Parameters, cancellationToken).ConfigureAwait(false);
         RowChangeResult result;
         long inserted;
-        using (var scan = await TableScan.OpenAsync(_table, _connection, state, candidates, "found", cancellationToken).ConfigureAwait(false))
+        using (var scan = await TableScan.OpenAsync(_table, _connection, state, candidates.Files, "found", cancellationToken).ConfigureAwait(false))
         {
             var target = $"({scan.Sql(positions: true)}) target";
             var actions = await DuckDbWork.RunAsync(_connection, () => Actions(state, target), cancellationToken).ConfigureAwait(false);
-            await DuckDbWork.RunAsync(_connection, () => Match(target), cancellationToken).ConfigureAwait(false);
+            await DuckDbWork.RunAsync(_connection, () => Match(target, on), cancellationToken).ConfigureAwait(false);
             var inserts = await DuckDbWork.RunAsync(_connection, () => Inserts(state), cancellationToken).ConfigureAwait(false);
             inserted = inserts.Sum(static i => i.Rows);
             using var rows = new RowChange(_table, _connection, layout, _options.Parameters, actions) { Inserts = [.. inserts.Select(static i => i.Select)] };
             await rows.FillAsync(Changes(target), cancellationToken).ConfigureAwait(false);
-            result = await rows.WriteAsync(candidates, cancellationToken).ConfigureAwait(false);
+            result = await rows.WriteAsync(candidates.Files, cancellationToken).ConfigureAwait(false);
         }
 
+        result.Reads = candidates.Reads;
         result.Actions.InsertRange(0, evolution);
         return new TableChangePlan("MERGE", result, inserted)
         {
@@ -117,13 +117,11 @@ internal sealed class TableMerge
     });
 
     /// <summary>Finds who matches, and refuses where several rows of the source would change one row.</summary>
-    private void Match(string target)
+    private void Match(string target, string on)
     {
-        var on = SqlExpression.Check(_connection, _on, "A merge's condition");
-        var matched = _clauses.Matched.Count == 0 && _clauses.NotMatchedBySource.Count == 0 && _clauses.NotMatched.Count == 0 ? "false" : on;
         DuckDbWork.Execute(
             _connection,
-            $"CREATE OR REPLACE TEMP TABLE merge_matches AS SELECT target.{TableView.FileColumn} AS file, target.{TableView.RowColumn} AS row, source.rowid AS source_row, {Choice(_clauses.Matched, 0)} AS action FROM {target} INNER JOIN {Source} source ON {matched}",
+            $"CREATE OR REPLACE TEMP TABLE merge_matches AS SELECT target.{TableView.FileColumn} AS file, target.{TableView.RowColumn} AS row, source.rowid AS source_row, {Choice(_clauses.Matched, 0)} AS action FROM {target} INNER JOIN {Source} source ON {on}",
             _options.Parameters);
         if (_clauses.Matched is [{ Kind: MergeKind.Delete, Condition: null }])
         {

@@ -72,7 +72,7 @@ internal sealed class SourceWrite
             {
                 var replaced = await ReplaceAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
                 actions.AddRange(replaced.Actions);
-                return await CommitAsync(state, actions, replaced.RowsWritten - replaced.Copied, replaced.Deleted, cancellationToken).ConfigureAwait(false);
+                return await CommitAsync(state, actions, replaced.RowsWritten - replaced.Copied, replaced.Deleted, replaced.Reads, cancellationToken).ConfigureAwait(false);
             }
 
             var added = await WriteAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
@@ -80,7 +80,7 @@ internal sealed class SourceWrite
             actions.AddRange(removed.Select(f => _table.Writer.Removal(f, dataChange: true)));
             actions.AddRange(added);
             var count = added.Sum(static f => new DataFile(f).RowCount ?? 0);
-            return await CommitAsync(state, actions, count, removed.Sum(static f => f.RowCount ?? 0), cancellationToken).ConfigureAwait(false);
+            return await CommitAsync(state, actions, count, removed.Sum(static f => f.RowCount ?? 0), ReadSet.Everything, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -140,7 +140,7 @@ internal sealed class SourceWrite
         return [.. state.OrderedFiles.Where(f => partitions.Contains(LogPath.PartitionFolder(layout.PartitionNames, f.PartitionValues)))];
     }
 
-    private async Task<CommitResult?> CommitAsync(LogState state, List<DeltaAction> actions, long count, long removed, CancellationToken cancellationToken)
+    private async Task<CommitResult?> CommitAsync(LogState state, List<DeltaAction> actions, long count, long removed, ReadSet reads, CancellationToken cancellationToken)
     {
         if (actions.Count == 0 && _options.Transactions.Count == 0 && !_overwrite)
         {
@@ -158,6 +158,7 @@ internal sealed class SourceWrite
         {
             Operation = _options.Operation ?? "WRITE",
             Rule = _overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
+            Reads = reads,
             Actions = actions,
             Transactions = _options.Transactions,
             ExpectedTransactions = _options.ExpectedTransactions,

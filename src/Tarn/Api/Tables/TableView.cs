@@ -85,6 +85,18 @@ internal sealed record VacuumRequest(string? Retain, bool? DryRun);
 /// <summary>What a vacuum did, or would do.</summary>
 internal sealed record VacuumView(string Table, bool DryRun, int Files, long Bytes);
 
+/// <summary>What an optimize is asked for with.</summary>
+/// <param name="ZOrderBy">Columns by which rows are put in order so that those alike lie together; default none.</param>
+/// <param name="Where">Which partitions, an SQL expression over the partition columns; default all.</param>
+internal sealed record OptimizeRequest(IReadOnlyList<string>? ZOrderBy, string? Where);
+
+/// <summary>What a restore is asked for with.</summary>
+/// <param name="To">A version, or a time.</param>
+internal sealed record RestoreRequest(string? To);
+
+/// <summary>What a restore did.</summary>
+internal sealed record RestoreView(string Table, long Version, long RowsAdded, long RowsRemoved);
+
 /// <summary>What an optimize did.</summary>
 internal sealed record OptimizeView(string Table, long? Version, int FilesRemoved, int FilesAdded, long BytesRemoved, long BytesAdded);
 

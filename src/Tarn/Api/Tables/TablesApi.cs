@@ -58,12 +58,19 @@ internal static class TablesApi
             return TypedResults.Ok<IReadOnlyList<TableVersionView>>([.. versions.Select(TableViews.Of)]);
         })
             .WithSummary("The table's versions, newest first.").ProducesProblem(StatusCodes.Status404NotFound);
-        group.MapPost("/{table}/optimize", static async (string table, Lake.Lake lake, CancellationToken cancellation) =>
+        group.MapPost("/{table}/optimize", static async (string table, OptimizeRequest? request, Lake.Lake lake, CancellationToken cancellation) =>
         {
-            var result = await lake.Table(table).OptimizeAsync(cancellation);
+            var result = await lake.Table(table).OptimizeAsync(new OptimizeOptions { ZOrderBy = request?.ZOrderBy ?? [], Where = request?.Where }, cancellation);
             return TypedResults.Ok(new OptimizeView(table, result.Version, result.FilesRemoved, result.FilesAdded, result.BytesRemoved, result.BytesAdded));
         })
-            .WithSummary("Puts small files together.").ProducesProblem(StatusCodes.Status404NotFound);
+            .WithSummary("Puts small files together, or rows in an order that lets readers skip files.").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapPost("/{table}/restore", static async (string table, RestoreRequest request, Lake.Lake lake, CancellationToken cancellation) =>
+        {
+            var to = TableViews.ParseAsOf(request.To) ?? throw TarnException.InvalidInput("to is a version or a time.", request.To, "For example 12, or 2026-01-31T00:00:00Z.");
+            var result = await lake.Table(table).RestoreAsync(to, cancellation);
+            return TypedResults.Ok(new RestoreView(table, result.Version, result.RowsAdded, result.RowsRemoved));
+        })
+            .WithSummary("Makes the table what it was, by a new version.").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/{table}/vacuum", static async (string table, VacuumRequest? request, Lake.Lake lake, CancellationToken cancellation) =>
         {
             var retain = DefaultRetain;

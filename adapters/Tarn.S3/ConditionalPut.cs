@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
 namespace Tarn.S3;
@@ -9,7 +10,7 @@ namespace Tarn.S3;
 /// A PUT with <c>If-None-Match: *</c> whose answer is never mistaken: the object carries a mark of this call, so that "there is one already" after a try
 /// whose outcome stayed open tells whether it is that try's.
 /// </summary>
-internal sealed class ConditionalPut(S3Target target, S3StoreOptions options, TimeProvider time, IdSource ids)
+internal sealed class ConditionalPut(S3Target target, S3StoreOptions options, TimeProvider time, IdSource ids, ILogger log)
 {
     private const string Mark = "x-amz-meta-tarn-put";
 
@@ -34,6 +35,7 @@ internal sealed class ConditionalPut(S3Target target, S3StoreOptions options, Ti
             }
             catch (Exception e) when (attempt < options.Retries && !cancellationToken.IsCancellationRequested && (IsConflict(e) || S3Error.IsPassing(e)))
             {
+                log.PutRepeated(key, attempt + 1, e);
                 await Pause.AfterAsync(attempt, mark, time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -61,7 +63,13 @@ internal sealed class ConditionalPut(S3Target target, S3StoreOptions options, Ti
         try
         {
             var found = await target.Client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = target.Bucket, Key = key }, cancellationToken).ConfigureAwait(false);
-            return found.Metadata[Mark] == mark;
+            var ours = found.Metadata[Mark] == mark;
+            if (ours)
+            {
+                log.PutFoundOwn(key);
+            }
+
+            return ours;
         }
         catch (AmazonS3Exception e) when (S3Error.IsAbsent(e))
         {

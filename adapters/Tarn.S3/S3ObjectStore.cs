@@ -4,6 +4,7 @@ using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Microsoft.Extensions.Logging;
 using Tarn.Core;
 using Tarn.Lake;
 
@@ -38,8 +39,9 @@ public sealed class S3ObjectStore : ObjectStore, IDisposable
     /// <param name="options">How S3 is reached; null for the defaults.</param>
     /// <param name="time">The clock of pauses and time-outs.</param>
     /// <param name="ids">Where the marks of puts come from.</param>
+    /// <param name="loggers">Where to tell of what failed and was done again.</param>
     /// <exception cref="TarnException">An option is out of its range (the error names all that are), or no region is known.</exception>
-    public S3ObjectStore(S3Location location, S3StoreOptions? options, TimeProvider time, IdSource ids)
+    public S3ObjectStore(S3Location location, S3StoreOptions? options, TimeProvider time, IdSource ids, ILoggerFactory loggers)
     {
         _options = options ?? new S3StoreOptions();
         _options.Validate();
@@ -55,8 +57,9 @@ public sealed class S3ObjectStore : ObjectStore, IDisposable
             throw new TarnException(ErrorKind.InvalidInput, $"S3 cannot be used as it is set up: {e.Message}", location.ToString(), "Set Lake:S3:Region or AWS_REGION.", e);
         }
 
-        _uploads = new S3Uploads(_target, _options);
-        _conditional = new ConditionalPut(_target, _options, time, ids);
+        var log = loggers.CreateLogger<S3ObjectStore>();
+        _uploads = new S3Uploads(_target, _options, log);
+        _conditional = new ConditionalPut(_target, _options, time, ids, log);
     }
 
     /// <inheritdoc/>

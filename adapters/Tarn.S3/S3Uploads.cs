@@ -2,11 +2,12 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Microsoft.Extensions.Logging;
 
 namespace Tarn.S3;
 
 /// <summary>Sends files, long ones in parts, and knows the uploads that were begun and not ended.</summary>
-internal sealed class S3Uploads(S3Target target, S3StoreOptions options)
+internal sealed class S3Uploads(S3Target target, S3StoreOptions options, ILogger log)
 {
     private const int MostParts = 10_000;
 
@@ -132,7 +133,7 @@ internal sealed class S3Uploads(S3Target target, S3StoreOptions options)
         }
         catch (Exception e) when (S3Error.IsKnown(e, CancellationToken.None))
         {
-            _ = e;
+            log.UploadLeft(key, e);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class Appender
     {
         var time = TimeProvider.System;
         var ids = IdSource.Create(time);
-        using var store = new S3ObjectStore(new S3Location(arguments[1], "lake"), new S3StoreOptions { Endpoint = arguments[0], PathStyle = true }, time, ids);
+        using var store = new S3ObjectStore(new S3Location(arguments[1], "lake"), new S3StoreOptions { Endpoint = arguments[0], PathStyle = true }, time, ids, NullLoggerFactory.Instance);
         await using var lake = new Tarn.Lake.Lake(store, new LakeOptions { TemporaryFolder = arguments[2], CheckpointInterval = 20 }, time, ids, NullLoggerFactory.Instance);
         for (var number = 0; number < int.Parse(arguments[4], CultureInfo.InvariantCulture); number++)
         {

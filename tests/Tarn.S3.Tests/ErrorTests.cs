@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Xunit;
@@ -65,7 +66,7 @@ public sealed class ErrorTests(MotoServer server) : IAsyncLifetime
         var endpoint = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         listener.Stop();
         using var store = new S3ObjectStore(
-            new S3Location("bucket", ""), new S3StoreOptions { Endpoint = endpoint, PathStyle = true, Retries = 1 }, TimeProvider.System, IdSource.Create(TimeProvider.System));
+            new S3Location("bucket", ""), new S3StoreOptions { Endpoint = endpoint, PathStyle = true, Retries = 1 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
         foreach (var call in new Func<Task>[] { () => store.CheckAsync(Cancel), () => store.PutIfAbsentAsync("a", default, Cancel).AsTask(), () => store.GetAsync("a", Cancel).AsTask() })
         {
             var error = await Assert.ThrowsAsync<TarnException>(call);
@@ -110,7 +111,7 @@ public sealed class ErrorTests(MotoServer server) : IAsyncLifetime
         };
         Assert.Equal(7, options.Errors().Count);
         Assert.All(options.Errors(), static e => Assert.StartsWith("Lake:S3:", e, StringComparison.Ordinal));
-        var error = Assert.Throws<TarnException>(() => new S3ObjectStore(new S3Location("bucket", ""), options, TimeProvider.System, IdSource.Create(TimeProvider.System)));
+        var error = Assert.Throws<TarnException>(() => new S3ObjectStore(new S3Location("bucket", ""), options, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance));
         Assert.Contains("PartBytes", error.Message, StringComparison.Ordinal);
         Assert.Contains("Endpoint", error.Message, StringComparison.Ordinal);
         Assert.Empty(new S3StoreOptions().Errors());

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 
@@ -38,7 +39,7 @@ internal sealed class ProxiedStore : IAsyncDisposable
 
     private S3ObjectStore Open(string endpoint, S3StoreOptions options)
     {
-        var store = new S3ObjectStore(new S3Location(_bucket, "lake"), options with { Endpoint = endpoint, PathStyle = true }, TimeProvider.System, IdSource.Create(TimeProvider.System));
+        var store = new S3ObjectStore(new S3Location(_bucket, "lake"), options with { Endpoint = endpoint, PathStyle = true }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
         lock (_opened)
         {
             _opened.Add(store);

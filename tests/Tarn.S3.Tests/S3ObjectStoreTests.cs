@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Lake;
@@ -24,7 +25,7 @@ public sealed class S3ObjectStoreTests(MotoServer server) : ObjectStoreContract,
     protected override ObjectStore Open()
     {
         var options = new S3StoreOptions { Endpoint = server.Endpoint.ToString(), PathStyle = true, PartBytes = 5 << 20 };
-        var store = new S3ObjectStore(new S3Location(_bucket, "a prefix/ü"), options, TimeProvider.System, IdSource.Create(TimeProvider.System));
+        var store = new S3ObjectStore(new S3Location(_bucket, "a prefix/ü"), options, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
         lock (_opened)
         {
             _opened.Add(store);

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Core;
 using Tarn.Lake;
 using Tarn.S3;
@@ -68,8 +70,9 @@ internal sealed class LakeStorePlan
     /// <param name="directory">The data directory.</param>
     /// <param name="time">The clock.</param>
     /// <param name="ids">Where ids come from.</param>
-    public ObjectStore Open(string directory, TimeProvider time, IdSource ids) =>
-        _s3 is { } s3 ? new S3ObjectStore(s3, _options, time, ids) : new LocalObjectStore(_folder ?? Path.Combine(directory, "lake"));
+    /// <param name="loggers">Where to tell what is done.</param>
+    public ObjectStore Open(string directory, TimeProvider time, IdSource ids, ILoggerFactory loggers) =>
+        _s3 is { } s3 ? new S3ObjectStore(s3, _options, time, ids, loggers) : new LocalObjectStore(_folder ?? Path.Combine(directory, "lake"));
 
     /// <summary>Files of a store elsewhere are kept in the data directory, where they outlive the machine's restart, if no other folder is named.</summary>
     public LakeOptions Complete(LakeOptions options, string directory) =>
@@ -81,7 +84,7 @@ internal sealed class LakeStorePlan
     {
         if (_s3 is { } s3)
         {
-            using var store = new S3ObjectStore(s3, _options with { Retries = Math.Min(_options.Retries, 1) }, time, IdSource.Create(time));
+            using var store = new S3ObjectStore(s3, _options with { Retries = Math.Min(_options.Retries, 1) }, time, IdSource.Create(time), NullLoggerFactory.Instance);
             await store.CheckAsync(cancellation).ConfigureAwait(false);
         }
         else if (_folder is { } folder)

@@ -32,7 +32,7 @@ internal sealed class Stores : IAsyncDisposable
         try
         {
             log = new SegmentTopicLog(Path.Combine(directory, "log"), time, loggers);
-            objects = options.LakeStore.Open(directory, time, ids);
+            objects = options.LakeStore.Open(directory, time, ids, loggers);
             var lake = new Lake.Lake(objects, options.LakeStore.Complete(options.Lake, directory), time, ids, loggers);
             return new Stores(metadata, log, objects, lake);
         }

@@ -19,7 +19,7 @@ public sealed class LateCommitTests : IAsyncDisposable
     public async Task A_commit_that_timed_out_and_lands_while_it_is_tried_again_is_there_once()
     {
         var fail = false;
-        var store = new FaultyObjectStore(_lakes.Local, call => fail && call is { Operation: "put-if-absent" } && !(fail = false) ? Fault.Late : Fault.None);
+        var store = new FaultyObjectStore(_lakes.Local, call => fail && call.Path.Contains("_delta_log/", StringComparison.Ordinal) && call.Operation == "put-if-absent" && !(fail = false) ? Fault.Late : Fault.None);
         var table = await _lakes.Open(null, store).EnsureTableAsync(Definition, Cancel);
         for (var i = 0; i < 5; i++)
         {
@@ -43,6 +43,7 @@ public sealed class LateCommitTests : IAsyncDisposable
         const int commits = 40;
         await _lakes.Open().EnsureTableAsync(Definition, Cancel);
         var stores = new List<FaultyObjectStore>();
+        var refused = 0;
         var known = await Task.WhenAll(Enumerable.Range(0, 2).Select(writer => Task.Run(
             async () =>
             {
@@ -63,7 +64,8 @@ public sealed class LateCommitTests : IAsyncDisposable
                     }
                     catch (TarnException e) when (e.Kind == ErrorKind.Unavailable)
                     {
-                        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: {writer}.{i}: {e.Message}");
+                        // Not acknowledged: there or not, but not twice.
+                        Interlocked.Increment(ref refused);
                     }
                 }
 
@@ -75,6 +77,8 @@ public sealed class LateCommitTests : IAsyncDisposable
         var lines = _lakes.Lines(snapshot, "writer, number");
         Assert.True(lines.Distinct().Count() == lines.Count, $"seed {seed}: {string.Join(' ', lines.GroupBy(static l => l).Where(static g => g.Count() > 1).Select(static g => g.Key))} twice");
         Assert.All(Enumerable.Range(0, 2), writer => Assert.All(known[writer], number => Assert.True(lines.Contains($"{writer}|{number}"), $"seed {seed}: {writer}.{number} is lost")));
-        Assert.True(stores.Sum(static s => s.Faults) > commits && known.Sum(static k => k.Count) > commits);
+        var faults = stores.Sum(static s => s.Faults);
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: {faults} faults, {known.Sum(static k => k.Count)} commits acknowledged, {refused} not");
+        Assert.True(faults > commits / 2 && refused < commits);
     }
 }

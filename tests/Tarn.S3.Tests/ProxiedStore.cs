@@ -31,15 +31,18 @@ internal sealed class ProxiedStore : IAsyncDisposable
     /// <summary>Through the proxy, as another process would.</summary>
     public S3ObjectStore Open(S3StoreOptions? options = null) => Open(Proxy.Endpoint, options ?? new S3StoreOptions());
 
+    /// <summary>Past the proxy, at a place of its own.</summary>
+    public S3ObjectStore OpenAt(string location) => Open(_server.Endpoint.ToString(), new S3StoreOptions(), S3Location.Parse(location));
+
     public async ValueTask DisposeAsync()
     {
         _opened.ForEach(static s => s.Dispose());
         await Proxy.DisposeAsync();
     }
 
-    private S3ObjectStore Open(string endpoint, S3StoreOptions options)
+    private S3ObjectStore Open(string endpoint, S3StoreOptions options, S3Location? location = null)
     {
-        var store = new S3ObjectStore(new S3Location(_bucket, "lake"), options with { Endpoint = endpoint, PathStyle = true }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+        var store = new S3ObjectStore(location ?? new S3Location(_bucket, "lake"), options with { Endpoint = endpoint, PathStyle = true }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
         lock (_opened)
         {
             _opened.Add(store);

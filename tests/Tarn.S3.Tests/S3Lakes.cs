@@ -17,12 +17,12 @@ internal sealed class S3Lakes : IAsyncDisposable
 
     public string Folder => _folder.Path;
 
-    public Tarn.Lake.Lake Open(ObjectStore store, LakeOptions? options = null)
+    public Tarn.Lake.Lake Open(ObjectStore store, LakeOptions? options = null, Func<string, ObjectStore>? openStore = null)
     {
         lock (_opened)
         {
             var own = (options ?? new LakeOptions()) with { TemporaryFolder = _folder.Combine(_opened.Count.ToString(CultureInfo.InvariantCulture)) };
-            var lake = new Tarn.Lake.Lake(store, own, Time, IdSource.CreateSeeded(Time, 1000 * _opened.Count), NullLoggerFactory.Instance);
+            var lake = new Tarn.Lake.Lake(store, own, Time, IdSource.CreateSeeded(Time, 1000 * _opened.Count), NullLoggerFactory.Instance) { OpenStore = openStore };
             _opened.Add(lake);
             return lake;
         }

@@ -4,10 +4,10 @@ using System.Text;
 namespace Tarn.Lake;
 
 /// <summary>
-/// Objects of a store elsewhere as local files. The objects never change, so what is here is right for ever; it outlives the program. The least recently
+/// Objects of stores elsewhere as local files. The objects never change, so what is here is right for ever; it outlives the program. The least recently
 /// used files go when there are too many bytes, but none that is in use: then there are more for as long as that lasts. Safe for several threads.
 /// </summary>
-internal sealed class ObjectCache(string folder, string store, long capacity, TimeProvider time) : IDisposable
+internal sealed class ObjectCache(string folder, long capacity, TimeProvider time) : IDisposable
 {
     private const string RecordSuffix = ".json";
     private readonly Dictionary<string, CachedObject> _byKey = new(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class ObjectCache(string folder, string store, long capacity, Ti
     }
 
     /// <summary>The object, whether anything of it is here yet or not; it stays until it is let go.</summary>
-    public CachedObject Pin(string path, long size)
+    public CachedObject Pin(string store, string path, long size)
     {
         var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{store}\n{path}\n{size}");
         lock (_gate)

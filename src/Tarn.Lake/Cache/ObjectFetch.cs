@@ -34,7 +34,7 @@ internal sealed class ObjectFetch(ObjectStore store, ObjectCache cache, Func<Cac
     /// <param name="cancellationToken">Ends the fetching; what came until then stays.</param>
     public async Task<CachedObject> OpenAsync(string path, long size, ColumnSet? columns, CancellationToken cancellationToken)
     {
-        var item = cache.Pin(path, size);
+        var item = cache.Pin(store.Location, path, size);
         try
         {
             if (!IsReady(item, columns))

@@ -15,24 +15,21 @@ internal sealed class ParquetFiles : IDisposable
     private readonly LakeDuckDb _duckDb;
     private readonly string _temporaryFolder;
     private readonly IdSource _ids;
-    private readonly ObjectCache? _cache;
+    private readonly ObjectCache _cache;
     private readonly ObjectFetch? _fetch;
 
-    public ParquetFiles(ObjectStore store, LakeDuckDb duckDb, LakeOptions options, TimeProvider time, IdSource ids)
+    public ParquetFiles(ObjectStore store, LakeDuckDb duckDb, ObjectCache cache, string temporaryFolder, IdSource ids)
     {
         _store = store;
         _duckDb = duckDb;
-        _temporaryFolder = options.TemporaryFolder;
+        _cache = cache;
+        _temporaryFolder = temporaryFolder;
         _ids = ids;
         if (store.LocalRoot is null)
         {
-            _cache = new ObjectCache(Path.Combine(options.TemporaryFolder, "objects"), store.Location, options.FileCacheBytes, time);
-            _fetch = new ObjectFetch(store, _cache, (item, footer, path) => Use("read a footer", path, c => ParquetLayout.Read(c, item.File, item.Size, footer)));
+            _fetch = new ObjectFetch(store, cache, (item, footer, path) => Use("read a footer", path, c => ParquetLayout.Read(c, item.File, item.Size, footer)));
         }
     }
-
-    /// <summary>How many bytes of a store elsewhere are kept here.</summary>
-    public long CachedBytes => _cache?.Bytes ?? 0;
 
     /// <summary>Lets DuckDB write a new object.</summary>
     /// <param name="path">The object's path in the store.</param>
@@ -119,7 +116,7 @@ internal sealed class ParquetFiles : IDisposable
         try
         {
             var item = await _fetch!.OpenAsync(path, size, columns, cancellationToken).ConfigureAwait(false);
-            return new LocalFile(item.File, () => _cache!.Release(item));
+            return new LocalFile(item.File, () => _cache.Release(item));
         }
         catch (TarnException e) when (e.Kind == ErrorKind.NotFound)
         {
@@ -164,12 +161,8 @@ internal sealed class ParquetFiles : IDisposable
         }
     }
 
-    /// <summary>Lets the cache go; what is in it stays for the next one.</summary>
-    public void Dispose()
-    {
-        _fetch?.Dispose();
-        _cache?.Dispose();
-    }
+    /// <summary>Ends the fetching.</summary>
+    public void Dispose() => _fetch?.Dispose();
 
     private static TarnException Missing(string path, Exception? inner = null) =>
         TarnException.Corrupt("A file that the table names is missing.", path, "Restore it from a backup, or read an earlier version.", inner);

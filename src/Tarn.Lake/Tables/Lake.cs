@@ -30,7 +30,8 @@ public sealed partial class Lake : IAsyncDisposable
         Log = loggers.CreateLogger<Lake>();
         var folders = Options.ReadableFolders.Where(static f => !f.Contains("://", StringComparison.Ordinal)).Append(Options.TemporaryFolder);
         DuckDb = new LakeDuckDb(Options, [.. store.LocalRoot is { } root ? folders.Append(root) : folders]);
-        Files = new ParquetFiles(store, DuckDb, Options, time, ids);
+        Cache = new ObjectCache(Path.Combine(Options.TemporaryFolder, "objects"), Options.FileCacheBytes, time);
+        Files = new ParquetFiles(store, DuckDb, Cache, Options.TemporaryFolder, ids);
         Checkpoints = new CheckpointFiles(store, Files);
         CheckpointWriter = new CheckpointWriter(store, Files, ids, time);
     }
@@ -59,6 +60,9 @@ public sealed partial class Lake : IAsyncDisposable
     internal ILogger Log { get; }
 
     internal LakeDuckDb DuckDb { get; }
+
+    /// <summary>What is kept here of stores elsewhere.</summary>
+    internal ObjectCache Cache { get; }
 
     internal ParquetFiles Files { get; }
 
@@ -112,10 +116,11 @@ public sealed partial class Lake : IAsyncDisposable
         }
 
         Files.Dispose();
+        Cache.Dispose();
     }
 
     /// <summary>Brings files of a store elsewhere to DuckDB.</summary>
-    internal ParquetFiles FilesOf(ObjectStore store) => _elsewhere.GetOrAdd(store, static (s, lake) => new ParquetFiles(s, lake.DuckDb, lake.Options, lake.Time, lake.Ids), this);
+    internal ParquetFiles FilesOf(ObjectStore store) => _elsewhere.GetOrAdd(store, static (s, lake) => new ParquetFiles(s, lake.DuckDb, lake.Cache, lake.Options.TemporaryFolder, lake.Ids), this);
 
     /// <summary>The folder of a table in the store.</summary>
     internal static string Folder(string table) => table.Replace('.', '/');

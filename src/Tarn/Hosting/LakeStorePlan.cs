@@ -74,9 +74,13 @@ internal sealed class LakeStorePlan
     public ObjectStore Open(string directory, TimeProvider time, IdSource ids, ILoggerFactory loggers) =>
         _s3 is { } s3 ? new S3ObjectStore(s3, _options, time, ids, loggers) : new LocalObjectStore(_folder ?? Path.Combine(directory, "lake"));
 
-    /// <summary>Files of a store elsewhere are kept in the data directory, where they outlive the machine's restart, if no other folder is named.</summary>
+    /// <summary>Opens the store of a table that a query names by where it is: <c>s3://bucket</c>, reached as the lake's own would be.</summary>
+    public ObjectStore OpenElsewhere(string location, TimeProvider time, IdSource ids, ILoggerFactory loggers) =>
+        new S3ObjectStore(S3Location.Parse(location), _options, time, ids, loggers);
+
+    /// <summary>Files of stores elsewhere are kept in the data directory, where they outlive the machine's restart, if no other folder is named.</summary>
     public LakeOptions Complete(LakeOptions options, string directory) =>
-        _s3 is null || _hasTemporaryFolder ? options : options with { TemporaryFolder = Path.GetFullPath(Path.Combine(directory, "cache")) };
+        _hasTemporaryFolder ? options : options with { TemporaryFolder = Path.GetFullPath(Path.Combine(directory, "cache")) };
 
     /// <summary>Whether the store can be reached now.</summary>
     /// <exception cref="TarnException">It cannot; it says why and what to do.</exception>

@@ -33,7 +33,10 @@ internal sealed class Stores : IAsyncDisposable
         {
             log = new SegmentTopicLog(Path.Combine(directory, "log"), time, loggers);
             objects = options.LakeStore.Open(directory, time, ids, loggers);
-            var lake = new Lake.Lake(objects, options.LakeStore.Complete(options.Lake, directory), time, ids, loggers);
+            var lake = new Lake.Lake(objects, options.LakeStore.Complete(options.Lake, directory), time, ids, loggers)
+            {
+                OpenStore = location => options.LakeStore.OpenElsewhere(location, time, ids, loggers),
+            };
             return new Stores(metadata, log, objects, lake);
         }
         catch

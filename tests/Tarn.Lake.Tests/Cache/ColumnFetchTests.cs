@@ -18,7 +18,7 @@ public sealed class ColumnFetchTests
         using var local = await lake.Files.OpenAsync("t/wide", size, new ColumnSet(["c17"]), Cancel);
         Assert.Equal(files.Truth("t/wide", "SELECT sum(c17) FROM @file"), RemoteFiles.Scalar(local.Path, "SELECT sum(c17) FROM @file"));
         Assert.InRange(files.Store.BytesFetched, size / 40, size / 20);
-        Assert.Equal(files.Store.BytesFetched, lake.Files.CachedBytes);
+        Assert.Equal(files.Store.BytesFetched, lake.Cache.Bytes);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ColumnFetchTests
             RandomAccess.Write(handle, rubbish, hole.Start);
         }
 
-        Assert.Equal(lake.Files.CachedBytes, record.Size - holes.Length);
+        Assert.Equal(lake.Cache.Bytes, record.Size - holes.Length);
         return holes.Length;
     }
 }

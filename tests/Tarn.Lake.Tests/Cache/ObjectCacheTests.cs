@@ -47,7 +47,7 @@ public sealed class ObjectCacheTests
         var second = files.Open();
         using var again = await second.Files.OpenAsync("t/a", size, new ColumnSet(["c2"]), Cancel);
         Assert.Equal((path, fetched), (again.Path, files.Store.BytesFetched));
-        Assert.Equal(fetched, second.Files.CachedBytes);
+        Assert.Equal(fetched, second.Cache.Bytes);
         Assert.Equal(files.Truth("t/a", "SELECT sum(c2) FROM @file"), RemoteFiles.Scalar(again.Path, "SELECT sum(c2) FROM @file"));
     }
 
@@ -97,7 +97,7 @@ public sealed class ObjectCacheTests
             Assert.Equal(files.Content("t/a"), await File.ReadAllBytesAsync(path, Cancel));
         }
 
-        Assert.Equal(size, lake.Files.CachedBytes);
+        Assert.Equal(size, lake.Cache.Bytes);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class ObjectCacheTests
         await TouchAsync("t/b");
         var before = files.Store.BytesFetched;
         await TouchAsync("t/d");
-        Assert.True(lake.Files.CachedBytes <= (size * 3) + 1000);
+        Assert.True(lake.Cache.Bytes <= (size * 3) + 1000);
         await TouchAsync("t/b");
         Assert.Equal(before + size, files.Store.BytesFetched);
         await TouchAsync("t/c");
@@ -142,11 +142,11 @@ public sealed class ObjectCacheTests
         var lake = files.Open(cacheBytes: 0);
         using (var locals = await lake.Files.OpenAsync(sizes, null, Cancel))
         {
-            Assert.Equal(sizes.Sum(static s => s.Item2), lake.Files.CachedBytes);
+            Assert.Equal(sizes.Sum(static s => s.Item2), lake.Cache.Bytes);
             Assert.All(sizes.Zip(locals.Paths), pair => Assert.Equal(files.Content(pair.First.Item1), File.ReadAllBytes(pair.Second)));
         }
 
-        Assert.Equal(0, lake.Files.CachedBytes);
+        Assert.Equal(0, lake.Cache.Bytes);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal static class CheckpointRows
             LoadFiles(connection, content);
 
             // Small row groups: a reader, and DuckDB when it writes, holds one at a time in memory.
-            connection.Execute($"COPY ({sql}) TO {SqlNames.Text(path)} (FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false, ROW_GROUP_SIZE 20480)");
+            connection.Execute($"COPY ({sql}) TO {SqlNames.Text(path)} (FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false, ROW_GROUP_SIZE 10240)");
             return true;
         }
         finally

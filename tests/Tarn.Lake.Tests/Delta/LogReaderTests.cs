@@ -140,6 +140,16 @@ public sealed class LogReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_without_protocol_and_columns_is_refused_though_the_commits_are_there()
+    {
+        _logs.Commit(0, TableLogs.Start, TableLogs.Add("a"));
+        _logs.OldCheckpoint(TableLogs.Name(0, "checkpoint.parquet"), first: false, "a");
+        var error = await Assert.ThrowsAsync<TarnException>(() => _logs.LoadAsync());
+        Assert.Equal(ErrorKind.Corrupt, error.Kind);
+        Assert.Contains("no protocol action", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_added_removed_and_added_again_is_there_once()
     {
         _logs.Commit(0, TableLogs.Start, TableLogs.Add("a%20b"));

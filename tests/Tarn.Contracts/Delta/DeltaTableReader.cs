@@ -9,11 +9,14 @@ namespace Tarn.Contracts;
 public static class DeltaTableReader
 {
     /// <summary>The rows at a version, default the latest, each as a text, in order of the texts: equal lists are equal tables.</summary>
+    /// <param name="folder">The table's folder.</param>
+    /// <param name="version">The version; null for the latest.</param>
+    /// <param name="from">A version with a checkpoint to begin at, which without it is left to the commits.</param>
     /// <exception cref="FormatException">The log, a checkpoint or a deletion vector cannot be read.</exception>
-    public static IReadOnlyList<string> ReadRows(string folder, long? version = null)
+    public static IReadOnlyList<string> ReadRows(string folder, long? version = null, long? from = null)
     {
         using var files = new DeltaFiles(folder);
-        var state = Replay(folder, version, files);
+        var state = Replay(folder, version, files, from);
         var rows = new List<string>();
         foreach (var file in state.Files.Values)
         {
@@ -76,6 +79,9 @@ public static class DeltaTableReader
         return Replay(folder, version, files).Transactions.ToDictionary(static t => t.Key, static t => t.Value.Number("version") ?? 0);
     }
 
+    /// <summary>The versions that have a complete checkpoint.</summary>
+    public static IReadOnlyList<long> CheckpointVersions(string folder) => [.. new DeltaLogFolder(folder).Checkpoints.Where(static c => c.IsComplete).Select(static c => c.Version).Distinct()];
+
     /// <summary>The latest version.</summary>
     public static long LatestVersion(string folder)
     {
@@ -83,16 +89,16 @@ public static class DeltaTableReader
         return Math.Max(log.Commits.Count == 0 ? -1 : log.Commits.Keys.Max(), log.Checkpoints.Where(static c => c.IsComplete).Select(static c => c.Version).DefaultIfEmpty(-1).Max());
     }
 
-    internal static DeltaState Replay(string folder, long? version, DeltaFiles files)
+    internal static DeltaState Replay(string folder, long? version, DeltaFiles files, long? from = null)
     {
         var log = new DeltaLogFolder(folder);
         var target = version ?? LatestVersion(folder);
         var findings = new DeltaFindings();
         var state = new DeltaState();
-        if (!log.Commits.ContainsKey(0))
+        if (from is not null || !log.Commits.ContainsKey(0))
         {
             var oldest = log.Commits.Count == 0 ? target : log.Commits.Keys.Min();
-            var start = log.Checkpoints.LastOrDefault(c => c.IsComplete && c.Version <= target && c.Version >= oldest - 1)
+            var start = log.Checkpoints.LastOrDefault(c => c.IsComplete && c.Version <= target && c.Version >= oldest - 1 && (from is null || c.Version == from))
                 ?? throw new FormatException("the log begins after version 0 and has no checkpoint");
             state.Apply(start.Version, DeltaCheckpointFile.Read(start, log, files, findings).Actions);
         }

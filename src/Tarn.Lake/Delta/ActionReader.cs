@@ -384,8 +384,8 @@ internal static class ActionReader
         {
             switch (name)
             {
-                case "timestamp" when json.TokenType == JsonTokenType.Number: info = info with { Timestamp = json.GetInt64() }; break;
-                case "inCommitTimestamp": info = info with { InCommitTimestamp = json.GetInt64() }; break;
+                case "timestamp" when json.TokenType == JsonTokenType.Number: info = info with { Timestamp = Instant(ref json) }; break;
+                case "inCommitTimestamp": info = info with { InCommitTimestamp = Instant(ref json) }; break;
                 case "operation" when json.TokenType == JsonTokenType.String: info = info with { Operation = json.GetString() }; break;
                 case "operationParameters" when json.TokenType == JsonTokenType.StartObject: info = info with { OperationParameters = Map(ref json) }; break;
                 case "operationMetrics" when json.TokenType == JsonTokenType.StartObject: info = info with { OperationMetrics = Map(ref json) }; break;
@@ -399,6 +399,15 @@ internal static class ActionReader
         }
 
         return info;
+    }
+
+    /// <summary>Milliseconds since the Unix epoch that are an instant of the years 1 to 9999.</summary>
+    private static long Instant(ref Utf8JsonReader json)
+    {
+        var milliseconds = json.GetInt64();
+        return milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? milliseconds
+            : throw new FormatException(FormattableString.Invariant($"{milliseconds} is not an instant in milliseconds."));
     }
 
     /// <summary>

@@ -55,7 +55,7 @@ public sealed class DataFile
                 json.Read();
                 if (found)
                 {
-                    return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var count) ? count : null;
+                    return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var count) && count is >= 0 and <= AddFile.MostOfAFile ? count : null;
                 }
 
                 json.Skip();

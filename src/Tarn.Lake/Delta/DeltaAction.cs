@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Tarn.Core;
 
 namespace Tarn.Lake;
 
@@ -32,12 +34,22 @@ internal sealed record MetadataAction : DeltaAction
 
 internal sealed record AddFile : DeltaAction
 {
+    /// <summary>More bytes, or rows, than any file has.</summary>
+    public const long MostOfAFile = 1L << 44;
+
     /// <summary>The path as a name, its URL encoding undone: relative to the table, or absolute with a scheme.</summary>
     public required string Path { get; init; }
 
     public IReadOnlyDictionary<string, string?> PartitionValues { get; init; } = EmptyMap.NullableStrings;
 
-    public required long Size { get; init; }
+    /// <summary>The file's length: at most 16 TiB, so that sums over a table's files hold.</summary>
+    /// <exception cref="TarnException">It is negative or greater.</exception>
+    public required long Size
+    {
+        get;
+        init => field = value is >= 0 and <= MostOfAFile ? value : throw TarnException.Corrupt(
+            "A file's size in the log is from 0 to 16 TiB.", value.ToString(CultureInfo.InvariantCulture), "Restore the log from a backup.");
+    }
 
     public long ModificationTime { get; init; }
 

@@ -6,7 +6,7 @@ namespace Tarn.Lake;
 /// <summary>
 /// Objects as files below a folder. A write goes to a temporary file in the same folder (its name starts with a dot and ends in
 /// <c>.tmp</c>; listings leave such files out), is synced, and takes its name in one step; then the folder is synced.
-/// Several processes may use one folder.
+/// Several processes may use one folder. Links below the folder are not objects: they are not listed, and nothing is read or written through them.
 /// </summary>
 public sealed class LocalObjectStore : ObjectStore
 {
@@ -32,7 +32,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask<bool> PutIfAbsentAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = FullPath(path);
+        var file = WithoutLinks(path);
         return ValueTask.FromResult(Guard("write", file, () => !File.Exists(file) && Place(file, content, replace: false)));
     }
 
@@ -40,7 +40,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask PutAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = FullPath(path);
+        var file = WithoutLinks(path);
         Guard("write", file, () => Place(file, content, replace: true));
         return ValueTask.CompletedTask;
     }
@@ -49,7 +49,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask PutFileAsync(string path, string localFile, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = FullPath(path);
+        var file = WithoutLinks(path);
         Guard("write", file, () =>
         {
             var folder = MakeFolder(file);
@@ -65,7 +65,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask<byte[]?> GetAsync(string path, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = FullPath(path);
+        var file = WithoutLinks(path);
         return ValueTask.FromResult(Guard("read", file, () =>
         {
             try
@@ -84,7 +84,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask<byte[]> GetRangeAsync(string path, long offset, int length, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = FullPath(path);
+        var file = WithoutLinks(path);
         if (offset < 0 || length < 0)
         {
             throw TarnException.InvalidInput("The offset and the length of a range are not negative.", $"{offset}, {length}");
@@ -116,7 +116,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask DeleteAsync(string path, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = FullPath(path);
+        var file = WithoutLinks(path);
         Guard("remove", file, () =>
         {
             if (File.Exists(file))
@@ -284,7 +284,7 @@ public sealed class LocalObjectStore : ObjectStore
             return found;
         }
 
-        foreach (var info in new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false }))
+        foreach (var info in new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false }))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (IsTemporary(info.Name) != unfinished)
@@ -311,6 +311,24 @@ public sealed class LocalObjectStore : ObjectStore
     {
         CheckPath(path);
         return Path.Combine(_root, path);
+    }
+
+    /// <summary>
+    /// The full path of an object whose content is asked for. A link on the way would let whoever may make one read and write, in this program's name, what is not the store's.
+    /// </summary>
+    private string WithoutLinks(string path)
+    {
+        var file = FullPath(path);
+        for (var at = file; at.Length > _root.Length; at = Path.GetDirectoryName(at)!)
+        {
+            if (new FileInfo(at).LinkTarget is not null)
+            {
+                throw new TarnException(
+                    ErrorKind.Unsupported, "An object of the store is a file of its own, not a link, and its folders are none.", at, "Put in the link's place what it leads to, or open the store at the folder itself.");
+            }
+        }
+
+        return file;
     }
 
     private string MakeFolder(string file)

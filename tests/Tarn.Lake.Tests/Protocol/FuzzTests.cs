@@ -34,6 +34,12 @@ public sealed class FuzzTests
         var tables = await MakeBasesAsync(bases);
         var (errors, answers) = (0, 0);
         var problems = new List<string>();
+        foreach (var table in tables)
+        {
+            // Whole, each is answered: what fails below fails because it is broken.
+            problems.AddRange((await RunAsync(table, seed: null)).Problems);
+        }
+
         for (var i = 0; i < Count; i++)
         {
             var seed = Seed + i;
@@ -47,16 +53,16 @@ public sealed class FuzzTests
         Assert.True(Count < 50 || (errors > Count && answers > Count), "The fuzz breaks too little, or too much.");
     }
 
-    private static async Task<(List<string> Problems, int Errors, int Answers)> RunAsync(string from, int seed)
+    private static async Task<(List<string> Problems, int Errors, int Answers)> RunAsync(string from, int? seed)
     {
         using var folder = new TemporaryDirectory(inMemory: true);
         var root = folder.Combine("store");
         var table = Path.Combine(root, "bronze", "t");
         Copy(from, table);
         var canary = WriteCanary(folder, from);
-        var random = new Random(seed);
+        var random = new Random(seed ?? 0);
         var mutations = new LogMutations(random, table, canary);
-        var done = Enumerable.Range(0, random.Next(1, 3)).Select(_ => mutations.Apply()).ToList();
+        var done = Enumerable.Range(0, seed is null ? 0 : random.Next(1, 3)).Select(_ => mutations.Apply()).ToList();
         var where = $"seed {seed}, {Path.GetFileName(from)} ({string.Join("; ", done.Select(static d => d.Length > 200 ? d[..200] : d))})";
 
         var problems = new List<string>();
@@ -73,7 +79,7 @@ public sealed class FuzzTests
 
             return Fault.None;
         });
-        await using var lake = new Lake(store, new LakeOptions { MinimumRetention = TimeSpan.Zero }, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, seed), NullLoggerFactory.Instance);
+        await using var lake = new Lake(store, new LakeOptions { MinimumRetention = TimeSpan.Zero }, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, seed ?? 0), NullLoggerFactory.Instance);
         foreach (var (name, ask) in Questions(lake))
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -89,6 +95,12 @@ public sealed class FuzzTests
             catch (TarnException e)
             {
                 errors++;
+                if (seed is null && name is not ("restore" or "checkpoint" or "clean log" or "optimize" or "vacuum"))
+                {
+                    // Tables of Spark need not be writable here, and what was vacuumed away cannot be restored. Reading, all are whole.
+                    problems.Add($"{where}: {name}: {e.Message}");
+                }
+
                 if (e.Message.Contains(Secret, StringComparison.Ordinal) || e.Message.Contains("root:x:0", StringComparison.Ordinal))
                 {
                     problems.Add($"{where}: {name}: the error tells what is outside: {e.Message}");
@@ -114,10 +126,17 @@ public sealed class FuzzTests
         yield return ("list", async c => { await lake.ListTablesAsync(c); return null; });
         yield return ("snapshot", async c => { await table.SnapshotAsync(null, c); return null; });
         yield return ("snapshot 1", async c => { await table.SnapshotAsync(AsOf.Version(1), c); return null; });
-        yield return ("snapshot by time", async c => { await table.SnapshotAsync(AsOf.Time(DateTimeOffset.FromUnixTimeMilliseconds(250)), c); return null; });
+        yield return ("snapshot by time", async c => { await table.SnapshotAsync(AsOf.Time(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)), c); return null; });
         yield return ("history", async c => { await table.HistoryAsync(50, c); return null; });
         yield return ("rows", c => RowsAsync(lake, "SELECT CAST(t AS VARCHAR) FROM bronze.t AS t", c));
         yield return ("count", async c => { await RowsAsync(lake, "SELECT count(*) FROM bronze.t", c); return null; });
+        yield return ("changes", async c => { await RowsAsync(lake, "SELECT count(*) FROM table_changes('bronze.t', 0)", c); return null; });
+        yield return ("history in SQL", async c => { await RowsAsync(lake, "SELECT count(*) FROM table_history('bronze.t')", c); return null; });
+        yield return ("version in SQL", async c => { await RowsAsync(lake, "SELECT count(*) FROM bronze.t VERSION AS OF 1", c); return null; });
+        yield return ("rows by path", c => RowsAsync(lake, $"SELECT CAST(t AS VARCHAR) FROM delta_scan('{lake.Store.Location}/bronze/t') AS t", c));
+        yield return ("checkpoint", async c => { await table.CheckpointAsync(c); return null; });
+        yield return ("clean log", async c => { await table.CleanLogAsync(dryRun: true, c); return null; });
+        yield return ("restore", async c => { await table.RestoreAsync(AsOf.Version(1), c); return null; });
         yield return ("optimize", async c => { await table.OptimizeAsync(c); return null; });
         yield return ("vacuum", async c => { await table.VacuumAsync(TimeSpan.Zero, dryRun: true, c); return null; });
         yield return ("rows after", c => RowsAsync(lake, "SELECT CAST(t AS VARCHAR) FROM bronze.t AS t", c));

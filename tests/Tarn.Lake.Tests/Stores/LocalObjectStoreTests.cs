@@ -55,6 +55,34 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task Links_are_no_objects_and_lead_nowhere()
+    {
+        using var outside = new TemporaryDirectory();
+        await File.WriteAllTextAsync(outside.Combine("secret"), "secret", Cancel);
+        var store = Open();
+        await store.PutAsync("a/x", "1"u8.ToArray(), Cancel);
+        File.CreateSymbolicLink(_folder.Combine("a", "link"), outside.Combine("secret"));
+        Directory.CreateSymbolicLink(_folder.Combine("out"), outside.Path);
+        foreach (var path in new[] { "a/link", "out/secret" })
+        {
+            Assert.Equal(ErrorKind.Unsupported, (await Assert.ThrowsAsync<TarnException>(async () => await store.GetAsync(path, Cancel))).Kind);
+            await Assert.ThrowsAsync<TarnException>(async () => await store.GetRangeAsync(path, 0, 1, Cancel));
+            await Assert.ThrowsAsync<TarnException>(async () => await store.PutAsync(path, "2"u8.ToArray(), Cancel));
+            await Assert.ThrowsAsync<TarnException>(async () => await store.DeleteAsync(path, Cancel));
+        }
+
+        await Assert.ThrowsAsync<TarnException>(async () => await store.PutIfAbsentAsync("out/new", "2"u8.ToArray(), Cancel));
+        var listed = new List<string>();
+        await foreach (var item in store.ListAsync("", null, Cancel))
+        {
+            listed.Add(item.Path);
+        }
+
+        Assert.Equal(["a/x"], listed);
+        Assert.Equal("secret", await File.ReadAllTextAsync(outside.Combine("secret"), Cancel));
+    }
+
+    [Fact]
     public void The_location_is_a_uri() => Assert.Equal(new Uri(_folder.Path).AbsoluteUri, Open().Location);
 
     protected override ObjectStore Open() => new LocalObjectStore(_folder.Path);

@@ -95,9 +95,9 @@ public sealed class FuzzTests
             catch (TarnException e)
             {
                 errors++;
-                if (seed is null && name is not ("restore" or "checkpoint" or "clean log" or "optimize" or "vacuum"))
+                if (seed is null && name is ("list" or "snapshot" or "history" or "history in SQL" or "rows" or "rows by path" or "count"))
                 {
-                    // Tables of Spark need not be writable here, and what was vacuumed away cannot be restored. Reading, all are whole.
+                    // Not all are writable here, nor have a version 1, nor tell of their changes.
                     problems.Add($"{where}: {name}: {e.Message}");
                 }
 

@@ -122,6 +122,9 @@ internal sealed class LogMutations(Random random, string table, string canary)
             case 0:
                 parent.Remove(key);
                 break;
+            case 1 or 2 when parent[key] is JsonValue json && json.TryGetValue<string>(out var document) && Nested(document) is { } changed:
+                parent[key] = changed;
+                break;
             case 1 when parent[key] is JsonValue text && text.TryGetValue<string>(out var inner) && inner.StartsWith('{'):
                 parent[key] = inner.Length > 3 ? inner[..random.Next(inner.Length)] + Pick(["", "{", "\"", "99999999999999999999"]) + inner[random.Next(inner.Length)..] : "";
                 break;
@@ -132,6 +135,54 @@ internal sealed class LogMutations(Random random, string table, string canary)
 
         Write(file, lines);
         return $"{key} in line {at} of {Name(file)}";
+    }
+
+    /// <summary>Changes JSON that stands as text in JSON: a schema, or statistics.</summary>
+    private string? Nested(string document)
+    {
+        if (!document.StartsWith('{') || random.Next(4) == 0)
+        {
+            return null;
+        }
+
+        JsonNode root;
+        try
+        {
+            root = JsonNode.Parse(document)!;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+
+        var nodes = new List<(JsonObject Parent, string Key)>();
+        Collect(root, nodes);
+        if (nodes.Count == 0)
+        {
+            return null;
+        }
+
+        var (parent, key) = Pick(nodes);
+        switch (random.Next(5))
+        {
+            case 0:
+                parent.Remove(key);
+                break;
+            case 1 when parent[key] is JsonArray { Count: > 0 } list:
+                list.Add(list[random.Next(list.Count)]?.DeepClone());
+                break;
+            case 2 when parent[key] is JsonArray { Count: > 0 } list:
+                list.RemoveAt(random.Next(list.Count));
+                break;
+            case 3 when key is "name" or "type":
+                parent[key] = Pick(["id", "ID", "", "p", "a b", "decimal(99,0)", "decimal(-1,2)", "decimal(", "variant", "interval", "timestamp_ntz", "long", "string", "x\"y'z", "_delta"]);
+                break;
+            default:
+                parent[key] = Value();
+                break;
+        }
+
+        return root.ToJsonString();
     }
 
     private string Hostile(string file)

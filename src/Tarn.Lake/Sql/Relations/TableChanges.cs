@@ -77,8 +77,8 @@ internal sealed class TableChanges(TableSource source, DeletedRows known)
             return;
         }
 
-        var adds = commit.Actions.OfType<AddFile>().Where(static a => a.DataChange).ToDictionary(static a => LogPath.Canonical(a.Path), StringComparer.Ordinal);
-        var removes = commit.Actions.OfType<RemoveFile>().Where(static r => r.DataChange).ToDictionary(static r => LogPath.Canonical(r.Path), StringComparer.Ordinal);
+        var adds = ByPath(commit, static (AddFile a) => a.DataChange ? a.Path : null);
+        var removes = ByPath(commit, static (RemoveFile r) => r.DataChange ? r.Path : null);
         var (added, removed) = (adds.Keys.Except(removes.Keys).ToList(), removes.Keys.Except(adds.Keys).ToList());
         if (!recorded && added.Count > 0 && removed.Count > 0)
         {
@@ -103,6 +103,23 @@ internal sealed class TableChanges(TableSource source, DeletedRows known)
         {
             await AddRowsAsync(removes[path], adds[path], commit.Version, timestamp, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A commit's changing actions of one kind, by their paths.</summary>
+    /// <exception cref="TarnException">A path is there twice, which the protocol forbids.</exception>
+    private static Dictionary<string, T> ByPath<T>(LogCommit commit, Func<T, string?> path)
+    {
+        var byPath = new Dictionary<string, T>(StringComparer.Ordinal);
+        foreach (var action in commit.Actions.OfType<T>())
+        {
+            if (path(action) is { } name && !byPath.TryAdd(LogPath.Canonical(name), action))
+            {
+                throw TarnException.Corrupt(
+                    FormattableString.Invariant($"A commit adds or removes a file once; version {commit.Version} does so twice."), name, "Read the versions before and after it.");
+            }
+        }
+
+        return byPath;
     }
 
     /// <summary>The rows of a file that became deleted, or came back.</summary>

@@ -29,6 +29,7 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
 
             TableProtocol.RequireWritable(state);
             TableProtocol.RequireMayAdd(table.Name, state);
+            TableProtocol.RequireMayRemove(table.Name, state);
             var there = await _files.FindAsync(state, incoming.Keys, cancellationToken).ConfigureAwait(false);
             var change = isHistory ? KeyedChange<T>.OfHistory(layout, there, incoming) : KeyedChange<T>.OfCurrent(layout.Order, there, incoming);
             if (change.IsNothing && transactions.Count == 0)

@@ -120,6 +120,17 @@ public sealed class ChangeTests : IAsyncDisposable
         Assert.Equal(2, Directory.GetFiles(Path.Combine(_lake.Root, "silver/a"), "*.parquet").Length);
     }
 
+    [Fact]
+    public async Task A_keyed_table_replaces_rows_and_so_refuses_to_merge_into_one_that_only_grows()
+    {
+        var keyed = new KeyedTable<Named>(_lake.Lake, "silver.n", static t => t.Key(static n => n.Id).Newest(static n => n.Name));
+        await keyed.MergeAsync([new(1, "a")], null, Cancel);
+        await keyed.Table.SetPropertiesAsync(new Dictionary<string, string?> { ["delta.appendOnly"] = "true" }, Cancel);
+        await Assert.ThrowsAsync<TarnException>(() => keyed.MergeAsync([new(1, "b")], null, Cancel));
+        await keyed.Table.SetPropertiesAsync(new Dictionary<string, string?> { ["delta.appendOnly"] = null }, Cancel);
+        Assert.Equal(1, (await keyed.MergeAsync([new(1, "b")], null, Cancel)).Updated);
+    }
+
     [Theory]
     [InlineData("id = 1) OR (true")]
     [InlineData("id = 1; DROP TABLE x")]

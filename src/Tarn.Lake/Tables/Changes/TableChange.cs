@@ -93,6 +93,7 @@ internal static class TableChange
             var (outcome, after) = await CommitAsync(table, state, options, planned, cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Committed)
             {
+                await table.PackWhereWorthItAsync().ConfigureAwait(false);
                 return new ChangeResult(
                     after.Version, true, planned.Inserted, result.Updated, result.Deleted, result.Copied, result.FilesAdded, result.FilesRemoved, result.DeletionVectors);
             }

@@ -38,7 +38,7 @@ public sealed class QueryResult : IAsyncDisposable
     /// <summary>
     /// The rows, a value a column: null, bool, sbyte, short, int, long, float, double, decimal, string, byte[], DateOnly, DateTime (without zone), DateTimeOffset (UTC);
     /// a list is an <c>object?[]</c>, a struct a <c>Dictionary&lt;string, object?&gt;</c>, a map a <c>KeyValuePair&lt;object, object?&gt;[]</c>. Integers of more than 64 bits are
-    /// decimals; times of day, intervals and UUIDs are text.
+    /// decimals, BigInteger where they have more than 28 digits, and decimals of more than 28 digits SqlDecimal; times of day, intervals and UUIDs are text.
     /// </summary>
     /// <param name="cancellationToken">Stops the query.</param>
     /// <exception cref="TarnException">The query fails while it runs, or takes longer than its limit.</exception>

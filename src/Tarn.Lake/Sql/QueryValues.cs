@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tarn.Core;
+using System.Numerics;
 using Tarn.Native;
 
 namespace Tarn.Lake;
@@ -30,8 +30,8 @@ internal static class QueryValues
 
     private static object? Plain(object? value) => value switch
     {
-        Int128 v => ToDecimal(v),
-        UInt128 v => v <= (UInt128)decimal.MaxValue ? (decimal)v : throw TooLong(v.ToString(CultureInfo.InvariantCulture)),
+        Int128 v => Int128.Abs(v) <= (Int128)decimal.MaxValue ? (decimal)v : (BigInteger)v,
+        UInt128 v => v <= (UInt128)decimal.MaxValue ? (decimal)v : (BigInteger)v,
         ulong v => (decimal)v,
         byte v => (short)v,
         ushort v => (int)v,
@@ -53,10 +53,4 @@ internal static class QueryValues
 
         return fields;
     }
-
-    private static decimal ToDecimal(Int128 value) =>
-        Int128.Abs(value) <= (Int128)decimal.MaxValue ? (decimal)value : throw TooLong(value.ToString(CultureInfo.InvariantCulture));
-
-    private static TarnException TooLong(string value) =>
-        TarnException.InvalidInput("An integer of a query's result has at most 28 digits.", value, "Cast the column to DOUBLE or VARCHAR.");
 }

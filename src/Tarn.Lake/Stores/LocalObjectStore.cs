@@ -15,14 +15,17 @@ public sealed class LocalObjectStore : ObjectStore
     private readonly int _prefix;
     private readonly bool _durable;
 
-    /// <summary>Opens a store; the folder is made where it is missing.</summary>
+    /// <summary>Opens a store; the folder is made where it is missing, unless the options say otherwise.</summary>
     /// <exception cref="TarnException">The folder cannot be made.</exception>
     public LocalObjectStore(string root, LocalStoreOptions? options = null)
     {
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         _prefix = _root.Length + (Path.EndsInDirectorySeparator(_root) ? 0 : 1);
         _durable = (options ?? new LocalStoreOptions()).Durable;
-        Guard("make", _root, () => Directory.CreateDirectory(_root));
+        if (options?.MakeFolder ?? true)
+        {
+            Guard("make", _root, () => Directory.CreateDirectory(_root));
+        }
     }
 
     /// <inheritdoc/>

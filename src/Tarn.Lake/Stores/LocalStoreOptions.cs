@@ -8,4 +8,7 @@ public sealed record LocalStoreOptions
     /// With false it survives the end of the process but not that of the machine; for benches and for data that can be made again.
     /// </summary>
     public bool Durable { get; init; } = true;
+
+    /// <summary>Whether the folder is made where it is missing; default true. Without it, a store that is not there is empty.</summary>
+    public bool MakeFolder { get; init; } = true;
 }

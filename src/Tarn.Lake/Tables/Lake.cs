@@ -110,9 +110,10 @@ public sealed partial class Lake : IAsyncDisposable
     {
         await Upkeep.IdleAsync().ConfigureAwait(false);
         DuckDb.Dispose();
-        foreach (var files in _elsewhere.Values)
+        foreach (var (store, files) in _elsewhere)
         {
             files.Dispose();
+            (store as IDisposable)?.Dispose();
         }
 
         Files.Dispose();

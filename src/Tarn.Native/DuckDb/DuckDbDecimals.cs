@@ -1,3 +1,4 @@
+using System.Data.SqlTypes;
 using System.Globalization;
 
 namespace Tarn.Native;
@@ -12,6 +13,20 @@ internal static class DuckDbDecimals
 
     /// <summary>The value, or an error where it has more digits than <see cref="decimal"/> holds (28).</summary>
     internal static decimal Read(in DuckDbVector vector, int row) => ToDecimal(Unscaled(vector, row), vector.Type.Scale);
+
+    /// <summary>The value as a <see cref="decimal"/>, or as a <see cref="SqlDecimal"/> where it has more digits than that holds (28).</summary>
+    internal static object ReadAny(in DuckDbVector vector, int row)
+    {
+        var unscaled = Unscaled(vector, row);
+        if (TryToDecimal(unscaled, vector.Type.Scale) is { } value)
+        {
+            return value;
+        }
+
+        var magnitude = (UInt128)Int128.Abs(unscaled);
+        var (low, high) = ((ulong)magnitude, (ulong)(magnitude >> 64));
+        return new SqlDecimal((byte)vector.Type.Width, (byte)vector.Type.Scale, !Int128.IsNegative(unscaled), (int)low, (int)(low >> 32), (int)high, (int)(high >> 32));
+    }
 
     /// <summary>The unscaled value.</summary>
     internal static Int128 Unscaled(in DuckDbVector vector, int row) => vector.Type.Width switch
@@ -57,7 +72,10 @@ internal static class DuckDbDecimals
         return new DuckDbApi.DuckDbDecimal { Width = 38, Scale = value.Scale, Lower = (ulong)unscaled, Upper = (long)(unscaled >> 64) };
     }
 
-    private static decimal ToDecimal(Int128 unscaled, int scale)
+    private static decimal ToDecimal(Int128 unscaled, int scale) => TryToDecimal(unscaled, scale)
+        ?? throw new DuckDbException(DuckDbErrorType.OutOfRange, $"The decimal {unscaled}e-{scale} has more digits than can be read (28); cast it to DOUBLE or VARCHAR.");
+
+    private static decimal? TryToDecimal(Int128 unscaled, int scale)
     {
         var magnitude = (UInt128)Int128.Abs(unscaled);
         while (scale > 0 && (scale > MaxScale || magnitude >> 96 != 0))
@@ -74,7 +92,7 @@ internal static class DuckDbDecimals
 
         if (scale > MaxScale || magnitude >> 96 != 0)
         {
-            throw new DuckDbException(DuckDbErrorType.OutOfRange, $"The decimal {unscaled}e-{scale} has more digits than can be read (28); cast it to DOUBLE or VARCHAR.");
+            return null;
         }
 
         var low = (ulong)magnitude;

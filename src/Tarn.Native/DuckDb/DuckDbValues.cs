@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Tarn.Native;
 
 /// <summary>
-/// Single values as .NET objects. Integers as their own types, HUGEINT as <see cref="Int128"/>, DECIMAL as <see cref="decimal"/>,
+/// Single values as .NET objects. Integers as their own types, HUGEINT as <see cref="Int128"/>, DECIMAL as <see cref="decimal"/> (as <see cref="System.Data.SqlTypes.SqlDecimal"/> what has more than 28 digits),
 /// DATE as <see cref="DateOnly"/>, TIME as <see cref="TimeOnly"/>, timestamps without zone as <see cref="DateTime"/> (kind unspecified),
 /// TIMESTAMPTZ as <see cref="DateTimeOffset"/> in UTC, INTERVAL as ISO 8601 text, UUID as <see cref="Guid"/>, lists and arrays as
 /// <c>object?[]</c>, structs as <c>Dictionary&lt;string, object?&gt;</c>, maps as <c>KeyValuePair&lt;object, object?&gt;[]</c> in order.
@@ -28,7 +28,7 @@ internal static unsafe class DuckDbValues
         DuckDbTypeId.UHugeInt => vector.Values<UInt128>()[row],
         DuckDbTypeId.Float => vector.Values<float>()[row],
         DuckDbTypeId.Double => vector.Values<double>()[row],
-        DuckDbTypeId.Decimal => DuckDbDecimals.Read(vector, row),
+        DuckDbTypeId.Decimal => DuckDbDecimals.ReadAny(vector, row),
         DuckDbTypeId.Varchar => vector.GetString(row),
         DuckDbTypeId.Blob => vector.GetBytes(row).ToArray(),
         DuckDbTypeId.Date => DuckDbTimes.ToDate(vector.Values<int>()[row]),

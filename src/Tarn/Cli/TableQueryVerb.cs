@@ -17,42 +17,96 @@ internal static class TableQueryVerb
         var sql = new Argument<string>("SQL") { Description = "One SELECT in DuckDB's dialect; tables are named layer.table. - reads it from standard input." };
         var asOf = new Option<string?>("--as-of") { Description = "A version of the table, or a time (ISO 8601): the tables as they were then.", HelpName = "VERSION|TIME" };
         var limit = new Option<int>("--max-rows") { Description = "Stop after so many rows.", DefaultValueFactory = _ => maxRows, HelpName = "N" };
-        return cli.Verb(
+        var parameters = new Option<string[]>("--param") { Description = "The value of a parameter of the query, as in --param since=2026-11-01 for $since; JSON, or else a text. May be repeated.", HelpName = "NAME=VALUE" };
+        var command = CommandLine.Plain(
             "query",
-            "Ask the tables in SQL.",
+            "Ask the tables in SQL, and Delta tables and files anywhere that you may read.",
             [
                 "{0} tables query \"select place, mag from silver.earthquakes order by mag desc limit 5\"",
                 "{0} tables query \"select count(*) as n from silver.earthquakes\" --json",
                 "{0} tables query \"select count(*) from silver.earthquakes\" --as-of 2026-11-21T12:00:00Z",
+                "{0} tables query \"select * from silver.earthquakes version as of 12 where mag > \\$m\" --param m=6",
+                "{0} tables query \"select * from delta_scan('/data/trips')\" --json",
             ],
-            async call =>
-            {
-                var text = call.Value(sql) == "-" ? await call.Terminal.In.ReadToEndAsync(call.Cancellation).ConfigureAwait(false) : call.Value(sql);
-                using var progress = new Progress(call.Terminal);
-                progress.Show("Asking");
-                var answer = await call.Api.PostAsync(
-                    "/api/v1/query", new QueryRequest(text, call.Value(asOf), call.Value(limit)), ApiJson.Default.QueryRequest, call.Cancellation).ConfigureAwait(false);
-                progress.Clear();
-                using var document = JsonDocument.Parse(answer);
-                if (call.Options.Json)
-                {
-                    PrintObjects(call.Terminal, document.RootElement);
-                }
-                else
-                {
-                    PrintTable(call.Terminal, document.RootElement);
-                }
-
-                if (document.RootElement.GetProperty("truncated").GetBoolean())
-                {
-                    call.Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Stopped after {call.Value(limit)} rows; --max-rows N gives more."));
-                }
-
-                return 0;
-            },
             sql,
             asOf,
-            limit);
+            limit,
+            parameters);
+        command.SetAction(async (parse, cancellation) =>
+        {
+            using var stop = StopSignals.Link(cli.Surroundings, cancellation);
+            var options = cli.Global.Read(parse);
+            var text = parse.GetRequiredValue(sql);
+            text = text == "-" ? await cli.Terminal.In.ReadToEndAsync(stop.Token).ConfigureAwait(false) : text;
+            var request = new QueryRequest(text, parse.GetValue(asOf), parse.GetValue(limit), Parameters(parse.GetValue(parameters) ?? []));
+            using var progress = new Progress(cli.Terminal);
+            progress.Show("Asking");
+            var answer = await AskAsync(cli, options, request, stop.Token).ConfigureAwait(false);
+            progress.Clear();
+            using var document = JsonDocument.Parse(answer);
+            if (options.Json)
+            {
+                PrintObjects(cli.Terminal, document.RootElement);
+            }
+            else
+            {
+                PrintTable(cli.Terminal, document.RootElement);
+            }
+
+            if (document.RootElement.GetProperty("truncated").GetBoolean())
+            {
+                cli.Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Stopped after {request.MaxRows} rows; --max-rows N gives more."));
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Asks the server, or a host on the data directory; what names files is answered here, unless a server is named that shall answer it.</summary>
+    private static async Task<byte[]> AskAsync(CommandLine cli, VerbOptions options, QueryRequest request, CancellationToken cancellation)
+    {
+        var named = options.Server ?? cli.Surroundings.Environment.GetValueOrDefault("TARN_SERVER");
+        if (string.IsNullOrEmpty(named) && Lake.SqlEngine.NamesFiles(request.Sql!))
+        {
+            return await LocalQuery.RunAsync(cli, options, request, cancellation).ConfigureAwait(false);
+        }
+
+        var connection = await cli.Locator.ConnectAsync(options, cancellation).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await connection.Client.PostAsync("/api/v1/query", request, ApiJson.Default.QueryRequest, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static Dictionary<string, JsonElement>? Parameters(string[] pairs)
+    {
+        var parameters = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var pair in pairs)
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw TarnException.InvalidInput("--param takes NAME=VALUE.", pair, "As in --param since=2026-11-01.");
+            }
+
+            parameters[pair[..equals]] = Value(pair[(equals + 1)..]);
+        }
+
+        return parameters.Count > 0 ? parameters : null;
+    }
+
+    private static JsonElement Value(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(text, ApiJson.Default.String);
+        }
     }
 
     private static void PrintObjects(Terminal terminal, JsonElement result)

@@ -57,7 +57,7 @@ internal static class OptionsReader
         {
             FillNumbers(numbers, child, errors);
         }
-        else if (property.PropertyType == typeof(string[]))
+        else if (property.PropertyType == typeof(string[]) || property.PropertyType == typeof(IReadOnlyList<string>))
         {
             var items = text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 ?? child.GetChildren().Select(static c => c.Value ?? "").ToArray();

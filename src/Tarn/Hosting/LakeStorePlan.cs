@@ -74,6 +74,10 @@ internal sealed class LakeStorePlan
     public ObjectStore Open(string directory, TimeProvider time, IdSource ids, ILoggerFactory loggers) =>
         _s3 is { } s3 ? new S3ObjectStore(s3, _options, time, ids, loggers) : new LocalObjectStore(_folder ?? Path.Combine(directory, "lake"));
 
+    /// <summary>Opens the store only to read it: a folder that is not there stays so.</summary>
+    public ObjectStore OpenToRead(string directory, TimeProvider time, IdSource ids, ILoggerFactory loggers) =>
+        _s3 is { } s3 ? new S3ObjectStore(s3, _options, time, ids, loggers) : new LocalObjectStore(_folder ?? Path.Combine(directory, "lake"), new LocalStoreOptions { MakeFolder = false });
+
     /// <summary>Opens the store of a table that a query names by where it is: <c>s3://bucket</c>, reached as the lake's own would be.</summary>
     public ObjectStore OpenElsewhere(string location, TimeProvider time, IdSource ids, ILoggerFactory loggers) =>
         new S3ObjectStore(S3Location.Parse(location), _options, time, ids, loggers);

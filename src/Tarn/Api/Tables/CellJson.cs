@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Data.SqlTypes;
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 
 namespace Tarn;
@@ -53,14 +56,11 @@ internal static class CellJson
     {
         switch (value)
         {
-            case DateTimeOffset v:
-                writer.WriteStringValue(Instants.Show(v));
+            case DateTimeOffset or DateTime or DateOnly:
+                writer.WriteStringValue(Text(value));
                 break;
-            case DateTime v:
-                writer.WriteStringValue(v.ToString(v.Ticks % TimeSpan.TicksPerMillisecond == 0 ? "yyyy-MM-ddTHH:mm:ss.fff" : "yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture));
-                break;
-            case DateOnly v:
-                writer.WriteStringValue(v.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            case BigInteger or SqlDecimal:
+                writer.WriteRawValue(Text(value));
                 break;
             case byte[] v:
                 writer.WriteBase64StringValue(v);
@@ -98,11 +98,35 @@ internal static class CellJson
         writer.WriteStartObject();
         foreach (var (key, field) in map)
         {
-            writer.WritePropertyName(Convert.ToString(key, CultureInfo.InvariantCulture) ?? "");
+            writer.WritePropertyName(Text(key));
             Write(writer, field);
         }
 
         writer.WriteEndObject();
+    }
+
+    /// <summary>A value as text: what a JSON text of it holds.</summary>
+    private static string Text(object value) => value switch
+    {
+        DateTimeOffset v => Instants.Show(v),
+        DateTime v => v.ToString(v.Ticks % TimeSpan.TicksPerMillisecond == 0 ? "yyyy-MM-ddTHH:mm:ss.fff" : "yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture),
+        DateOnly v => v.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        byte[] v => Convert.ToBase64String(v),
+        bool v => v ? "true" : "false",
+        SqlDecimal v => v.ToString(),
+        string or IFormattable => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+        _ => Json(value),
+    };
+
+    private static string Json(object value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            Write(writer, value);
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static void WriteDouble(Utf8JsonWriter writer, double value)

@@ -40,15 +40,12 @@ internal static class QueryApi
             AsOf = TableViews.ParseAsOf(request.AsOf),
             MaxRows = Require.Range("maxRows", request.MaxRows ?? 10_000, 1, MostRows),
             TimeLimit = TimeLimit,
+            Parameters = QueryArguments.Read(request.Parameters),
         };
         var result = await lake.Sql.QueryAsync(request.Sql, options, http.RequestAborted).ConfigureAwait(false);
         await using (result.ConfigureAwait(false))
         {
-            await ResultJson.WriteAsync(http, result, writer =>
-            {
-                writer.WriteBoolean("truncated", result.Truncated);
-                writer.WriteNumber("elapsedMs", Math.Round(time.GetElapsedTime(start).TotalMilliseconds, 3));
-            }).ConfigureAwait(false);
+            await ResultJson.WriteAsync(http, result, writer => ResultJson.WriteEnd(writer, result, time.GetElapsedTime(start))).ConfigureAwait(false);
         }
     }
 

@@ -104,7 +104,11 @@ internal sealed record OptimizeView(string Table, long? Version, int FilesRemove
 /// <param name="Sql">One SELECT; tables are named layer.table.</param>
 /// <param name="AsOf">A version, or a time (ISO 8601), of the tables; default now.</param>
 /// <param name="MaxRows">At most so many rows are answered, 1 to 1,000,000; default 10,000.</param>
-internal sealed record QueryRequest(string? Sql, string? AsOf, int? MaxRows);
+/// <param name="Parameters">
+/// Values of the query's parameters: of <c>$name</c> under <c>name</c>, of <c>$1</c> or the first <c>?</c> under <c>1</c>. A value is null, a boolean, a number, a text (which is cast to what it is compared with),
+/// or a list of numbers or of texts.
+/// </param>
+internal sealed record QueryRequest(string? Sql, string? AsOf, int? MaxRows, Dictionary<string, System.Text.Json.JsonElement>? Parameters = null);
 
 /// <summary>A column of a result.</summary>
 internal sealed record ResultColumnView(string Name, string Type);

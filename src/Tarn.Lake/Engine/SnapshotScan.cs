@@ -11,20 +11,19 @@ internal sealed class SnapshotScan : IDisposable
     private readonly LogState _state;
     private readonly LocalFiles _locals;
     private readonly RowSet?[] _deleted;
+    private readonly FieldNames[] _names;
 
-    private SnapshotScan(LogState state, IReadOnlyList<DataFile> files, LocalFiles locals, RowSet?[] deleted)
+    private SnapshotScan(LogState state, IReadOnlyList<DataFile> files, LocalFiles locals, RowSet?[] deleted, FieldNames[] names)
     {
         _state = state;
         Files = files;
         _locals = locals;
         _deleted = deleted;
+        _names = names;
     }
 
     /// <summary>The files; a row's <c>file_index</c> is its file's position here.</summary>
     public IReadOnlyList<DataFile> Files { get; }
-
-    /// <summary>Where DuckDB finds each of the files.</summary>
-    public IReadOnlyList<string> Paths => _locals.Paths;
 
     /// <summary>Whether rows of the files are deleted.</summary>
     public bool HasDeletedRows => Array.Exists(_deleted, static d => d is not null);
@@ -64,14 +63,25 @@ internal sealed class SnapshotScan : IDisposable
             }
         }
 
-        return new SnapshotScan(state, chosen, await files.OpenAsync(objects, columns, cancellationToken).ConfigureAwait(false), deleted);
+        var locals = await files.OpenAsync(objects, columns, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new SnapshotScan(state, chosen, locals, deleted, FieldNames.Read(files, locals.Paths, state));
+        }
+        catch
+        {
+            locals.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The SELECT that gives the rows.</summary>
     /// <param name="deletedRows">The full name of the table that <see cref="LoadDeletedRows"/> filled; null where no rows are deleted.</param>
     /// <param name="positions">Whether each row's position is given too, as the columns <see cref="TableView.FileColumn"/> and <see cref="TableView.RowColumn"/>.</param>
-    public string Sql(string? deletedRows, bool positions = false) =>
-        TableView.Sql(_state, Files, _locals.Paths, new TableViewOptions { Rows = HasDeletedRows ? deletedRows : null, Positions = positions });
+    public string Sql(string? deletedRows, bool positions = false) => Sql(new TableViewOptions { Rows = HasDeletedRows ? deletedRows : null, Positions = positions });
+
+    /// <summary>The SELECT that gives rows and columns as the options say.</summary>
+    public string Sql(TableViewOptions options) => TableView.Sql(_state, Files, _locals.Paths, options with { Names = _names });
 
     /// <summary>Makes a table of the deleted rows, which is to be dropped after use.</summary>
     /// <param name="connection">The connection.</param>

@@ -15,7 +15,7 @@ internal static class QueryErrors
         DuckDbErrorType.OutOfMemory => new TarnException(
             ErrorKind.Unavailable, "The query needs more memory than DuckDB may use.", FirstLine(error.Message), "Ask for less, raise Lake:DuckDbMemoryBytes, or set Lake:SpillFolder.", error),
         DuckDbErrorType.Io => new TarnException(
-            ErrorKind.Unavailable, "A data file of the table cannot be read.", error.Message, "Versions older than the last VACUUM's retention are gone; otherwise see that the disk is there.", error),
+            ErrorKind.Unavailable, "A data file of the table cannot be read.", FirstLine(error.Message), "Versions older than the last VACUUM's retention are gone; otherwise see that the disk is there.", error),
         DuckDbErrorType.Interrupt => new TarnException(ErrorKind.Unavailable, "The query was interrupted.", null, "Run it again.", error),
         DuckDbErrorType.Fatal or DuckDbErrorType.Internal => new TarnException(ErrorKind.Unavailable, "DuckDB failed.", error.Message, "Run it again; if it fails again, write it another way.", error),
         _ => new TarnException(ErrorKind.InvalidInput, sql?.Restore(error.Message) ?? error.Message, null, null, error),

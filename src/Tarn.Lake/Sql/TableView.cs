@@ -29,15 +29,24 @@ internal static class TableView
             return Nothing(state, options);
         }
 
+        var alike = Enumerable.Range(0, files.Count).GroupBy(i => options.Names?[i].Signature ?? "", StringComparer.Ordinal).Select(static g => g.ToArray()).ToList();
+        return string.Join(" UNION ALL ", alike.Select(positions => Scanned(state, files, paths, options, positions, alike.Count == 1)));
+    }
+
+    /// <summary>One scan of files in which fields go by the same names.</summary>
+    private static string Scanned(LogState state, IReadOnlyList<DataFile> files, IReadOnlyList<string> paths, TableViewOptions options, int[] positions, bool areAll)
+    {
         // A column that only the files know has no id, and what has ids is not found by names.
         var mapping = options.StoredColumns.Count > 0 ? ColumnMapping.Name : state.Mapping;
+        var names = options.Names?[positions[0]] ?? FieldNames.Physical;
         var partitions = state.PartitionFields;
         var stored = state.Fields.Fields.Where(f => !partitions.Contains(f)).ToList();
+        var position = areAll ? $"{Scan}.file_index::BIGINT" : $"list_extract([{string.Join(", ", positions)}]::BIGINT[], 1 + {Scan}.file_index::BIGINT)";
         var sql = new StringBuilder("SELECT ");
-        sql.AppendJoin(", ", state.Fields.Fields.Select(f => $"{(partitions.Contains(f) ? Partition(f, files) : Stored(f))} AS {SqlNames.Quote(f.Name)}"));
+        sql.AppendJoin(", ", state.Fields.Fields.Select(f => $"{(partitions.Contains(f) ? Partition(f, positions.Select(i => files[i])) : Stored(f, names))} AS {SqlNames.Quote(f.Name)}"));
         foreach (var column in options.FileColumns)
         {
-            sql.Append(", ").Append(PerFile(column.Type, column.Values)).Append(" AS ").Append(SqlNames.Quote(column.Name));
+            sql.Append(", ").Append(PerFile(column.Type, positions.Select(i => column.Values[i]))).Append(" AS ").Append(SqlNames.Quote(column.Name));
         }
 
         foreach (var column in options.StoredColumns)
@@ -47,17 +56,17 @@ internal static class TableView
 
         if (options.Positions)
         {
-            sql.Append($", {Scan}.file_index::BIGINT AS {FileColumn}, {Scan}.file_row_number AS {RowColumn}");
+            sql.Append($", {position} AS {FileColumn}, {Scan}.file_row_number AS {RowColumn}");
         }
 
-        sql.Append(" FROM read_parquet([").AppendJoin(", ", paths.Select(static p => SqlNames.Text(SqlNames.Pattern(p)))).Append("], hive_partitioning = false, schema = MAP {");
-        sql.AppendJoin(", ", stored.Select(f => Column(Key(f, mapping), f.PhysicalName, f.Type.Physical))
-            .Concat(options.StoredColumns.Select(static c => Column(SqlNames.Text(c.Name), c.Name, c.Type))));
+        sql.Append(" FROM read_parquet([").AppendJoin(", ", positions.Select(i => SqlNames.Text(SqlNames.Pattern(paths[i])))).Append("], hive_partitioning = false, schema = MAP {");
+        sql.AppendJoin(", ", stored.Select(f => Column(Key(f, mapping), f.PhysicalName, TypeInFile(f.Type, names)))
+            .Concat(options.StoredColumns.Select(static c => Column(SqlNames.Text(c.Name), c.Name, SqlNames.Type(c.Type)))));
         sql.Append("}) ").Append(Scan);
         if (options.Rows is { } rows)
         {
             sql.Append(options.OnlyRows ? " WHERE EXISTS" : " WHERE NOT EXISTS")
-                .Append(" (SELECT 1 FROM ").Append(rows).Append(" gone WHERE gone.file = ").Append(Scan).Append(".file_index AND gone.row = ").Append(Scan).Append(".file_row_number)");
+                .Append(" (SELECT 1 FROM ").Append(rows).Append(" gone WHERE gone.file = ").Append(areAll ? $"{Scan}.file_index" : position).Append(" AND gone.row = ").Append(Scan).Append(".file_row_number)");
         }
 
         return sql.ToString();
@@ -72,15 +81,22 @@ internal static class TableView
         return $"SELECT {string.Join(", ", columns.Select(static c => $"CAST(NULL AS {c.Type}) AS {SqlNames.Quote(c.Name)}"))} WHERE false";
     }
 
-    private static string Column(string key, string name, ColumnType type) =>
-        $"{key}: {{name: {SqlNames.Text(name)}, type: {SqlNames.Text(SqlNames.Type(type))}, default_value: NULL}}";
+    private static string Column(string key, string name, string type) => $"{key}: {{name: {SqlNames.Text(name)}, type: {SqlNames.Text(type)}, default_value: NULL}}";
+
+    private static string TypeInFile(DeltaType type, FieldNames names) => type switch
+    {
+        DeltaStruct nested => $"STRUCT({string.Join(", ", nested.Fields.Select(f => $"{SqlNames.Quote(names.Of(f))} {TypeInFile(f.Type, names)}"))})",
+        DeltaArray array => $"{TypeInFile(array.Element, names)}[]",
+        DeltaMap map => $"MAP({TypeInFile(map.Key, names)}, {TypeInFile(map.Value, names)})",
+        _ => SqlNames.Type(type.Logical),
+    };
 
     private static string Key(DeltaField field, ColumnMapping mapping) =>
         mapping == ColumnMapping.Id && field.Id is { } id ? FormattableString.Invariant($"{id}") : SqlNames.Text(field.PhysicalName);
 
-    private static string Stored(DeltaField field) => Renamed(field.Type, $"{Scan}.{SqlNames.Quote(field.PhysicalName)}", 0);
+    private static string Stored(DeltaField field, FieldNames names) => Renamed(field.Type, $"{Scan}.{SqlNames.Quote(field.PhysicalName)}", names, 0);
 
-    private static string Partition(DeltaField field, IReadOnlyList<DataFile> files)
+    private static string Partition(DeltaField field, IEnumerable<DataFile> files)
     {
         var values = files.Select(file => file.PartitionValues.GetValueOrDefault(field.PhysicalName) is { Length: > 0 } value ? value : null);
         var type = SqlNames.Type(field.Type.Logical);
@@ -94,9 +110,9 @@ internal static class TableView
         $"CAST(list_extract([{string.Join(", ", values.Select(static v => v is null ? "NULL" : SqlNames.AnyText(v)))}]::VARCHAR[], 1 + {Scan}.file_index::BIGINT) AS {type})";
 
     /// <summary>A value with its structs' fields under their own names, where those in files are others.</summary>
-    private static string Renamed(DeltaType type, string value, int depth)
+    private static string Renamed(DeltaType type, string value, FieldNames names, int depth)
     {
-        if (type.Logical == type.Physical || SqlNames.Type(type.Logical) == SqlNames.Type(type.Physical))
+        if (type is DeltaPrimitive || SqlNames.Type(type.Logical) == TypeInFile(type, names))
         {
             return value;
         }
@@ -104,9 +120,9 @@ internal static class TableView
         var item = FormattableString.Invariant($"item{depth}");
         return type switch
         {
-            DeltaStruct nested => $"CASE WHEN {value} IS NULL THEN NULL ELSE struct_pack({string.Join(", ", nested.Fields.Select(f => $"{SqlNames.Quote(f.Name)} := {Renamed(f.Type, $"struct_extract({value}, {SqlNames.Text(f.PhysicalName)})", depth)}"))}) END",
-            DeltaArray array => $"list_transform({value}, lambda {item}: {Renamed(array.Element, item, depth + 1)})",
-            DeltaMap map => $"CASE WHEN {value} IS NULL THEN NULL ELSE map_from_entries(list_transform(map_entries({value}), lambda {item}: struct_pack(k := {Renamed(map.Key, item + ".key", depth + 1)}, v := {Renamed(map.Value, item + ".value", depth + 1)}))) END",
+            DeltaStruct nested => $"CASE WHEN {value} IS NULL THEN NULL ELSE struct_pack({string.Join(", ", nested.Fields.Select(f => $"{SqlNames.Quote(f.Name)} := {Renamed(f.Type, $"struct_extract({value}, {SqlNames.Text(names.Of(f))})", names, depth)}"))}) END",
+            DeltaArray array => $"list_transform({value}, lambda {item}: {Renamed(array.Element, item, names, depth + 1)})",
+            DeltaMap map => $"CASE WHEN {value} IS NULL THEN NULL ELSE map_from_entries(list_transform(map_entries({value}), lambda {item}: struct_pack(k := {Renamed(map.Key, item + ".key", names, depth + 1)}, v := {Renamed(map.Value, item + ".value", names, depth + 1)}))) END",
             _ => value,
         };
     }
@@ -123,6 +139,9 @@ internal sealed record TableViewOptions
 
     /// <summary>Whether each row's file and position are given, too (<see cref="TableView.FileColumn"/>, <see cref="TableView.RowColumn"/>).</summary>
     public bool Positions { get; init; }
+
+    /// <summary>The names that fields have in each of the files; null where they are the physical names.</summary>
+    public IReadOnlyList<FieldNames>? Names { get; init; }
 
     /// <summary>Columns that have one value a file: name, type and the values' texts in the order of the files.</summary>
     public IReadOnlyList<(string Name, string Type, IReadOnlyList<string?> Values)> FileColumns { get; init; } = [];

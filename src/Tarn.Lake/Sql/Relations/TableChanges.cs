@@ -239,7 +239,7 @@ internal sealed class ChangesView(LogState state, IReadOnlyList<ChangesPart> par
             options = options with { Rows = tables.Load(suffix, [.. Enumerable.Range(0, part.Files.Count).Select(part.Scan.Deleted)]) };
         }
 
-        return TableView.Sql(state, part.Scan.Files, part.Scan.Paths, options);
+        return part.Scan.Sql(options);
     }
 
     private static TableViewOptions Options(IReadOnlyList<ChangedFile> files, bool told)

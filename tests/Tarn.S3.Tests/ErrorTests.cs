@@ -107,7 +107,13 @@ public sealed class ErrorTests(MotoServer server) : IAsyncLifetime
     {
         var options = new S3StoreOptions
         {
-            Region = "Not One", Endpoint = "localhost:9000", ConnectTimeout = TimeSpan.Zero, RequestTimeout = TimeSpan.FromHours(1), Retries = -1, PartBytes = 5, ParallelParts = 0,
+            Region = "Not One",
+            Endpoint = "localhost:9000",
+            ConnectTimeout = TimeSpan.Zero,
+            RequestTimeout = TimeSpan.FromHours(1),
+            Retries = -1,
+            PartBytes = 5,
+            ParallelParts = 0,
         };
         Assert.Equal(7, options.Errors().Count);
         Assert.All(options.Errors(), static e => Assert.StartsWith("Lake:S3:", e, StringComparison.Ordinal));

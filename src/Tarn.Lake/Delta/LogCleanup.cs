@@ -25,10 +25,10 @@ internal sealed class LogCleanup(ObjectStore store, CheckpointFiles checkpoints,
         var log = table.Log;
         var cutoff = new DateTimeOffset((time.GetUtcNow() - Retention(state)).UtcDateTime.Date, TimeSpan.Zero);
         var entries = await log.ListAsync(null, cancellationToken).ConfigureAwait(false);
-        var first = entries.Where(static e => e.Kind == LogEntryKind.Commit).Select(static e => (LogEntry?)e).FirstOrDefault();
-        var oldest = await table.Times.TryVersionAtAsync(cutoff, state, cancellationToken).ConfigureAwait(false);
+        var isOld = entries.Exists(e => e.LastModified <= cutoff);
+        var oldest = isOld ? await table.Times.TryVersionAtAsync(cutoff, state, cancellationToken).ConfigureAwait(false) : null;
         var gone = new List<ObjectInfo>();
-        if (first is not null && oldest is { } version && await CoveringAsync(log, entries, version, cancellationToken).ConfigureAwait(false) is { } checkpoint)
+        if (oldest is { } version && await CoveringAsync(log, entries, version, cancellationToken).ConfigureAwait(false) is { } checkpoint)
         {
             gone.AddRange(entries.TakeWhile(e => e.Version <= checkpoint)
                 .Where(e => e.LastModified <= cutoff && (e.Version < checkpoint || e.Kind == LogEntryKind.Compaction))

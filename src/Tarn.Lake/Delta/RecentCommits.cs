@@ -3,8 +3,8 @@ namespace Tarn.Lake;
 /// <summary>The actions of the latest commits, so that a writer who is a few behind reads none of them again. Not safe for several threads.</summary>
 internal sealed class RecentCommits
 {
-    private const int MostCommits = 256;
-    private const int MostActions = 20_000;
+    private const int MostCommits = 128;
+    private const int MostActions = 4_000;
     private readonly Queue<LogCommit> _commits = [];
     private int _actions;
 

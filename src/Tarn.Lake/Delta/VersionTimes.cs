@@ -12,9 +12,20 @@ internal sealed class VersionTimes(DeltaLog log)
     /// <summary>So many commits are all looked at: then a clock that went back does no harm.</summary>
     private const int Few = 64;
 
+    private const int MostKnown = 65_536;
+
     private readonly ConcurrentDictionary<long, long> _known = new();
 
-    public void Note(long version, long timestamp) => _known[version] = timestamp;
+    /// <summary>Keeps the time of a commit, so that it need not be read.</summary>
+    public void Note(long version, long timestamp)
+    {
+        if (version % 1024 == 0 && _known.Count > MostKnown)
+        {
+            _known.Clear();
+        }
+
+        _known[version] = timestamp;
+    }
 
     /// <summary>The latest version committed at or before an instant.</summary>
     /// <exception cref="TarnException">No version that is left is as old.</exception>

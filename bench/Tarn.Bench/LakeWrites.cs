@@ -121,7 +121,8 @@ internal static class LakeWrites
 
     private static DuckDbDatabase Baseline() => DuckDbDatabase.Open(null, new Dictionary<string, string>
     {
-        ["memory_limit"] = string.Create(CultureInfo.InvariantCulture, $"{Memory}B"), ["threads"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+        ["memory_limit"] = string.Create(CultureInfo.InvariantCulture, $"{Memory}B"),
+        ["threads"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
     });
 
     private static double Median(List<double> values)

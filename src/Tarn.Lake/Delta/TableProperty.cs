@@ -18,8 +18,13 @@ internal static class TableProperty
 
     private static readonly Dictionary<string, TimeSpan> Units = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["week"] = TimeSpan.FromDays(7), ["day"] = TimeSpan.FromDays(1), ["hour"] = TimeSpan.FromHours(1), ["minute"] = TimeSpan.FromMinutes(1),
-        ["second"] = TimeSpan.FromSeconds(1), ["millisecond"] = TimeSpan.FromMilliseconds(1), ["microsecond"] = TimeSpan.FromMicroseconds(1),
+        ["week"] = TimeSpan.FromDays(7),
+        ["day"] = TimeSpan.FromDays(1),
+        ["hour"] = TimeSpan.FromHours(1),
+        ["minute"] = TimeSpan.FromMinutes(1),
+        ["second"] = TimeSpan.FromSeconds(1),
+        ["millisecond"] = TimeSpan.FromMilliseconds(1),
+        ["microsecond"] = TimeSpan.FromMicroseconds(1),
     };
 
     public static bool IsOn(MetadataAction metadata, string name, bool otherwise = false) =>

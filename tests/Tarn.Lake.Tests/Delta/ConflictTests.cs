@@ -55,7 +55,10 @@ public sealed class ConflictTests
         var file = (AddFile)File("p=1/a", "1");
         var plan = new CommitPlan
         {
-            Operation = "DELETE", Rule = ConflictRule.ReadAndRewrite, Reads = ReadSet.Where(static f => f.Path == "p=1/a"), AllowsBlindAppends = true,
+            Operation = "DELETE",
+            Rule = ConflictRule.ReadAndRewrite,
+            Reads = ReadSet.Where(static f => f.Path == "p=1/a"),
+            AllowsBlindAppends = true,
             Actions = [new RemoveFile { Path = file.Path }, file with { DeletionVector = vector }],
         };
         Assert.True(new CommitConflict(plan, Basis).With([new RemoveFile { Path = file.Path }, file with { DeletionVector = vector with { PathOrInlineDv = "y" } }]));

@@ -48,9 +48,12 @@ internal static class Restore
                 Parameters = new Dictionary<string, string> { [asOf.Instant is null ? "version" : "timestamp"] = asOf.ToString() },
                 Metrics = new Dictionary<string, string>
                 {
-                    ["numRestoredFiles"] = Text(back.Count), ["restoredFilesSize"] = Text(back.Sum(static f => f.Size)),
-                    ["numRemovedFiles"] = Text(away.Count), ["removedFilesSize"] = Text(away.Sum(static f => f.Size)),
-                    ["numOfFilesAfterRestore"] = Text(then.Files.Count), ["tableSizeAfterRestore"] = Text(then.Bytes),
+                    ["numRestoredFiles"] = Text(back.Count),
+                    ["restoredFilesSize"] = Text(back.Sum(static f => f.Size)),
+                    ["numRemovedFiles"] = Text(away.Count),
+                    ["removedFilesSize"] = Text(away.Sum(static f => f.Size)),
+                    ["numOfFilesAfterRestore"] = Text(then.Files.Count),
+                    ["tableSizeAfterRestore"] = Text(then.Bytes),
                 },
             };
             var (added, removed) = (back.Sum(static f => f.RowCount ?? 0), away.Sum(static f => f.RowCount ?? 0));

@@ -214,15 +214,21 @@ internal sealed class RowChange : IDisposable
             return $"SELECT {string.Join(", ", _layout.State.Fields.Fields.Select(static f => $"target.{SqlNames.Quote(f.Name)}"))}, true AS {Kept} FROM ({scan.Sql(positions: true)}) target ANTI JOIN {Table} source ON {SamePlace}{whole}";
         }
 
-        var kept = rewritten.Count == scan.Files.Count
-            ? $"source.{Action} IS NULL OR "
-            : rewritten.Count == 0 ? "" : $"(source.{Action} IS NULL AND target.{TableView.FileColumn} IN ({string.Join(", ", rewritten)})) OR ";
-        return $"SELECT {NewValues()}, source.{Action} IS NULL AS {Kept} FROM ({scan.Sql(positions: true)}) target {(kept.Length > 0 ? "LEFT" : "INNER")} JOIN {Table} source ON {SamePlace} WHERE {kept}source.{Action} IN ({Updates})";
+        if (rewritten.Count == 0)
+        {
+            return $"SELECT {NewValues(ofUpdates: true)}, false AS {Kept} FROM ({scan.SqlOfAll()}) target INNER JOIN {Table} source ON {SamePlace} WHERE source.{Action} IN ({Updates})";
+        }
+
+        var stays = rewritten.Count == scan.Files.Count
+            ? $"source.{Action} IS NULL"
+            : $"(source.{Action} IS NULL AND target.{TableView.FileColumn} IN ({string.Join(", ", rewritten)}))";
+        return $"SELECT {NewValues(ofUpdates: false)}, source.{Action} IS NULL AS {Kept} FROM ({scan.Sql(positions: true)}) target LEFT JOIN {Table} source ON {SamePlace} WHERE {stays} OR source.{Action} IN ({Updates})";
     }
 
     private static string SamePlace => $"source.{File} = target.{TableView.FileColumn} AND source.{Row} = target.{TableView.RowColumn}";
 
-    private string NewValues() => string.Join(", ", _layout.State.Fields.Fields.Select(field =>
+    /// <param name="ofUpdates">Whether only rows with new values are there: then columns that all of them set are not read.</param>
+    private string NewValues(bool ofUpdates) => string.Join(", ", _layout.State.Fields.Fields.Select(field =>
     {
         var cases = new List<string>();
         for (var i = 0; i < _actions.Count; i++)
@@ -234,18 +240,19 @@ internal sealed class RowChange : IDisposable
         }
 
         var old = $"target.{SqlNames.Quote(field.Name)}";
-        return $"{(cases.Count == 0 ? old : $"CASE source.{Action} {string.Join(' ', cases)} ELSE {old} END")} AS {SqlNames.Quote(field.Name)}";
+        var rest = ofUpdates && cases.Count == _actions.Count(static a => !a.IsDelete) ? "" : $" ELSE {old}";
+        return $"{(cases.Count == 0 ? old : $"CASE source.{Action} {string.Join(' ', cases)}{rest} END")} AS {SqlNames.Quote(field.Name)}";
     }));
 
     private async Task<List<CdcFile>> WriteFeedAsync(TableScan scan, CancellationToken cancellationToken)
     {
-        var from = $"FROM ({scan.Sql(positions: true)}) target INNER JOIN {Table} source ON {SamePlace}";
+        var from = $"FROM ({scan.SqlOfAll()}) target INNER JOIN {Table} source ON {SamePlace}";
         var old = string.Join(", ", _layout.State.Fields.Fields.Select(static f => $"target.{SqlNames.Quote(f.Name)}"));
         var before = Updates.Length == 0 ? "'delete'" : $"CASE WHEN source.{Action} IN ({Updates}) THEN 'update_preimage' ELSE 'delete' END";
         var parts = new List<string> { $"SELECT {old}, {before} AS {ChangeData.TypeColumn} {from}" };
         if (Updates.Length > 0)
         {
-            parts.Add($"SELECT {NewValues()}, 'update_postimage' AS {ChangeData.TypeColumn} {from} WHERE source.{Action} IN ({Updates})");
+            parts.Add($"SELECT {NewValues(ofUpdates: true)}, 'update_postimage' AS {ChangeData.TypeColumn} {from} WHERE source.{Action} IN ({Updates})");
         }
 
         parts.AddRange(Inserts.Select(static i => $"SELECT *, 'insert' AS {ChangeData.TypeColumn} FROM ({i})"));

@@ -74,7 +74,7 @@ internal sealed class TableMerge
         {
             var target = $"({scan.Sql(positions: true)}) target";
             var actions = await DuckDbWork.RunAsync(_connection, () => Actions(state, target), cancellationToken).ConfigureAwait(false);
-            await DuckDbWork.RunAsync(_connection, () => Match(target, on), cancellationToken).ConfigureAwait(false);
+            await DuckDbWork.RunAsync(_connection, () => Match(scan, on), cancellationToken).ConfigureAwait(false);
             var inserts = await DuckDbWork.RunAsync(_connection, () => Inserts(state), cancellationToken).ConfigureAwait(false);
             inserted = inserts.Sum(static i => i.Rows);
             using var rows = new RowChange(_table, _connection, layout, _options.Parameters, actions) { Inserts = [.. inserts.Select(static i => i.Select)] };
@@ -117,11 +117,11 @@ internal sealed class TableMerge
     });
 
     /// <summary>Finds who matches, and refuses where several rows of the source would change one row.</summary>
-    private void Match(string target, string on)
+    private void Match(TableScan scan, string on)
     {
         DuckDbWork.Execute(
             _connection,
-            $"CREATE OR REPLACE TEMP TABLE merge_matches AS SELECT target.{TableView.FileColumn} AS file, target.{TableView.RowColumn} AS row, source.rowid AS source_row, {Choice(_clauses.Matched, 0)} AS action FROM {target} INNER JOIN {Source} source ON {on}",
+            $"CREATE OR REPLACE TEMP TABLE merge_matches AS SELECT target.{TableView.FileColumn} AS file, target.{TableView.RowColumn} AS row, source.rowid AS source_row, {Choice(_clauses.Matched, 0)} AS action FROM ({scan.SqlOfAll()}) target INNER JOIN {Source} source ON {on}{scan.WhereLive("target")}",
             _options.Parameters);
         if (_clauses.Matched is [{ Kind: MergeKind.Delete, Condition: null }])
         {

@@ -53,6 +53,15 @@ internal sealed class TableScan : IDisposable
     /// <summary>The SELECT that gives the rows, with their positions where wanted.</summary>
     public string Sql(bool positions = false) => _scan.Sql(_deleted, positions);
 
+    /// <summary>The same with the deleted rows, for what goes on to rows by their positions: to look each row up among the deleted costs more than to read it.</summary>
+    public string SqlOfAll() => _scan.Sql(null, positions: true);
+
+    /// <summary>The condition that a row is not deleted, with <c>WHERE</c> before it; empty where none is.</summary>
+    /// <param name="rows">The name of the rows, which have their positions.</param>
+    public string WhereLive(string rows) => _deleted is null
+        ? ""
+        : $" WHERE NOT EXISTS (SELECT 1 FROM {_deleted} gone WHERE gone.file = {rows}.{TableView.FileColumn} AND gone.row = {rows}.{TableView.RowColumn})";
+
     private static void Load(DuckDbConnection connection, SnapshotScan scan, string name)
     {
         connection.Execute($"CREATE OR REPLACE TEMP TABLE {SqlNames.Quote(name)} (file BIGINT, row BIGINT)");

@@ -13,8 +13,13 @@ internal sealed class TableConstraints
     public const string Property = "delta.constraints.";
 
     private readonly List<Rule> _rules;
+    private readonly string _row;
 
-    private TableConstraints(List<Rule> rules) => _rules = rules;
+    private TableConstraints(List<Rule> rules, string row)
+    {
+        _rules = rules;
+        _row = row;
+    }
 
     /// <summary>Whether the table has constraints beside columns that are never null.</summary>
     public static bool HasExpressions(LogState state) =>
@@ -40,7 +45,9 @@ internal sealed class TableConstraints
             }
         }
 
-        return new TableConstraints(rules);
+        // The table's columns alone, whatever else goes with a row.
+        var row = string.Join(", ", state.Fields.Fields.Select(static f => $"{SqlNames.Quote(f.Name)} := {WriteLayout.Row}.{SqlNames.Quote(f.Name)}"));
+        return new TableConstraints(rules, $"struct_pack({row})");
     }
 
     /// <summary>Makes an expression one that fails where a row breaks a rule; null where there is none.</summary>
@@ -48,7 +55,7 @@ internal sealed class TableConstraints
     public Func<string, string>? Guard(string? unless = null) => _rules.Count == 0 ? null : value =>
     {
         // The rules are over columns by their names alone, which are those of the row.
-        var guarded = string.Concat(_rules.Select(r => $" WHEN {r.Condition} IS NOT TRUE THEN {RuleBroken.Error(r.Sentence, r.Remedy, WriteLayout.Row)}"));
+        var guarded = string.Concat(_rules.Select(r => $" WHEN {r.Condition} IS NOT TRUE THEN {RuleBroken.Error(r.Sentence, r.Remedy, _row)}"));
         return unless is null ? $"CASE{guarded} ELSE {value} END" : $"CASE WHEN {unless} THEN {value}{guarded} ELSE {value} END";
     };
 

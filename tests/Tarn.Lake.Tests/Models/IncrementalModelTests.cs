@@ -103,6 +103,34 @@ public sealed class IncrementalModelTests
         Assert.Equal("a,Bergen b,null c,Å/ = d,Bergen", await lakes.TextAsync("SELECT id, place FROM gold.t ORDER BY id"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task After_any_changes_in_any_order_the_newest_version_of_each_row_is_there(int seed)
+    {
+        var random = new Random(seed);
+        await using var lakes = await ModelLakes.OpenAsync();
+        var runner = await RunnerAsync(lakes, "unique_key: id\nwatermark: placed\nlookback: 10d", Newest);
+        var newest = new Dictionary<string, Order>(StringComparer.Ordinal);
+        for (var round = 0; round < 12; round++)
+        {
+            // What a source says now: some rows again, some older, some newer, days late at most as many as the lookback.
+            var now = Enumerable.Range(0, random.Next(1, 9)).Select(_ => $"r{random.Next(12)}").Distinct()
+                .Select(id => Order.Of(id, $"{round}", 1, 5 + Math.Max(0, round - random.Next(9)), random.Next(24))).ToList();
+            await lakes.Orders.OverwriteAsync(now, cancellationToken: Cancellation);
+            await GoAsync(runner);
+            foreach (var row in now.Where(r => !newest.TryGetValue(r.Id, out var old) || r.Placed >= old.Placed))
+            {
+                newest[row.Id] = row;
+            }
+
+            var expected = string.Join(' ', newest.Values.OrderBy(static r => r.Id, StringComparer.Ordinal).Select(static r => $"{r.Id},{r.Place},{r.Placed.UtcDateTime:yyyy-MM-dd'T'HH:mm}"));
+            var actual = await lakes.TextAsync("SELECT id, place, placed FROM gold.t ORDER BY id");
+            Assert.True(expected == actual, $"Seed {seed}, round {round}: {actual} instead of {expected}");
+        }
+    }
+
     [Fact]
     public async Task Another_writers_commit_in_between_is_seen()
     {

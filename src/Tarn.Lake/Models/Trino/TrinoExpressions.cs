@@ -188,8 +188,11 @@ internal sealed class TrinoExpressions(TrinoTree tree, ValueKinds kinds)
             case "date_trunc" when kinds.Of(children[1]) == ValueKind.Date && parent.Text("class") != "CAST":
                 tree.Found("date_trunc of a date is a TIMESTAMP in DuckDB and a DATE in Trino; write CAST(date_trunc(…) AS DATE).");
                 break;
-            case "substr" or "substring" when children[1].Text("class") == "CONSTANT" && Number(children[1]) == 0:
-                tree.Found("Characters are counted from 1: substr(x, 0, n) is empty in Trino.");
+            case "substr" or "substring" when Number(children[1]) < 1 || IsNegative(children[1]) || (children.Count == 3 && IsNegative(children[2])):
+                tree.Found("Before the first character the engines cut differently: substr starts from 1 or later, and its length is not negative.");
+                break;
+            case "replace" when children[1].Text("class") == "CONSTANT" && children[1].GetProperty("value").Text("value").Length == 0:
+                tree.Found("Replacing the empty text does nothing in DuckDB and something in Trino; replace a text.");
                 break;
         }
     }
@@ -300,6 +303,8 @@ internal sealed class TrinoExpressions(TrinoTree tree, ValueKinds kinds)
 
     private static bool IsNotZero(JsonElement e) => (e.Text("class") == "CONSTANT" && Number(e) != 0)
         || (e.Text("function_name") == "nullif" && e.Children() is { Count: 2 } both && Number(both[1]) == 0);
+
+    private static bool IsNegative(JsonElement e) => Number(e) < 0 || (e.Text("function_name") == "-" && e.Children() is { Count: 1 } one && Number(one[0]) > 0);
 
     private static double? Number(JsonElement e) =>
         e.Text("class") == "CONSTANT" && e.GetProperty("value").TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.Number

@@ -12,7 +12,7 @@ namespace Tarn.Lake;
 /// <param name="models">Its models.</param>
 public sealed class ModelRunner(Lake lake, SqlModelSet models)
 {
-    private const string ManualRun = "models/refresh";
+    private const string ManualRun = ModelWrite.RunPrefix + "refresh";
     private const int MostTries = 20;
 
     /// <summary>The models.</summary>

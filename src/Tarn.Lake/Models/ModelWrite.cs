@@ -2,12 +2,18 @@ using Tarn.Core;
 
 namespace Tarn.Lake;
 
-/// <summary>Publishes a model's rows: one commit that holds rows, columns, and what they follow from.</summary>
+/// <summary>Publishes a model's rows: in one commit, with what they follow from.</summary>
 internal sealed class ModelWrite(
     Lake lake, LakeTable table, SqlModel model, TableSchema schema, TableSnapshot? before, string hash, IReadOnlyList<AppTransaction> transactions, bool rebuild)
 {
     /// <summary>Under this and the table's name, the version of a table that was read is stored with the rows.</summary>
     public const string InputPrefix = "input:";
+
+    /// <summary>Under this and more, the runs that wrote are stored.</summary>
+    public const string RunPrefix = "models/";
+
+    // While a definition's first rows are on their way into an old table: no model's hash.
+    private const string Pending = "pending";
 
     private List<DeltaAction> _metadata = [];
 
@@ -34,45 +40,53 @@ internal sealed class ModelWrite(
             TableProtocol.RequireWritable(before.State);
         }
 
-        _metadata = ModelTable.Plan(model, schema, hash, before?.State, rebuild, lake.Ids, lake.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        _metadata = Describe(before?.State, hash);
     }
 
-    /// <summary>Commits; null where another writer came first.</summary>
-    public async Task<ModelResult?> PublishAsync(StagedRows staged, bool merges, CancellationToken cancellationToken)
+    /// <summary>Replaces all rows, or merges them; null where another writer came first.</summary>
+    public Task<ModelResult?> PublishAsync(StagedRows staged, bool merges, CancellationToken cancellationToken) =>
+        merges && staged.Rows > 0 ? MergeAsync(staged, cancellationToken) : ReplaceAsync(staged, onlyTold: merges, cancellationToken);
+
+    /// <param name="staged">The rows.</param>
+    /// <param name="onlyTold">
+    /// Whether no row changes: what they follow from is stored nevertheless, so that the next run sees that there is nothing to do.
+    /// </param>
+    /// <param name="cancellationToken">Ends it; what was not committed is not done.</param>
+    private async Task<ModelResult?> ReplaceAsync(StagedRows staged, bool onlyTold, CancellationToken cancellationToken)
     {
-        // Where no row changes, what the rows follow from is stored nevertheless: the next run sees by it that there is nothing to do.
-        var same = merges && staged.Rows == 0;
         var basis = before?.State ?? LogState.Empty;
         var actions = new List<DeltaAction>(_metadata);
         IReadOnlyList<AddFile> added = [];
-        if (!same)
+        if (!onlyTold)
         {
-            var source = merges ? await WholeAsync(staged, cancellationToken).ConfigureAwait(false) : staged.File;
             var evolved = actions.Count == 0 ? basis : basis.Apply(basis.Version, basis.Timestamp, actions);
-            added = await ModelFiles.WriteAsync(lake, table, evolved, source, cancellationToken).ConfigureAwait(false);
+            TableProtocol.RequireMayRemove(table.Name, evolved);
+            added = await ModelFiles.WriteAsync(lake, table, evolved, staged.File, cancellationToken).ConfigureAwait(false);
             actions.AddRange(before?.Files.Select(f => table.Writer.Removal(f, dataChange: true)) ?? []);
             actions.AddRange(added);
         }
 
         var plan = new CommitPlan
         {
-            Operation = merges ? "MERGE" : "WRITE",
+            Operation = "WRITE",
             Rule = ConflictRule.ReadAndRewrite,
             Actions = actions,
-            Transactions = transactions,
-            Parameters = new Dictionary<string, string> { ["mode"] = "Overwrite", ["model"] = model.Name, ["definition"] = hash },
+
+            // A run that was stopped between its merge and the definition's mark has stored them.
+            Transactions = onlyTold && actions.Count > 0 && TableLog.IsApplied(basis, transactions) ? [] : transactions,
+            Parameters = new Dictionary<string, string>(Facts) { ["mode"] = onlyTold ? "Append" : "Overwrite" },
             Metrics = Metrics.Of(("numFiles", added.Count), ("numOutputRows", staged.Rows), ("numOutputBytes", added.Sum(static f => f.Size))),
         };
         try
         {
-            var (outcome, state) = await table.CommitAsync(basis, plan, staged.Rows, before?.RowCount ?? 0, cancellationToken).ConfigureAwait(false);
+            var (outcome, state) = await table.CommitAsync(basis, plan, staged.Rows, onlyTold ? 0 : before?.RowCount ?? 0, cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Committed)
             {
-                return new ModelResult(model.Name, same ? ModelAction.Unchanged : merges ? ModelAction.Merged : ModelAction.Replaced, state.Version, staged.Rows, staged.Tests);
+                return Result(onlyTold ? ModelAction.Unchanged : ModelAction.Replaced, state.Version, staged);
             }
 
             await table.Writer.DiscardAsync(actions).ConfigureAwait(false);
-            return outcome == CommitOutcome.AlreadyApplied ? new ModelResult(model.Name, ModelAction.Unchanged, state.Version, 0, staged.Tests) : null;
+            return outcome == CommitOutcome.AlreadyApplied ? Result(ModelAction.Unchanged, state.Version, staged) : null;
         }
         catch (OperationCanceledException)
         {
@@ -81,18 +95,88 @@ internal sealed class ModelWrite(
         }
     }
 
-    private async Task<string> WholeAsync(StagedRows staged, CancellationToken cancellationToken)
+    /// <summary>
+    /// Merges by the key. A new definition's columns come in a commit before, and its mark in one after: in between, and after a crash there, the table is one that no
+    /// definition has made, so that the next run looks at all of it.
+    /// </summary>
+    private async Task<ModelResult?> MergeAsync(StagedRows staged, CancellationToken cancellationToken)
     {
-        var relations = new QueryRelations();
-        relations.Add(before!);
-        var file = Path.ChangeExtension(staged.File, ".whole.parquet");
-        var target = $"{SqlNames.Quote(model.Table.Layer)}.{SqlNames.Quote(model.Table.Name)}";
-        var same = string.Join(" AND ", model.UniqueKey.Select(static k => $"t.{SqlNames.Quote(k)} = s.{SqlNames.Quote(k)}"));
-        await lake.Sql.WorkAsync(
-            relations,
-            connection => connection.Execute(
-                $"COPY (SELECT * FROM {ModelStaging.Read(staged.File)} UNION ALL BY NAME SELECT t.* FROM {target} t WHERE NOT EXISTS (SELECT 1 FROM {ModelStaging.Read(staged.File)} s WHERE {same})) TO {SqlNames.Text(file)} (FORMAT parquet, COMPRESSION snappy)"),
-            cancellationToken).ConfigureAwait(false);
-        return file;
+        if (_metadata.Count > 0 && !await DescribeAsync(before!.State, Pending, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        var on = string.Join(" AND ", model.UniqueKey.Select(static k => $"target.{SqlNames.Quote(k)} = source.{SqlNames.Quote(k)}"));
+        var newer = model.Watermark is { } w ? $"target.{SqlNames.Quote(w)} IS NULL OR source.{SqlNames.Quote(w)} >= target.{SqlNames.Quote(w)}" : null;
+        var options = new WriteOptions { Transactions = transactions, ExpectedTransactions = Expected(), Metadata = Facts };
+        ChangeResult merged;
+        try
+        {
+            merged = await table.MergeAsync(
+                RowSource.ParquetFiles(staged.File), on, clauses => clauses.WhenMatchedUpdateAll(newer).WhenNotMatchedInsertAll(), options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TarnException error) when (error.Kind == ErrorKind.Conflict)
+        {
+            if (await IsOvertakenAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            throw;
+        }
+
+        var version = merged.Version;
+        while (_metadata.Count > 0)
+        {
+            var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
+            if (await DescribeAsync(state, hash, cancellationToken).ConfigureAwait(false))
+            {
+                version = (await table.StateAsync(null, cancellationToken).ConfigureAwait(false)).Version;
+                break;
+            }
+        }
+
+        return Result(merged.Committed ? ModelAction.Merged : ModelAction.Unchanged, version, staged);
     }
+
+    private List<DeltaAction> Describe(LogState? state, string mark) =>
+        ModelTable.Plan(model, schema, mark, state, rebuild, lake.Ids, lake.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    /// <summary>Commits columns, comments and the definition's mark; false where another writer came first.</summary>
+    private async Task<bool> DescribeAsync(LogState state, string mark, CancellationToken cancellationToken)
+    {
+        var actions = Describe(state, mark);
+        if (actions.Count == 0)
+        {
+            return true;
+        }
+
+        var plan = new CommitPlan { Operation = "ALTER TABLE", Rule = ConflictRule.ReadAndRewrite, Actions = actions, Parameters = Facts };
+        return await table.CommitAsync(state, plan, 0, 0, cancellationToken).ConfigureAwait(false) is (CommitOutcome.Committed, _);
+    }
+
+    // The rows were tested beside those of one version: no other run's may come between.
+    private Dictionary<string, long?> Expected()
+    {
+        var expected = before!.Transactions.Where(static t => IsOurs(t.AppId)).ToDictionary(static t => t.AppId, static t => (long?)t.Version, StringComparer.Ordinal);
+        foreach (var transaction in transactions)
+        {
+            expected.TryAdd(transaction.AppId, null);
+        }
+
+        return expected;
+    }
+
+    private async Task<bool> IsOvertakenAsync(CancellationToken cancellationToken)
+    {
+        var now = await table.SnapshotAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        return Expected().Any(e => now.TransactionVersion(e.Key) != e.Value);
+    }
+
+    private static bool IsOurs(string application) =>
+        application.StartsWith(RunPrefix, StringComparison.Ordinal) || application.StartsWith(InputPrefix, StringComparison.Ordinal);
+
+    private Dictionary<string, string> Facts => new() { ["model"] = model.Name, ["definition"] = hash };
+
+    private ModelResult Result(ModelAction action, long version, StagedRows staged) => new(model.Name, action, version, staged.Rows, staged.Tests);
 }

@@ -131,13 +131,40 @@ public sealed class IncrementalModelTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_a_crash_while_a_changed_model_merges_the_same_run_finishes_it(bool afterEffect)
+    {
+        for (var at = 0; ; at++)
+        {
+            await using var lakes = await ModelLakes.OpenAsync(Order.Of("a", "Bergen", 5, 1), Order.Of("b", "Oslo", 5, 2));
+            await GoAsync(await RunnerAsync(lakes, "unique_key: id", Newest), new AppTransaction("models/p/t", 1));
+            await lakes.Orders.AppendAsync([Order.Of("c", "Narvik", 7, 3)], cancellationToken: Cancellation);
+            const string wider = "SELECT o.id AS id, o.place AS place, o.placed AS placed, o.amount AS amount FROM silver.orders o";
+            var store = ModelRunnerTests.Crashing(lakes.Lakes.Local, at, afterEffect);
+            var crashed = await Record.ExceptionAsync(async () =>
+                await GoAsync(await RunnerAsync(lakes, "unique_key: id", wider, lakes.Open(store)), new AppTransaction("models/p/t", 2)));
+            var runner = await RunnerAsync(lakes, "unique_key: id", wider, lakes.Open());
+            await GoAsync(runner, new AppTransaction("models/p/t", 2));
+            Assert.Equal("a,Bergen,5 b,Oslo,5 c,Narvik,7", await lakes.TextAsync("SELECT id, place, amount FROM gold.t ORDER BY id"));
+            Assert.Equal(runner.Models.Get("gold.t").Hash, (await lakes.Lake.Table("gold.t").SnapshotAsync(cancellationToken: Cancellation)).Properties["tarn.model"]);
+            Assert.Equal((ModelAction.Unchanged, 0), await GoAsync(runner));
+            if (crashed is null)
+            {
+                Assert.True(at > 3, "Hardly any write was reached.");
+                return;
+            }
+        }
+    }
+
     [Fact]
     public async Task Another_writers_commit_in_between_is_seen()
     {
         await using var lakes = await ModelLakes.OpenAsync(Order.Of("a", "Bergen", 1, 10));
         var runner = await RunnerAsync(lakes, "unique_key: id", Newest);
         await GoAsync(runner);
-        var other = await RunnerAsync(lakes, "unique_key: id", Newest, lakes.Lakes.Open());
+        var other = await RunnerAsync(lakes, "unique_key: id", Newest, lakes.Open());
         await lakes.Orders.AppendAsync([.. Enumerable.Range(0, 200).Select(static i => Order.Of($"n{i:000}", "Oslo", i, 11))], cancellationToken: Cancellation);
         await Task.WhenAll(Enumerable.Range(0, 6).Select(i => GoAsync(i % 2 == 0 ? runner : other)));
         Assert.Equal("201,201", await lakes.TextAsync("SELECT count(*), count(DISTINCT id) FROM gold.t"));
@@ -146,9 +173,13 @@ public sealed class IncrementalModelTests
     private static async Task<ModelRunner> RunnerAsync(ModelLakes lakes, string header, string sql, Lake? lake = null) =>
         new(lake ?? lakes.Lake, await SqlModelSet.LoadAsync(lake ?? lakes.Lake, [ModelLakes.File("gold.t", $"materialized: incremental\n{header}", sql)], Cancellation));
 
-    private static async Task<(ModelAction, long)> GoAsync(ModelRunner runner, bool full = false)
+    private static Task<(ModelAction, long)> GoAsync(ModelRunner runner, AppTransaction run) => GoAsync(runner, new ModelRunOptions { Run = run });
+
+    private static Task<(ModelAction, long)> GoAsync(ModelRunner runner, bool full = false) => GoAsync(runner, new ModelRunOptions { FullRefresh = full });
+
+    private static async Task<(ModelAction, long)> GoAsync(ModelRunner runner, ModelRunOptions options)
     {
-        var result = await runner.RunAsync("gold.t", new ModelRunOptions { FullRefresh = full }, Cancellation);
+        var result = await runner.RunAsync("gold.t", options, Cancellation);
         return (result.Action, result.Rows);
     }
 }

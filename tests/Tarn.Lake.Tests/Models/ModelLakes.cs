@@ -29,6 +29,9 @@ internal sealed class ModelLakes : IAsyncDisposable
         return new ModelLakes(lakes, temporary, lake, table);
     }
 
+    /// <summary>Another program over the same store. Ids of tests repeat, so that each test has a folder of its own for temporary files.</summary>
+    public Lake Open(ObjectStore? store = null) => Lakes.Open(new LakeOptions { TemporaryFolder = _temporary.Path }, store);
+
     /// <summary>A file of a model: header and query.</summary>
     public static (string File, string Text) File(string name, string header, string sql) => ($"{name}.sql", $"/* ---\nname: {name}\n{header}\n--- */\n{sql}\n");
 

@@ -64,8 +64,8 @@ public sealed class ModelRunnerTests
             await RunAllAsync(lakes.Lake, files, 1);
             await lakes.Orders.AppendAsync([Order.Of("c", "Tromsø", 2, 2), Order.Of("d", "Tromsø", 2, 3)], cancellationToken: Cancellation);
             var store = Crashing(lakes.Lakes.Local, at, afterEffect);
-            var crashed = await Record.ExceptionAsync(() => RunAllAsync(lakes.Lakes.Open(store: store), files, 2));
-            await RunAllAsync(lakes.Lakes.Open(), files, 2);
+            var crashed = await Record.ExceptionAsync(() => RunAllAsync(lakes.Open(store), files, 2));
+            await RunAllAsync(lakes.Open(), files, 2);
             const string expected = "2026-11-01,1,5 2026-11-02,2,7 2026-11-03,1,2";
             Assert.Equal(expected, await lakes.TextAsync("SELECT * FROM gold.table ORDER BY day"));
             Assert.Equal(expected, await lakes.TextAsync("SELECT * FROM gold.merged ORDER BY day"));
@@ -205,7 +205,7 @@ public sealed class ModelRunnerTests
     }
 
     // From the given write on, nothing reaches the store any more; that one itself may have.
-    private static FaultyObjectStore Crashing(ObjectStore store, int at, bool afterEffect)
+    internal static FaultyObjectStore Crashing(ObjectStore store, int at, bool afterEffect)
     {
         var writes = -1;
         return new FaultyObjectStore(store, call =>

@@ -34,7 +34,7 @@ public sealed class HelpTests
         [
             "", "doctor", "pipelines", "pipelines list", "pipelines pause", "pipelines resume", "pipelines run", "pipelines show",
             "runs", "runs cancel", "runs list", "runs logs", "runs retry", "runs show",
-            "tables", "tables history", "tables list", "tables optimize", "tables query", "tables refresh", "tables show", "tables vacuum",
+            "tables", "tables history", "tables list", "tables optimize", "tables query", "tables refresh", "tables restore", "tables show", "tables vacuum",
             "topics", "topics list", "topics produce", "topics show", "topics tail", "up", "version",
         ],
         Verbs.Select(static row => row.Data).Order(StringComparer.Ordinal));

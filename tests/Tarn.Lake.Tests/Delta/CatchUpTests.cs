@@ -61,9 +61,12 @@ public sealed class CatchUpTests : IAsyncDisposable
         for (var i = 1; i <= 9; i++)
         {
             Assert.Equal(i, (await table.AppendAsync<CommitTests.Line>([new(1, i)], null, Cancel)).Version);
+            if (i == 2)
+            {
+                await held.Task.WaitAsync(Cancel);
+            }
         }
 
-        await held.Task.WaitAsync(Cancel);
         var disposal = lake.DisposeAsync().AsTask();
         Assert.False(disposal.IsCompleted);
         gate.SetResult();

@@ -18,6 +18,7 @@ internal static class BenchRunner
             ["idle"] = ServerStart.IdleAsync,
             ["merge"] = LakeWrites.MergeAsync,
             ["replay"] = Replay.RunAsync,
+            ["scan"] = TableScans.RunAsync,
             ["snapshot"] = TableSnapshots.RunAsync,
             ["start"] = ServerStart.StartAsync,
             ["writers"] = TableCommits.WritersAsync,

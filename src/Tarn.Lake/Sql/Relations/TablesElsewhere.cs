@@ -50,17 +50,31 @@ internal sealed class TablesElsewhere(Lake lake)
             return (lake.Store, inLake);
         }
 
-        foreach (var folder in lake.Options.ReadableFolders)
+        // A store reads through no links; those on the way to the table are gone through here, and what they lead to has to be readable, too.
+        var real = Readable(path) is not null ? WithoutLinks(path) : path;
+        if (Readable(real) is { } folder)
         {
-            if (!folder.Contains("://", StringComparison.Ordinal) && Below(folder, path) is { } relative)
-            {
-                // A table that is the folder itself lies in the folder above.
-                var top = relative.Length > 0 ? folder : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;
-                return Directory.Exists(path) ? (Local(top), Below(top, path)!) : throw NoTable(location);
-            }
+            // A table that is the folder itself lies in the folder above.
+            var top = Below(folder, real)!.Length > 0 ? folder : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;
+            return Directory.Exists(real) ? (Local(top), Below(top, real)!) : throw NoTable(location);
         }
 
         throw NotReadable(location);
+    }
+
+    private string? Readable(string path) =>
+        lake.Options.ReadableFolders.FirstOrDefault(folder => !folder.Contains("://", StringComparison.Ordinal) && Below(folder, path) is not null);
+
+    private static string WithoutLinks(string path)
+    {
+        var real = Path.GetPathRoot(path)!;
+        foreach (var part in path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(real, part);
+            real = Directory.Exists(next) && Directory.ResolveLinkTarget(next, returnFinalTarget: true) is { } target ? WithoutLinks(target.FullName) : next;
+        }
+
+        return real;
     }
 
     private (ObjectStore Store, string Folder) LocateElsewhere(string location, int scheme)

@@ -16,12 +16,15 @@ public enum ScriptAction
     Append,
     Merge,
     Overwrite,
+    Delete,
+    Update,
     Optimize,
     Vacuum,
 }
 
 /// <summary>
-/// Writes to a few tables, drawn from a seed, each of which can be done again and takes effect once: appends, keyed merges, replacements, packing, vacuum.
+/// Writes to a few tables, drawn from a seed, each of which can be done again and takes effect once: appends, keyed merges, replacements, deletions and
+/// updates with deletion vectors and a change feed, packing, vacuum.
 /// It also says what rows the tables have after any number of its steps.
 /// </summary>
 public sealed class LakeScript
@@ -36,10 +39,13 @@ public sealed class LakeScript
 
     private static readonly ScriptAction[] Alone =
     [
-        ScriptAction.Append, ScriptAction.Merge, ScriptAction.Append, ScriptAction.Optimize, ScriptAction.Merge, ScriptAction.Overwrite, ScriptAction.Append, ScriptAction.Vacuum,
+        ScriptAction.Append, ScriptAction.Merge, ScriptAction.Append, ScriptAction.Delete, ScriptAction.Optimize, ScriptAction.Update, ScriptAction.Overwrite, ScriptAction.Append,
+        ScriptAction.Merge, ScriptAction.Delete, ScriptAction.Vacuum,
     ];
 
     private static readonly ScriptAction[] AmongOthers = [ScriptAction.Append, ScriptAction.Merge, ScriptAction.Append, ScriptAction.Optimize];
+
+    private static readonly Dictionary<string, string> Properties = new(StringComparer.Ordinal) { ["delta.enableDeletionVectors"] = "true", ["delta.enableChangeDataFeed"] = "true" };
 
     private readonly List<(ScriptAction Action, int Seed)> _steps = [];
     private readonly int? _writer;
@@ -71,7 +77,7 @@ public sealed class LakeScript
     /// <summary>Does a step, or what is left of it.</summary>
     public async Task RunAsync(Tarn.Lake.Lake lake, int step, CancellationToken cancellationToken)
     {
-        var lines = await lake.EnsureTableAsync(new TableDefinition(Lines, RowMapping<ScriptLine>.Instance.Schema) { PartitionBy = ["part"] }, cancellationToken);
+        var lines = await lake.EnsureTableAsync(new TableDefinition(Lines, RowMapping<ScriptLine>.Instance.Schema) { PartitionBy = ["part"], Properties = Properties }, cancellationToken);
         var options = new WriteOptions { Transactions = [new AppTransaction(FormattableString.Invariant($"script{_writer}"), step + 1)] };
         var (action, seed) = _steps[step];
         switch (action)
@@ -81,6 +87,12 @@ public sealed class LakeScript
                 break;
             case ScriptAction.Overwrite:
                 await lines.OverwriteAsync(NewLines(step, seed), options, cancellationToken);
+                break;
+            case ScriptAction.Delete:
+                await lines.DeleteAsync(FormattableString.Invariant($"number % 3 = {seed % 3}"), options, cancellationToken);
+                break;
+            case ScriptAction.Update:
+                await lines.UpdateAsync(new Dictionary<string, string> { ["number"] = "number + 1" }, FormattableString.Invariant($"number % 2 = {seed % 2}"), options, cancellationToken);
                 break;
             case ScriptAction.Merge:
                 await EntriesOf(lake).MergeAsync(NewEntries(step, seed), options.Transactions, cancellationToken);
@@ -103,9 +115,17 @@ public sealed class LakeScript
         for (var step = 0; step < steps; step++)
         {
             var (action, seed) = _steps[step];
-            if (action == ScriptAction.Overwrite)
+            switch (action)
             {
-                lines.Clear();
+                case ScriptAction.Overwrite:
+                    lines.Clear();
+                    break;
+                case ScriptAction.Delete:
+                    lines.RemoveAll(l => l.Number % 3 == seed % 3);
+                    break;
+                case ScriptAction.Update:
+                    lines = lines.ConvertAll(l => l.Number % 2 == seed % 2 ? l with { Number = l.Number + 1 } : l);
+                    break;
             }
 
             if (action is ScriptAction.Append or ScriptAction.Overwrite)

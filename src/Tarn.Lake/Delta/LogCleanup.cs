@@ -23,6 +23,9 @@ internal sealed class LogCleanup(ObjectStore store, CheckpointFiles checkpoints,
     public async Task<IReadOnlyList<ObjectInfo>> RunAsync(LogState state, bool dryRun, CancellationToken cancellationToken)
     {
         var log = table.Log;
+
+        // Listed before the checkpoints are: one that is finished later names younger sidecars.
+        var sidecars = await OldSidecarsAsync(log, state, cancellationToken).ConfigureAwait(false);
         var cutoff = new DateTimeOffset((time.GetUtcNow() - Retention(state)).UtcDateTime.Date, TimeSpan.Zero);
         var entries = await log.ListAsync(null, cancellationToken).ConfigureAwait(false);
         var isOld = entries.Exists(e => e.LastModified <= cutoff);
@@ -35,7 +38,7 @@ internal sealed class LogCleanup(ObjectStore store, CheckpointFiles checkpoints,
                 .Select(static e => new ObjectInfo(e.Path, e.Size, e.LastModified)));
         }
 
-        gone.AddRange(await UnusedSidecarsAsync(log, state, [.. entries.Where(e => e.IsCheckpoint && !gone.Exists(g => g.Path == e.Path))], cancellationToken).ConfigureAwait(false));
+        gone.AddRange(await UnusedAsync(log, sidecars, [.. entries.Where(e => e.IsCheckpoint && !gone.Exists(g => g.Path == e.Path))], cancellationToken).ConfigureAwait(false));
         foreach (var item in dryRun ? [] : gone)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -69,15 +72,14 @@ internal sealed class LogCleanup(ObjectStore store, CheckpointFiles checkpoints,
         return null;
     }
 
-    private async Task<List<ObjectInfo>> UnusedSidecarsAsync(DeltaLog log, LogState state, IReadOnlyList<LogEntry> kept, CancellationToken cancellationToken)
+    private async Task<List<ObjectInfo>> OldSidecarsAsync(DeltaLog log, LogState state, CancellationToken cancellationToken)
     {
+        var sidecars = new List<ObjectInfo>();
         if (!TableProtocol.HasFeature(state.Protocol!, TableFeature.V2Checkpoint))
         {
-            return [];
+            return sidecars;
         }
 
-        // Listed before the checkpoints are read: one that comes afterwards names younger sidecars.
-        var sidecars = new List<ObjectInfo>();
         var before = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero) - SidecarGrace;
         await foreach (var item in store.ListAsync(log.Full(LogPath.Sidecars), null, cancellationToken).ConfigureAwait(false))
         {
@@ -87,6 +89,11 @@ internal sealed class LogCleanup(ObjectStore store, CheckpointFiles checkpoints,
             }
         }
 
+        return sidecars;
+    }
+
+    private async Task<List<ObjectInfo>> UnusedAsync(DeltaLog log, List<ObjectInfo> sidecars, IReadOnlyList<LogEntry> kept, CancellationToken cancellationToken)
+    {
         if (sidecars.Count == 0)
         {
             return [];

@@ -50,7 +50,9 @@ internal sealed class DeltaCommitCheck(DeltaFindings findings, DeltaValidatorOpt
         DeltaFeatures.CheckUse(after, version, findings);
         if (actions.Any(static a => a.Name == "metaData"))
         {
-            CheckMetadata(after, before.Metadata, version);
+            // RESTORE brings the metadata back with the files that it describes.
+            var isRestore = actions.Any(static a => a.Name == "commitInfo" && a.Text("operation") == "RESTORE");
+            CheckMetadata(after, isRestore ? null : before.Metadata, version);
         }
 
         CheckFiles(actions, before, after, version);

@@ -43,7 +43,12 @@ public sealed class WriterSuiteTests
         using var watch = new LogWatch(root.Path);
         var options = new LakeOptions
         {
-            CheckpointInterval = 4, OptimizeAbove = 0, TargetFileBytes = 1 << 20, MinimumRetention = TimeSpan.Zero, SidecarRows = seed % 2 == 0 ? 2 : 100_000, JsonCheckpoints = seed % 3 == 0,
+            CheckpointInterval = 4,
+            OptimizeAbove = 0,
+            TargetFileBytes = 1 << 20,
+            MinimumRetention = TimeSpan.Zero,
+            SidecarRows = seed % 2 == 0 ? 2 : 100_000,
+            JsonCheckpoints = seed % 3 == 0,
         };
         await using var lake = new Lake(
             new LocalObjectStore(root.Path, new LocalStoreOptions { Durable = false }), options, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, seed), NullLoggerFactory.Instance);

@@ -117,7 +117,11 @@ public sealed class PruningPropertyTests(ITestOutputHelper output)
 
         return new JsonObject
         {
-            ["numRecords"] = (long)connection.Scalar($"SELECT count(*) FROM ({select})")!, ["minValues"] = least, ["maxValues"] = greatest, ["nullCount"] = nulls, ["tightBounds"] = random.Next(2) == 0,
+            ["numRecords"] = (long)connection.Scalar($"SELECT count(*) FROM ({select})")!,
+            ["minValues"] = least,
+            ["maxValues"] = greatest,
+            ["nullCount"] = nulls,
+            ["tightBounds"] = random.Next(2) == 0,
         }.ToJsonString();
     }
 

@@ -44,15 +44,22 @@ internal sealed class RawTable
             {
                 ["protocol"] = new JsonObject
                 {
-                    ["minReaderVersion"] = 3, ["minWriterVersion"] = 7, ["readerFeatures"] = Names(features), ["writerFeatures"] = Names(features),
+                    ["minReaderVersion"] = 3,
+                    ["minWriterVersion"] = 7,
+                    ["readerFeatures"] = Names(features),
+                    ["writerFeatures"] = Names(features),
                 },
             },
         new JsonObject
         {
             ["metaData"] = new JsonObject
             {
-                ["id"] = "t", ["format"] = new JsonObject { ["provider"] = "parquet", ["options"] = new JsonObject() }, ["schemaString"] = schema.ToJsonString(),
-                ["partitionColumns"] = Names(partitionBy), ["configuration"] = new JsonObject { ["delta.columnMapping.mode"] = mapping }, ["createdTime"] = 0,
+                ["id"] = "t",
+                ["format"] = new JsonObject { ["provider"] = "parquet", ["options"] = new JsonObject() },
+                ["schemaString"] = schema.ToJsonString(),
+                ["partitionColumns"] = Names(partitionBy),
+                ["configuration"] = new JsonObject { ["delta.columnMapping.mode"] = mapping },
+                ["createdTime"] = 0,
             },
         });
 
@@ -69,7 +76,10 @@ internal sealed class RawTable
 
         var add = new JsonObject
         {
-            ["path"] = name, ["partitionValues"] = JsonSerializer.SerializeToNode(partition ?? new Dictionary<string, string?>()), ["size"] = new FileInfo(full).Length, ["modificationTime"] = 0,
+            ["path"] = name,
+            ["partitionValues"] = JsonSerializer.SerializeToNode(partition ?? new Dictionary<string, string?>()),
+            ["size"] = new FileInfo(full).Length,
+            ["modificationTime"] = 0,
             ["dataChange"] = true,
         };
         if (stats is not null)

@@ -81,7 +81,10 @@ public sealed class TableChangesTests
         var with = (JsonObject)add.DeepClone();
         with["add"]!["deletionVector"] = new JsonObject
         {
-            ["storageType"] = vector.StorageType, ["pathOrInlineDv"] = vector.PathOrInlineDv, ["sizeInBytes"] = vector.SizeInBytes, ["cardinality"] = vector.Cardinality,
+            ["storageType"] = vector.StorageType,
+            ["pathOrInlineDv"] = vector.PathOrInlineDv,
+            ["sizeInBytes"] = vector.SizeInBytes,
+            ["cardinality"] = vector.Cardinality,
         };
         return with;
     }
@@ -120,8 +123,12 @@ public sealed class TableChangesTests
                 {
                     ["metaData"] = new JsonObject
                     {
-                        ["id"] = "t", ["format"] = new JsonObject { ["provider"] = "parquet", ["options"] = new JsonObject() }, ["schemaString"] = Struct(Field("x", "long"), Field("p", "string")).ToJsonString(),
-                        ["partitionColumns"] = new JsonArray("p"), ["configuration"] = configuration, ["createdTime"] = 0,
+                        ["id"] = "t",
+                        ["format"] = new JsonObject { ["provider"] = "parquet", ["options"] = new JsonObject() },
+                        ["schemaString"] = Struct(Field("x", "long"), Field("p", "string")).ToJsonString(),
+                        ["partitionColumns"] = new JsonArray("p"),
+                        ["configuration"] = configuration,
+                        ["createdTime"] = 0,
                     },
                 });
         }
@@ -138,7 +145,11 @@ public sealed class TableChangesTests
             {
                 ["add"] = new JsonObject
                 {
-                    ["path"] = path, ["partitionValues"] = new JsonObject { ["p"] = partition }, ["size"] = new FileInfo(full).Length, ["modificationTime"] = 0, ["dataChange"] = true,
+                    ["path"] = path,
+                    ["partitionValues"] = new JsonObject { ["p"] = partition },
+                    ["size"] = new FileInfo(full).Length,
+                    ["modificationTime"] = 0,
+                    ["dataChange"] = true,
                 },
             });
         }

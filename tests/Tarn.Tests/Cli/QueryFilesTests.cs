@@ -82,8 +82,12 @@ public sealed class QueryFilesTests : IDisposable
         {
             ["metaData"] = new JsonObject
             {
-                ["id"] = "x", ["format"] = new JsonObject { ["provider"] = "parquet", ["options"] = new JsonObject() }, ["schemaString"] = Schema, ["partitionColumns"] = new JsonArray("n", "when"),
-                ["configuration"] = new JsonObject(), ["createdTime"] = 0,
+                ["id"] = "x",
+                ["format"] = new JsonObject { ["provider"] = "parquet", ["options"] = new JsonObject() },
+                ["schemaString"] = Schema,
+                ["partitionColumns"] = new JsonArray("n", "when"),
+                ["configuration"] = new JsonObject(),
+                ["createdTime"] = 0,
             },
         };
         File.WriteAllText(Path.Combine(log, "00000000000000000000.json"), $"{protocol}\n{metadata.ToJsonString()}\n");
@@ -95,8 +99,11 @@ public sealed class QueryFilesTests : IDisposable
             {
                 ["add"] = new JsonObject
                 {
-                    ["path"] = file, ["partitionValues"] = new JsonObject { ["n"] = FormattableString.Invariant($"{i}"), ["when"] = i == 1 ? "2026-11-22 01:02:03" : null },
-                    ["size"] = new FileInfo(Path.Combine(folder, file)).Length, ["modificationTime"] = 0, ["dataChange"] = true,
+                    ["path"] = file,
+                    ["partitionValues"] = new JsonObject { ["n"] = FormattableString.Invariant($"{i}"), ["when"] = i == 1 ? "2026-11-22 01:02:03" : null },
+                    ["size"] = new FileInfo(Path.Combine(folder, file)).Length,
+                    ["modificationTime"] = 0,
+                    ["dataChange"] = true,
                 },
             };
             File.WriteAllText(Path.Combine(log, FormattableString.Invariant($"{i:D20}.json")), add.ToJsonString() + "\n");

@@ -139,7 +139,7 @@ internal static class TableChange
             var gone = planned.Rows.Deleted + planned.Rows.Updated + planned.Rows.Copied;
             return await table.CommitAsync(state, commit, planned.Rows.RowsWritten, gone, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or TarnException { Kind: ErrorKind.Conflict })
         {
             await table.Writer.DiscardAsync(planned.Rows.Actions).ConfigureAwait(false);
             throw;

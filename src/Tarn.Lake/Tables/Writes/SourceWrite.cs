@@ -66,27 +66,33 @@ internal sealed class SourceWrite
         var actions = change.Actions();
         var evolved = change.Apply(actions);
         var layout = new WriteLayout(evolved);
+        long count, gone;
+        var reads = ReadSet.Everything;
         try
         {
             if (_where is not null)
             {
                 var replaced = await ReplaceAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
                 actions.AddRange(replaced.Actions);
-                return await CommitAsync(state, actions, replaced.RowsWritten - replaced.Copied, replaced.Deleted, replaced.Reads, cancellationToken).ConfigureAwait(false);
+                (count, gone, reads) = (replaced.RowsWritten - replaced.Copied, replaced.Deleted, replaced.Reads);
             }
-
-            var added = await WriteAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<DataFile> removed = !_overwrite ? [] : _options.PartitionOverwrite ? OfPartitions(layout, state, added) : state.OrderedFiles;
-            actions.AddRange(removed.Select(f => _table.Writer.Removal(f, dataChange: true)));
-            actions.AddRange(added);
-            var count = added.Sum(static f => new DataFile(f).RowCount ?? 0);
-            return await CommitAsync(state, actions, count, removed.Sum(static f => f.RowCount ?? 0), ReadSet.Everything, cancellationToken).ConfigureAwait(false);
+            else
+            {
+                var added = await WriteAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
+                actions.AddRange(added);
+                IReadOnlyList<DataFile> removed = !_overwrite ? [] : _options.PartitionOverwrite ? OfPartitions(layout, state, added) : state.OrderedFiles;
+                actions.InsertRange(actions.Count - added.Count, removed.Select(f => _table.Writer.Removal(f, dataChange: true)));
+                (count, gone) = (added.Sum(static f => new DataFile(f).RowCount ?? 0), removed.Sum(static f => f.RowCount ?? 0));
+            }
         }
         catch
         {
             await _table.Writer.DiscardAsync(actions).ConfigureAwait(false);
             throw;
         }
+
+        // From here on the commit may be in the log, whatever is thrown: its files are no longer this write's to remove.
+        return await CommitAsync(state, actions, count, gone, reads, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<List<AddFile>> WriteAsync(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, CancellationToken cancellationToken)
@@ -165,7 +171,19 @@ internal sealed class SourceWrite
             Parameters = parameters,
             Metrics = Metrics.Of(("numFiles", added.Count), ("numOutputRows", count), ("numOutputBytes", added.Sum(static f => f.Size))),
         };
-        var (outcome, after) = await _table.CommitAsync(state, plan, count, removed, cancellationToken).ConfigureAwait(false);
+        CommitOutcome outcome;
+        LogState after;
+        try
+        {
+            (outcome, after) = await _table.CommitAsync(state, plan, count, removed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TarnException { Kind: ErrorKind.Conflict })
+        {
+            // Neither is thrown once the commit is on its way.
+            await _table.Writer.DiscardAsync(actions).ConfigureAwait(false);
+            throw;
+        }
+
         if (outcome == CommitOutcome.Committed)
         {
             return new CommitResult(after.Version, true, count, removed);

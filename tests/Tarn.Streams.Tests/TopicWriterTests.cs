@@ -170,8 +170,8 @@ public sealed class TopicWriterTests : IAsyncDisposable
         var lake = OpenLake(Store(), 1);
         var topic = new Topic<SinkEvent>(_log, "events", static e => e.Id);
         await topic.EnsureAsync(new TopicOptions { Partitions = 2 }, Cancellation);
-        var table = await lake.EnsureTableAsync(
-            new TableDefinition("bronze.events", RowMapping<SinkEvent>.Instance.Schema) { Properties = new Dictionary<string, string> { ["delta.constraints.young"] = "version % 500 <> 7" } }, Cancellation);
+        var table = await lake.EnsureTableAsync(new TableDefinition("bronze.events", RowMapping<SinkEvent>.Instance.Schema), Cancellation);
+        await table.AddConstraintAsync("young", "version % 500 <> 7", Cancellation);
         var writer = Watch(new TopicWriter<SinkEvent>(
             topic, new LakeSink<SinkEvent, SinkEvent>(table, static (_, e) => e, new QuarantineTable(lake, "bronze.events_quarantine")), new WriteTriggers { Records = 6000 }, _time, NullLoggerFactory.Instance));
         await topic.ProduceAsync(Events(0, 6000), cancellation: Cancellation);

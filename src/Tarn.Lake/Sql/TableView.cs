@@ -65,8 +65,9 @@ internal static class TableView
         sql.Append("}) ").Append(Scan);
         if (options.Rows is { } rows)
         {
-            sql.Append(options.OnlyRows ? " WHERE EXISTS" : " WHERE NOT EXISTS")
-                .Append(" (SELECT 1 FROM ").Append(rows).Append(" gone WHERE gone.file = ").Append(areAll ? $"{Scan}.file_index" : position).Append(" AND gone.row = ").Append(Scan).Append(".file_row_number)");
+            // A join, said as one: NOT EXISTS becomes one that first looks for the scan's distinct positions, several times slower.
+            sql.Append(options.OnlyRows ? " SEMI JOIN " : " ANTI JOIN ").Append(rows)
+                .Append(" gone ON gone.file = ").Append(position).Append(" AND gone.row = ").Append(Scan).Append(".file_row_number");
         }
 
         return sql.ToString();

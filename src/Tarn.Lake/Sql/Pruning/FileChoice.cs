@@ -12,10 +12,15 @@ internal sealed class FileChoice(DuckDbConnection connection, string schema)
 {
     private const int MostTables = 8;
 
+    /// <summary>Versions of one table: a table that is written to has ever new ones.</summary>
+    private const int MostVersions = 2;
+    private const int MostChoices = 16;
+
     /// <summary>A text as long as this may have been cut.</summary>
     private const int CutTexts = 32;
 
     private readonly List<(LogState State, IReadOnlyList<string> Columns, string Table)> _tables = [];
+    private readonly Dictionary<(LogState State, IReadOnlyList<FilePredicate> Filters), int[]?> _choices = [];
     private int _made;
 
     /// <summary>The positions of the files, ascending, in the version's order; null for all.</summary>
@@ -27,6 +32,12 @@ internal sealed class FileChoice(DuckDbConnection connection, string schema)
         if (filters is null || state.Files.Count < 2)
         {
             return null;
+        }
+
+        // The same query of the same version again, as programs ask.
+        if (parameters.Count == 0 && _choices.TryGetValue((state, filters), out var known))
+        {
+            return known;
         }
 
         var test = new FileTest(state, parameters);
@@ -45,8 +56,19 @@ internal sealed class FileChoice(DuckDbConnection connection, string schema)
             }
 
             using var result = statement.Query();
-            var chosen = Read(result);
-            return chosen.Count == state.Files.Count ? null : [.. chosen];
+            var files = Read(result);
+            int[]? chosen = files.Count == state.Files.Count ? null : [.. files];
+            if (parameters.Count == 0)
+            {
+                if (_choices.Count == MostChoices)
+                {
+                    _choices.Clear();
+                }
+
+                _choices[(state, filters)] = chosen;
+            }
+
+            return chosen;
         }
         catch (DuckDbException error) when (error.Type is not (DuckDbErrorType.Interrupt or DuckDbErrorType.Fatal or DuckDbErrorType.Internal or DuckDbErrorType.OutOfMemory))
         {
@@ -99,10 +121,11 @@ internal sealed class FileChoice(DuckDbConnection connection, string schema)
             }
         }
 
-        if (_tables.Count == MostTables)
+        var ofTable = _tables.FindAll(t => t.State.Metadata!.Id == state.Metadata!.Id && !ReferenceEquals(t.State, state));
+        foreach (var old in ofTable.Take(ofTable.Count - MostVersions + 1).Concat(_tables.Take(_tables.Count - MostTables + 1)).Distinct().ToList())
         {
-            connection.Execute($"DROP TABLE {_tables[0].Table}");
-            _tables.RemoveAt(0);
+            connection.Execute($"DROP TABLE {old.Table}");
+            _tables.Remove(old);
         }
 
         var table = FormattableString.Invariant($"{schema}.files_{_made++}");

@@ -6,6 +6,8 @@ namespace Tarn.Lake;
 public sealed partial class LakeTable
 {
     private readonly SemaphoreSlim _rewrites = new(1, 1);
+    private readonly SemaphoreSlim _checkpoints = new(1, 1);
+    private long _checkpointed = LogState.NoVersion;
 
     internal LakeTable(Lake lake, string name)
     {

@@ -88,8 +88,23 @@ public sealed partial class LakeTable
 
     private async Task WriteCheckpointAsync(LogState state, CancellationToken cancellationToken)
     {
-        var keepSince = await Owner.CheckpointWriter.WriteAsync(Log.Log, state, CheckpointPolicy.Of(state, Owner.Options), cancellationToken).ConfigureAwait(false);
-        await Log.ForgetRemovalsAsync(keepSince).ConfigureAwait(false);
+        // One at a time, and none of a version that has one: what _last_checkpoint says of lengths would else be said of another file than a reader finds.
+        await _checkpoints.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (state.Version <= _checkpointed)
+            {
+                return;
+            }
+
+            var keepSince = await Owner.CheckpointWriter.WriteAsync(Log.Log, state, CheckpointPolicy.Of(state, Owner.Options), cancellationToken).ConfigureAwait(false);
+            _checkpointed = state.Version;
+            await Log.ForgetRemovalsAsync(keepSince).ConfigureAwait(false);
+        }
+        finally
+        {
+            _checkpoints.Release();
+        }
     }
 
     private async Task<IReadOnlyList<ObjectInfo>> CleanLogAsync(LogState state, bool dryRun, CancellationToken cancellationToken)

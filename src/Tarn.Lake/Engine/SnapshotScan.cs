@@ -94,7 +94,9 @@ internal sealed class SnapshotScan : IDisposable
     /// <inheritdoc cref="LoadDeletedRows"/>
     public static void LoadRows(DuckDbConnection connection, string catalog, string schema, string name, IReadOnlyList<RowSet?> rows)
     {
-        connection.Execute($"CREATE OR REPLACE TABLE {SqlNames.Quote(catalog)}.{SqlNames.Quote(schema)}.{SqlNames.Quote(name)} (file BIGINT, row BIGINT)");
+        // DuckDB's own catalog of a connection's temporary tables takes no others.
+        var kind = catalog == "temp" ? "TEMP TABLE" : "TABLE";
+        connection.Execute($"CREATE OR REPLACE {kind} {SqlNames.Quote(catalog)}.{SqlNames.Quote(schema)}.{SqlNames.Quote(name)} (file BIGINT, row BIGINT)");
         using var appender = connection.Append(name, schema, catalog);
         var count = 0;
         for (var file = 0; file < rows.Count; file++)

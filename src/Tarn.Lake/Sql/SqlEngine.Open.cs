@@ -6,7 +6,12 @@ public sealed partial class SqlEngine
 {
     /// <summary>Makes ready what a query reads, and hands out the connection on which it can be run, as part of another statement and several times.</summary>
     /// <exception cref="Core.TarnException">The statement is not valid, does more than read, or names a table that is not there.</exception>
-    internal async Task<OpenQuery> OpenAsync(string sql, QueryOptions options, CancellationToken cancellationToken)
+    internal Task<OpenQuery> OpenAsync(string sql, QueryOptions options, CancellationToken cancellationToken) => RunAsync(
+        sql, options, limit: null, cancellationToken, static (run, inspection, options, _) => Task.FromResult(new OpenQuery(run, inspection.Sql, options.Parameters)));
+
+    /// <summary>Takes a place and a session, makes ready what a query reads, and goes on with it; gives both back where anything of that fails.</summary>
+    private async Task<T> RunAsync<T>(
+        string sql, QueryOptions options, TimeSpan? limit, CancellationToken cancellationToken, Func<QueryRun, SqlInspection, QueryOptions, IReadOnlyList<TableRead>, Task<T>> go)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -14,12 +19,12 @@ public sealed partial class SqlEngine
         try
         {
             var session = await Task.Run(Rent, CancellationToken.None).ConfigureAwait(false);
-            run = new QueryRun(this, session, null, _lake.Time, cancellationToken);
+            run = new QueryRun(this, session, limit, _lake.Time, cancellationToken);
             var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
             var relations = new QueryRelations();
             await AddAsync(relations, session, inspection, options.AsOf, [], cancellationToken).ConfigureAwait(false);
-            await OpenAsync(relations, options, run, cancellationToken).ConfigureAwait(false);
-            return new OpenQuery(run, inspection.Sql, options.Parameters);
+            var reads = await OpenAsync(relations, options, run, cancellationToken).ConfigureAwait(false);
+            return await go(run, inspection, options, reads).ConfigureAwait(false);
         }
         catch (UnknownTable unknown) when (run is not null)
         {

@@ -44,38 +44,11 @@ public sealed partial class SqlEngine
     {
         options ??= new QueryOptions();
         Check(options);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
-        QueryRun? run = null;
-        try
+        return await RunAsync(sql, options, options.TimeLimit, cancellationToken, static async (run, inspection, options, reads) =>
         {
-            var session = await Task.Run(Rent, CancellationToken.None).ConfigureAwait(false);
-            run = new QueryRun(this, session, options.TimeLimit, _lake.Time, cancellationToken);
-            var inspection = await InspectAsync(session, sql, cancellationToken).ConfigureAwait(false);
-            var relations = new QueryRelations();
-            await AddAsync(relations, session, inspection, options.AsOf, [], cancellationToken).ConfigureAwait(false);
-            var reads = await OpenAsync(relations, options, run, cancellationToken).ConfigureAwait(false);
             await run.StartAsync(inspection.Sql, options.Parameters).ConfigureAwait(false);
             return new QueryResult(run, reads, options.MaxRows ?? long.MaxValue);
-        }
-        catch (UnknownTable unknown) when (run is not null)
-        {
-            await run.DisposeAsync().ConfigureAwait(false);
-            throw await NotFoundAsync(unknown.Name, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            if (run is null)
-            {
-                _places.Release();
-            }
-            else
-            {
-                await run.DisposeAsync().ConfigureAwait(false);
-            }
-
-            throw;
-        }
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Takes a session back, or lets it go where it is broken or not needed.</summary>

@@ -18,7 +18,8 @@ public sealed class VacuumTests : IAsyncDisposable
     [Fact]
     public async Task What_versions_within_the_retention_name_stays_and_nothing_else_of_the_tables_own()
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var today = TimeProvider.System.GetUtcNow();
+        var now = today.ToUnixTimeMilliseconds();
         var old = now - (20L * 24 * 3600 * 1000);
         _logs.Commit(0, TableLogs.Info(old), """{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}""", TableLogs.Start.Split('\n')[1].Trim(),
             Add("kept.parquet", Live), Add("replaced.parquet", Replaced), TableLogs.Add(new Uri(Path.Combine(Root, "absolute.parquet")).AbsoluteUri),
@@ -33,7 +34,7 @@ public sealed class VacuumTests : IAsyncDisposable
             var path = Path.Combine(Root, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(path, "x", Cancel);
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-15));
+            File.SetLastWriteTimeUtc(path, today.UtcDateTime.AddDays(-15));
         }
 
         var result = await _logs.Table.VacuumAsync(TimeSpan.FromDays(7), dryRun: false, Cancel);

@@ -40,7 +40,7 @@ internal sealed class TableScan : IDisposable
             }
 
             var deleted = string.Create(CultureInfo.InvariantCulture, $"deleted_{name}");
-            await DuckDbWork.RunAsync(connection, () => Load(connection, scan, deleted), cancellationToken).ConfigureAwait(false);
+            await DuckDbWork.RunAsync(connection, () => scan.LoadDeletedRows(connection, "temp", "main", deleted), cancellationToken).ConfigureAwait(false);
             return new TableScan(connection, scan, $"temp.main.{SqlNames.Quote(deleted)}");
         }
         catch
@@ -61,33 +61,6 @@ internal sealed class TableScan : IDisposable
     public string WhereLive(string rows) => _deleted is null
         ? ""
         : $" WHERE NOT EXISTS (SELECT 1 FROM {_deleted} gone WHERE gone.file = {rows}.{TableView.FileColumn} AND gone.row = {rows}.{TableView.RowColumn})";
-
-    private static void Load(DuckDbConnection connection, SnapshotScan scan, string name)
-    {
-        connection.Execute($"CREATE OR REPLACE TEMP TABLE {SqlNames.Quote(name)} (file BIGINT, row BIGINT)");
-        using var appender = connection.Append(name, "main", "temp");
-        var count = 0;
-        for (var file = 0; file < scan.Files.Count; file++)
-        {
-            foreach (var row in scan.Deleted(file)?.Rows() ?? [])
-            {
-                appender.Column(0).Values<long>()[count] = file;
-                appender.Column(1).Values<long>()[count] = row;
-                if (++count == DuckDbChunk.Capacity)
-                {
-                    appender.Append(count);
-                    count = 0;
-                }
-            }
-        }
-
-        if (count > 0)
-        {
-            appender.Append(count);
-        }
-
-        appender.Flush();
-    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -39,6 +39,12 @@ public sealed class TarnException : Exception
     /// </summary>
     public bool IsRowFault { get; init; }
 
+    /// <summary>
+    /// Whether nobody can know if what was asked for took effect: the connection broke while the answer was on its way, and the state could not be asked. Default false:
+    /// nothing of it did. Who repeats the work then has to look first.
+    /// </summary>
+    public bool IsOutcomeUnknown { get; init; }
+
     /// <summary>An <see cref="ErrorKind.InvalidInput"/> error.</summary>
     public static TarnException InvalidInput(string rule, string? value, string? remedy = null) =>
         new(ErrorKind.InvalidInput, rule, value, remedy);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 
 namespace Tarn.Core;
 
@@ -19,10 +18,15 @@ internal abstract class MetadataWrite(WriteDurability durability)
     /// <summary>Whether its task has ended.</summary>
     public bool Done { get; private set; }
 
-    public abstract Task RunAsync(DbConnection connection, DbTransaction transaction);
+    /// <summary>Does its work; an error of the store itself comes out, any other stays with the write.</summary>
+    public abstract Task RunAsync(MetadataTransaction transaction);
 
-    /// <summary>Marks the flow of the caller, an asynchronous method, until it returns.</summary>
-    protected static void Enter() => Inside.Value = true;
+    /// <summary>Its work did not throw, and yet cannot be kept.</summary>
+    public void Refuse(Exception error)
+    {
+        Fail(error);
+        Failed = true;
+    }
 
     /// <summary>Replaces the outcome by the failure of the commit, unless its own work had failed before.</summary>
     public abstract void Fail(Exception error);
@@ -34,12 +38,16 @@ internal abstract class MetadataWrite(WriteDurability durability)
         Tell();
     }
 
+    /// <summary>Marks the flow of the caller, an asynchronous method, until it returns.</summary>
+    protected static void Enter() => Inside.Value = true;
+
     protected abstract void Tell();
 }
 
 internal sealed class MetadataWrite<T>(
     Func<DbConnection, DbTransaction, Task<T>> write,
     WriteDurability durability,
+    MetadataStore store,
     CancellationToken cancellation) : MetadataWrite(durability)
 {
     private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,15 +56,15 @@ internal sealed class MetadataWrite<T>(
 
     public Task<T> Task => _outcome.Task;
 
-    public override async Task RunAsync(DbConnection connection, DbTransaction transaction)
+    public override async Task RunAsync(MetadataTransaction transaction)
     {
         try
         {
             cancellation.ThrowIfCancellationRequested();
             Enter();
-            _result = await write(connection, transaction);
+            _result = await write(transaction.Connection, transaction.Transaction);
         }
-        catch (SqliteException error) when (MetadataErrors.IsOfTheStore(error))
+        catch (DbException error) when (store.FaultOf(error) is not null)
         {
             throw;
         }

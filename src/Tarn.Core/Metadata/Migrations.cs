@@ -24,6 +24,7 @@ internal static class Migrations
         DbTransaction transaction,
         string component,
         IReadOnlyList<string> scripts,
+        Func<string, string> translate,
         DateTimeOffset now)
     {
         var applied = (await connection.QueryAsync<string>(
@@ -52,7 +53,7 @@ internal static class Migrations
                 continue;
             }
 
-            await connection.ExecuteAsync(scripts[i], transaction: transaction);
+            await connection.ExecuteAsync(translate(scripts[i]), transaction: transaction);
             await connection.ExecuteAsync(
                 "INSERT INTO tarn_migration(component, version, digest, applied_at) VALUES (@component, @version, @digest, @at)",
                 new { component, version = i + 1, digest, at = Instant.ToMicroseconds(now) },

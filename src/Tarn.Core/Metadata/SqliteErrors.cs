@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace Tarn.Core;
 
 /// <summary>SQLite's result codes (sqlite.org/rescode.html) as errors for people.</summary>
-internal static class MetadataErrors
+internal static class SqliteErrors
 {
     private const int Busy = 5;
     private const int Locked = 6;

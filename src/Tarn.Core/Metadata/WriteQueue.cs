@@ -1,58 +1,25 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using SQLitePCL;
 
 namespace Tarn.Core;
 
 /// <summary>
-/// The one writer. Whoever asks for a write while none is going on does it at once, on his own thread; those who come meanwhile are served
+/// The one writer of a process. Whoever asks for a write while none is going on does it at once, on his own thread; those who come meanwhile are served
 /// together in the next transaction, so that they share its commit.
 /// </summary>
-internal sealed partial class MetadataWriter(string path, ILogger logger)
+internal sealed partial class WriteQueue(MetadataStore store, ILogger logger)
 {
     private const int LargestBatch = 512;
 
     private readonly Lock _gate = new();
     private readonly Queue<MetadataWrite> _waiting = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private SqliteConnection? _connection;
+    private volatile TarnException? _fault;
     private bool _busy;
     private bool _closing;
-    private bool _relaxed;
 
     public Func<CommitMoment, Task>? Intercept { get; set; }
 
-    public TarnException? Fault { get; private set; }
-
-    public static SqliteConnection Connect(string path, bool readOnly)
-    {
-        Batteries_V2.Init();
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            DefaultTimeout = 30,
-        }.ToString());
-        try
-        {
-            connection.Open();
-            Execute(connection, readOnly ? "PRAGMA query_only = 1" : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = 1; PRAGMA journal_size_limit = 16777216");
-            return connection;
-        }
-        catch (SqliteException)
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Opens the connection and makes the store's own tables.</summary>
-    public void Open()
-    {
-        _connection = Connect(path, readOnly: false);
-        Execute(_connection, Migrations.OwnTables);
-    }
+    public TarnException? Fault => _fault;
 
     public void Enqueue(MetadataWrite write)
     {
@@ -71,7 +38,8 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
         _ = ServeAsync(write);
     }
 
-    public async Task CloseAsync()
+    /// <summary>Takes no more writes, and waits for those that were asked for.</summary>
+    public Task CloseAsync()
     {
         lock (_gate)
         {
@@ -82,15 +50,7 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
             }
         }
 
-        await _idle.Task;
-        _connection?.Dispose();
-        _connection = null;
-    }
-
-    public void Abandon()
-    {
-        _connection?.Dispose();
-        _connection = null;
+        return _idle.Task;
     }
 
     /// <summary>Serves batches until none waits; once the caller's own write is done, the rest moves off his thread.</summary>
@@ -150,23 +110,24 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
             }
 
             await RunAsync(batch);
-            Fault = null;
+            _fault = null;
             if (Intercept is { } after)
             {
                 await after(CommitMoment.After);
             }
         }
-        catch (SqliteException error)
-        {
-            var translated = MetadataErrors.Translate(error, path);
-            LogFailed(logger, translated.Message);
-            Fault = translated;
-            Fail(batch, translated);
-        }
         catch (Exception error)
         {
             // Handed to all who wait: a batch must end with an outcome, or its writers would wait for ever.
-            Fail(batch, error);
+            var fault = error as TarnException ?? store.FaultOf(error);
+            if (fault is not null)
+            {
+                LogFailed(logger, fault.Message);
+                _fault = fault;
+                store.DropWriter();
+            }
+
+            Fail(batch, fault ?? error);
         }
 
         foreach (var write in batch)
@@ -177,53 +138,45 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
 
     private async Task RunAsync(List<MetadataWrite> batch)
     {
-        var connection = _connection ?? Reopen();
-        try
+        var relaxed = batch.TrueForAll(static w => w.Durability == WriteDurability.Process);
+        await using var transaction = await store.BeginAsync(relaxed ? WriteDurability.Process : WriteDurability.Power);
+        if (batch.Count == 1)
         {
-            SetDurability(connection, batch.TrueForAll(static w => w.Durability == WriteDurability.Process));
-            using var transaction = connection.BeginTransaction();
+            await batch[0].RunAsync(transaction);
+            if (batch[0].Failed)
+            {
+                return;
+            }
+        }
+        else
+        {
             foreach (var write in batch)
             {
-                if (batch.Count == 1)
-                {
-                    await write.RunAsync(connection, transaction);
-                    if (write.Failed)
-                    {
-                        return;
-                    }
-                }
-                else
-                {
-                    Execute(connection, "SAVEPOINT w");
-                    await write.RunAsync(connection, transaction);
-                    Execute(connection, write.Failed ? "ROLLBACK TO w; RELEASE w" : "RELEASE w");
-                }
+                await RunSavedAsync(transaction, write);
             }
+        }
 
-            transaction.Commit();
-        }
-        catch (SqliteException)
-        {
-            // What state a connection is in after a full disk differs by where it struck: a new one is in a known state.
-            connection.Dispose();
-            _connection = null;
-            throw;
-        }
+        await transaction.CommitAsync();
     }
 
-    private SqliteConnection Reopen()
+    private static async ValueTask RunSavedAsync(MetadataTransaction transaction, MetadataWrite write)
     {
-        _relaxed = false;
-        return _connection = Connect(path, readOnly: false);
-    }
-
-    private void SetDurability(SqliteConnection connection, bool relaxed)
-    {
-        if (relaxed != _relaxed)
+        await transaction.SaveAsync();
+        await write.RunAsync(transaction);
+        if (!write.Failed)
         {
-            Execute(connection, relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
-            _relaxed = relaxed;
+            try
+            {
+                await transaction.KeepAsync();
+                return;
+            }
+            catch (InvalidOperationException error)
+            {
+                write.Refuse(error);
+            }
         }
+
+        await transaction.UndoAsync();
     }
 
     private static void Fail(List<MetadataWrite> batch, Exception error)
@@ -232,13 +185,6 @@ internal sealed partial class MetadataWriter(string path, ILogger logger)
         {
             write.Fail(error);
         }
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 
     [LoggerMessage(1001, LogLevel.Error, "Metadata cannot be written: {Reason}")]

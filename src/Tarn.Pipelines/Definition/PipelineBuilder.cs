@@ -43,6 +43,25 @@ public sealed class PipelineBuilder
         }
     }
 
+    /// <summary>Runs it at a fixed interval of elapsed time; see <see cref="IntervalSchedule"/>.</summary>
+    /// <param name="every">How long each data interval is: whole seconds, from 1 second to 366 days.</param>
+    /// <param name="anchor">An instant at which one starts, in whole seconds; default 1970-01-01T00:00:00Z.</param>
+    public PipelineBuilder Schedule(TimeSpan every, DateTimeOffset? anchor = null)
+    {
+        try
+        {
+            return Schedule(IntervalSchedule.Every(every, anchor));
+        }
+        catch (TarnException error)
+        {
+            _errors.Add($"the schedule cannot be used: {error.Message}");
+            return this;
+        }
+    }
+
+    /// <summary>Runs it by a timetable, such as one of your own.</summary>
+    public PipelineBuilder Schedule(Timetable timetable) => Set(_settings with { Schedule = timetable });
+
     /// <summary>
     /// Says what becomes of data intervals that were missed (while the process was down, the pipeline paused, or an earlier run took long):
     /// true runs each, oldest first; false, the default, runs only the latest one that is complete.

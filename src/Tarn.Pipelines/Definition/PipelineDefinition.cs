@@ -20,7 +20,7 @@ public sealed class PipelineDefinition
     public string? Description => Settings.Description;
 
     /// <summary>When it runs; null where it is run by hand only.</summary>
-    public CronSchedule? Schedule => Settings.Schedule;
+    public Timetable? Schedule => Settings.Schedule;
 
     /// <summary>Whether data intervals that were missed are run one by one, oldest first (true), or only the latest one (false).</summary>
     public bool CatchUp => Settings.CatchUp;
@@ -56,7 +56,7 @@ internal sealed record PipelineSettings(string Name)
 {
     public string? Description { get; init; }
 
-    public CronSchedule? Schedule { get; init; }
+    public Timetable? Schedule { get; init; }
 
     public bool CatchUp { get; init; }
 

@@ -37,7 +37,7 @@ internal static class SchedulePlan
     public static DataInterval ForManual(PipelineDefinition pipeline, DateTimeOffset logicalDate) =>
         pipeline.Schedule?.LatestComplete(logicalDate) ?? new DataInterval(logicalDate, logicalDate);
 
-    private static DateTimeOffset First(CronSchedule schedule, DateTimeOffset registeredAt) =>
+    private static DateTimeOffset First(Timetable schedule, DateTimeOffset registeredAt) =>
         schedule.LatestComplete(registeredAt)?.Start ?? registeredAt;
 
     /// <summary>From the stored form.</summary>

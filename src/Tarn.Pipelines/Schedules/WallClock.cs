@@ -6,7 +6,7 @@ namespace Tarn.Pipelines;
 internal sealed class WallClock(TimeZoneInfo zone)
 {
     /// <summary>A clock that skips more than this was corrected, or moved over the date line: what it skips did not happen. Vixie cron's limit.</summary>
-    private static readonly TimeSpan LongestGap = TimeSpan.FromHours(3);
+    public static readonly TimeSpan LongestGap = TimeSpan.FromHours(3);
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 

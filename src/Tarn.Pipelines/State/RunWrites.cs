@@ -83,7 +83,7 @@ internal static class RunWrites
                 return new DueRuns(made, next.RunAfter, Blocked: active >= pipeline.MaxActiveRuns);
             }
 
-            var trigger = pipeline.Schedule!.Next(next.End) is { } following && following <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
+            var trigger = pipeline.Schedule!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
             made.Add(await InsertAsync(connection, transaction, pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now));
             active++;
             row.ScheduledUntil = Instant.ToMicroseconds(next.End);

@@ -24,10 +24,13 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>The database for people: <c>user@host:port/database</c>.</summary>
-    public string Display => $"{_settings.Username}@{_settings.Host}:{_settings.Port}/{_settings.Database}";
+    public string Display => DisplayOf(_settings);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>What of the settings may be shown.</summary>
+    internal static string DisplayOf(NpgsqlConnectionStringBuilder settings) => $"{settings.Username}@{settings.Host}:{settings.Port}/{settings.Database}";
 
     internal ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => _source.OpenConnectionAsync(cancellation);
 
@@ -58,7 +61,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     private TarnException Unavailable(string rule, string remedy, Exception cause) => new(ErrorKind.Unavailable, rule, Display, remedy, cause);
 
-    private static NpgsqlConnectionStringBuilder Parse(string text)
+    /// <summary>Reads a connection string of either form.</summary>
+    /// <exception cref="TarnException">The text is not of that form; it is not shown.</exception>
+    internal static NpgsqlConnectionStringBuilder Parse(string text)
     {
         try
         {

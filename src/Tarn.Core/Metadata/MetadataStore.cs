@@ -165,6 +165,9 @@ public abstract class MetadataStore : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The script of the store's own tables, for an implementation to run when it is opened.</summary>
+    protected static string OwnTables => Migrations.OwnTables;
+
     /// <summary>Whether the store was closed.</summary>
     protected bool IsClosed => _disposed;
 

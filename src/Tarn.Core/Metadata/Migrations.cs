@@ -53,7 +53,7 @@ internal static class Migrations
                 continue;
             }
 
-            await connection.ExecuteAsync(translate(scripts[i]), transaction: transaction);
+            await connection.ExecuteAsync(translate(scripts[i]), transaction: transaction, commandTimeout: 0);
             await connection.ExecuteAsync(
                 "INSERT INTO tarn_migration(component, version, digest, applied_at) VALUES (@component, @version, @digest, @at)",
                 new { component, version = i + 1, digest, at = Instant.ToMicroseconds(now) },

@@ -1,0 +1,107 @@
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
+using Xunit;
+
+namespace Tarn.Core.Tests;
+
+/// <summary>What is SQLite's own; the rest is the contract.</summary>
+public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_full_disk_is_told_and_the_store_works_again_when_there_is_space()
+    {
+        await using var store = await OpenThingsAsync();
+        await InsertAsync(store, "before");
+        var error = await Assert.ThrowsAsync<TarnException>(() => store.WriteAsync(
+            async (connection, transaction) =>
+            {
+                var pages = await connection.QuerySingleAsync<int>("PRAGMA page_count", transaction: transaction);
+                await connection.ExecuteAsync($"PRAGMA max_page_count = {pages}", transaction: transaction);
+                return await connection.ExecuteAsync("INSERT INTO thing(name) VALUES (hex(randomblob(200000)))", transaction: transaction);
+            },
+            cancellation: Cancellation));
+        Assert.Equal(ErrorKind.Unavailable, error.Kind);
+        Assert.Contains("disk is full", error.Message);
+        Assert.Same(error, store.Fault);
+        await InsertAsync(store, "after");
+        Assert.Null(store.Fault);
+        Assert.Equal(2, await CountAsync(store));
+    }
+
+    [Fact]
+    public async Task A_really_full_file_system_is_told_and_nothing_that_was_written_is_lost()
+    {
+        var mount = _directory.Combine("small");
+        Directory.CreateDirectory(mount);
+        if (!OperatingSystem.IsLinux() || !await RunAsync("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", mount))
+        {
+            Assert.Skip("A small file system can be mounted only by root on Linux.");
+        }
+
+        try
+        {
+            await using var store = MetadataStore.Open(Path.Combine(mount, "meta.db"), TimeProvider.System, NullLoggerFactory.Instance);
+            await MigrateThingsAsync(store);
+            var ballast = Path.Combine(mount, "ballast");
+            await File.WriteAllBytesAsync(ballast, new byte[200_000], Cancellation);
+            var written = 0;
+            var error = await Assert.ThrowsAsync<TarnException>(async () =>
+            {
+                for (; written < 10_000; written++)
+                {
+                    await InsertAsync(store, new string('x', 2000) + written);
+                }
+            });
+            Assert.Equal(ErrorKind.Unavailable, error.Kind);
+            Assert.Equal(written, await CountAsync(store));
+            File.Delete(ballast);
+            await InsertAsync(store, "after");
+            Assert.Equal(written + 1, await CountAsync(store));
+        }
+        finally
+        {
+            await RunAsync("umount", mount);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_and_a_folder_that_is_not_there_are_told()
+    {
+        File.WriteAllText(_directory.Combine("bad.db"), new string('x', 5000));
+        Assert.Equal(ErrorKind.Corrupt, Assert.Throws<TarnException>(() => MetadataStore.Open(_directory.Combine("bad.db"), TimeProvider.System, NullLoggerFactory.Instance)).Kind);
+        var error = Assert.Throws<TarnException>(() => MetadataStore.Open(_directory.Combine("none", "meta.db"), TimeProvider.System, NullLoggerFactory.Instance));
+        Assert.Equal(ErrorKind.Unavailable, error.Kind);
+        Assert.Contains("meta.db", error.Value);
+    }
+
+    [Fact]
+    public void Instants_keep_their_microseconds()
+    {
+        var instant = new DateTimeOffset(2026, 3, 2, 10, 2, 0, 123, 456, TimeSpan.FromHours(2));
+        Assert.Equal(instant, Instant.FromMicroseconds(Instant.ToMicroseconds(instant)));
+        Assert.Equal(TimeSpan.Zero, Instant.Truncate(instant).Offset);
+        Assert.Equal(instant, Instant.Truncate(instant.AddTicks(9)));
+        Assert.Equal(-1, Instant.ToMicroseconds(DateTimeOffset.UnixEpoch.AddMicroseconds(-1)));
+    }
+
+    protected override Task<MetadataStore> OpenAsync() => Task.FromResult(MetadataStore.Open(_directory.Combine("meta.db"), TimeProvider.System, NullLoggerFactory.Instance));
+
+    private static async Task<bool> RunAsync(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            await process.WaitForExitAsync(CancellationToken.None);
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

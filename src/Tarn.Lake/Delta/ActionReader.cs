@@ -28,6 +28,25 @@ internal static partial class ActionReader
         return actions;
     }
 
+    /// <summary>What a commit file says of the commit itself: its actions but for those of files, which are passed over by their beginnings.</summary>
+    /// <exception cref="TarnException">A line is not an action.</exception>
+    public static List<DeltaAction> ReadFew(ReadOnlySpan<byte> content, string file)
+    {
+        var actions = new List<DeltaAction>();
+        var number = 0;
+        foreach (var range in content.Split((byte)'\n'))
+        {
+            number++;
+            var line = content[range].Trim(" \t\r"u8);
+            if (!line.IsEmpty && !line.StartsWith("{\"add\""u8) && !line.StartsWith("{\"remove\""u8) && !line.StartsWith("{\"metaData\""u8) && ReadLine(line, file, number) is { } action)
+            {
+                actions.Add(action);
+            }
+        }
+
+        return actions;
+    }
+
     /// <summary>The action of one line, or null where it is of a kind that is passed over.</summary>
     /// <exception cref="TarnException">The line is not an action.</exception>
     public static DeltaAction? ReadLine(ReadOnlySpan<byte> line, string file, int number)
@@ -215,6 +234,7 @@ internal static partial class ActionReader
                 case "engineInfo" when json.TokenType == JsonTokenType.String: info = info with { EngineInfo = json.GetString() }; break;
                 case "txnId" when json.TokenType == JsonTokenType.String: info = info with { TxnId = json.GetString() }; break;
                 case "userMetadata" when json.TokenType == JsonTokenType.String: info = info with { UserMetadata = json.GetString() }; break;
+                case TouchedField.Name: info = info with { Touched = TouchedField.Read(ref json) }; break;
                 default: json.Skip(); break;
             }
         }

@@ -206,6 +206,7 @@ internal sealed class ActionWriter : IDisposable
         Text("userMetadata", info.UserMetadata);
         Text("engineInfo", info.EngineInfo);
         Text("txnId", info.TxnId);
+        info.Touched?.Write(_json);
         _json.WriteEndObject();
     }
 

@@ -33,6 +33,9 @@ internal sealed record CommitPlan
     /// </summary>
     public bool AllowsBlindAppends { get; init; }
 
+    /// <summary>The event times that it touches; null where what its files say of them is good enough.</summary>
+    public TouchedSet? Touched { get; init; }
+
     public IReadOnlyList<AppTransaction> Transactions { get; init; } = [];
 
     /// <summary>What applications' progress must be for the commit to be made; see <see cref="WriteOptions.ExpectedTransactions"/>.</summary>

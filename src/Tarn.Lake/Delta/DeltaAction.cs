@@ -152,4 +152,7 @@ internal sealed record CommitInfoAction : DeltaAction
     public string? TxnId { get; init; }
 
     public string? UserMetadata { get; init; }
+
+    /// <summary>The event times that the commit touched; null where it does not say.</summary>
+    public TouchedField? Touched { get; init; }
 }

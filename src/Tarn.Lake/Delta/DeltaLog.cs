@@ -37,12 +37,18 @@ internal sealed class DeltaLog(ObjectStore store, string table, CheckpointFiles 
     /// <summary>The actions of a commit and its raw timestamp; null where there is no such commit (yet).</summary>
     public async ValueTask<LogCommit?> ReadCommitAsync(long version, CancellationToken cancellationToken)
     {
-        var path = Full(LogPath.Commit(version));
-        if (await store.GetAsync(path, cancellationToken).ConfigureAwait(false) is not { } content)
-        {
-            return null;
-        }
+        return await ReadContentAsync(version, cancellationToken).ConfigureAwait(false) is { } content
+            ? await ParseAsync(version, content, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
 
+    /// <summary>A commit's file; null where there is no such commit (yet).</summary>
+    public ValueTask<byte[]?> ReadContentAsync(long version, CancellationToken cancellationToken) => store.GetAsync(Full(LogPath.Commit(version)), cancellationToken);
+
+    /// <summary>The commit that a file holds.</summary>
+    public async ValueTask<LogCommit> ParseAsync(long version, byte[] content, CancellationToken cancellationToken)
+    {
+        var path = Full(LogPath.Commit(version));
         var actions = ActionReader.ReadCommit(content, path);
         return new LogCommit(version, await TimestampAsync(path, actions, cancellationToken).ConfigureAwait(false), actions);
     }

@@ -39,7 +39,8 @@ internal sealed class LogState
     /// <summary>Removals by the files' keys.</summary>
     public ImmutableDictionary<string, RemoveFile> Tombstones { get; private set; } = ImmutableDictionary.Create<string, RemoveFile>(StringComparer.Ordinal);
 
-    public ImmutableDictionary<string, TransactionAction> Transactions { get; private init; } = ImmutableDictionary.Create<string, TransactionAction>(StringComparer.Ordinal);
+    /// <summary>Applications' progress as the log has it; what has expired (<see cref="TransactionExpiry"/>) is there until it is forgotten.</summary>
+    public ImmutableDictionary<string, TransactionAction> Transactions { get; private set; } = ImmutableDictionary.Create<string, TransactionAction>(StringComparer.Ordinal);
 
     public ImmutableDictionary<string, DomainMetadataAction> Domains { get; private init; } = ImmutableDictionary.Create<string, DomainMetadataAction>(StringComparer.Ordinal);
 
@@ -138,6 +139,20 @@ internal sealed class LogState
 
         var copy = (LogState)MemberwiseClone();
         copy.Tombstones = Tombstones.RemoveRange(old);
+        return copy;
+    }
+
+    /// <summary>The state without the applications' progress that has expired.</summary>
+    public LogState Without(TransactionExpiry expiry)
+    {
+        var old = Transactions.Values.Where(expiry.IsExpired).Select(static t => t.AppId).ToList();
+        if (old.Count == 0)
+        {
+            return this;
+        }
+
+        var copy = (LogState)MemberwiseClone();
+        copy.Transactions = Transactions.RemoveRange(old);
         return copy;
     }
 

@@ -108,13 +108,13 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         }
     }
 
-    /// <summary>Forgets removals before an instant, so that memory does not grow with the number of commits.</summary>
-    public async Task ForgetRemovalsAsync(long before)
+    /// <summary>Forgets removals before an instant, and what has expired of applications' progress, so that memory does not grow with the number of commits.</summary>
+    public async Task ForgetAsync(long before)
     {
         await _gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            _latest = _latest.WithoutRemovalsBefore(before);
+            _latest = _latest.WithoutRemovalsBefore(before).Without(TransactionExpiry.Of(_latest, time.GetUtcNow()));
         }
         finally
         {
@@ -123,11 +123,12 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     }
 
     /// <summary>Whether the state holds every one of the transactions; false where there are none.</summary>
-    public static bool IsApplied(LogState state, IReadOnlyList<AppTransaction> transactions)
+    public bool IsApplied(LogState state, IReadOnlyList<AppTransaction> transactions)
     {
+        var expiry = TransactionExpiry.Of(state, time.GetUtcNow());
         foreach (var transaction in transactions)
         {
-            if (!state.Transactions.TryGetValue(transaction.AppId, out var stored) || stored.Version < transaction.Version)
+            if (expiry.Find(state, transaction.AppId) is not { } stored || stored.Version < transaction.Version)
             {
                 return false;
             }
@@ -142,7 +143,7 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
     {
         foreach (var (application, version) in expected)
         {
-            var stored = state.Transactions.TryGetValue(application, out var transaction) ? transaction.Version : (long?)null;
+            var stored = TransactionExpiry.Of(state, time.GetUtcNow()).Find(state, application)?.Version;
             if (stored != version)
             {
                 throw TarnException.Conflict(
@@ -158,6 +159,8 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
         var version = state.Version + 1;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var (timestamp, planned, inCommit) = await InCommitTimestamps.ApplyAsync(log, state, plan.Actions, now).ConfigureAwait(false);
+        var touched = !TouchedFiles.ChangesData(planned) || EventTime.Of(state, planned) is not { } eventTime
+            ? null : plan.Touched ?? TouchedFiles.Of(eventTime, planned, state.Files.GetValueOrDefault);
         var info = new CommitInfoAction
         {
             Timestamp = timestamp,
@@ -169,12 +172,14 @@ internal sealed class TableLog(DeltaLog log, ObjectStore store, LakeOptions opti
             IsBlindAppend = plan.Rule == ConflictRule.BlindAppend,
             EngineInfo = options.EngineInfo,
             TxnId = ids.NewGuid().ToString(),
+            Touched = touched is null ? null : new TouchedField(touched.Time.Field.Name, touched.Times()),
         };
         var actions = new List<DeltaAction>(planned.Count + 4) { info };
         actions.AddRange(planned);
+        var expiry = TransactionExpiry.Of(state, DateTimeOffset.FromUnixTimeMilliseconds(now));
         foreach (var transaction in plan.Transactions)
         {
-            if (!state.Transactions.TryGetValue(transaction.AppId, out var stored) || stored.Version < transaction.Version)
+            if (expiry.Find(state, transaction.AppId) is not { } stored || stored.Version < transaction.Version)
             {
                 actions.Add(new TransactionAction(transaction.AppId, transaction.Version, now));
             }

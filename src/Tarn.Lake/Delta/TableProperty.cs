@@ -11,6 +11,8 @@ internal static class TableProperty
     public const string StatsAsStruct = "delta.checkpoint.writeStatsAsStruct";
     public const string DeletedFileRetention = "delta.deletedFileRetentionDuration";
     public const string LogRetention = "delta.logRetentionDuration";
+    public const string TransactionRetention = "delta.setTransactionRetentionDuration";
+    public const string TaskRetention = "tarn.taskTransactionRetention";
     public const string LogCleanup = "delta.enableExpiredLogCleanup";
     public const string InCommitTimestamps = "delta.enableInCommitTimestamps";
     public const string InCommitTimestampVersion = "delta.inCommitTimestampEnablementVersion";
@@ -34,9 +36,13 @@ internal static class TableProperty
         long.TryParse(metadata.Configuration.GetValueOrDefault(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>A duration as Spark writes intervals: <c>interval 1 week</c>, <c>30 days</c>, <c>2 hours 30 minutes</c>.</summary>
-    public static TimeSpan Duration(MetadataAction metadata, string name, TimeSpan otherwise)
+    public static TimeSpan Duration(MetadataAction metadata, string name, TimeSpan otherwise) => Duration(metadata.Configuration.GetValueOrDefault(name)) ?? otherwise;
+
+    /// <inheritdoc cref="Duration(MetadataAction, string, TimeSpan)"/>
+    /// <returns>Null where it cannot be read.</returns>
+    public static TimeSpan? Duration(string? text)
     {
-        var words = (metadata.Configuration.GetValueOrDefault(name) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).AsSpan();
+        var words = (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).AsSpan();
         if (words.Length > 0 && words[0].Equals("interval", StringComparison.OrdinalIgnoreCase))
         {
             words = words[1..];
@@ -44,7 +50,7 @@ internal static class TableProperty
 
         if (words.Length is 0 || words.Length % 2 != 0)
         {
-            return otherwise;
+            return null;
         }
 
         var sum = TimeSpan.Zero;
@@ -52,7 +58,7 @@ internal static class TableProperty
         {
             if (!int.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || !Units.TryGetValue(words[i + 1].TrimEnd('s', 'S'), out var unit))
             {
-                return otherwise;
+                return null;
             }
 
             sum += unit * count;

@@ -49,6 +49,11 @@ internal sealed class KeyedLayout<T>
             ["tarn.key"] = KeyColumn.Name,
             ["tarn.newest"] = string.Join(",", definition.NewestColumns.Select(static c => c.Name)),
         };
+        if (definition.EventTimeColumn is { } eventTime)
+        {
+            properties[EventTime.Property] = eventTime.Name;
+        }
+
         Current = new TableDefinition(name, new TableSchema([.. Mapping.Schema.Columns, .. PartitionColumns()]))
         {
             PartitionBy = PartitionBy,

@@ -6,9 +6,9 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
     private readonly KeyedFiles<T> _files = new(table, layout, isHistory);
     private bool _ensured;
 
-    /// <summary>Merges; what was merged before, by its transactions, is not merged again.</summary>
-    public async Task<(KeyedChange<T> Change, long Version, bool Committed)> MergeAsync(
-        Dictionary<string, List<T>> incoming, int rows, IReadOnlyList<AppTransaction> transactions, CancellationToken cancellationToken)
+    /// <summary>Merges; what was merged before, by its transactions, is not merged again. Without an outcome there was nothing to do.</summary>
+    public async Task<(KeyedChange<T> Change, long Version, CommitOutcome? Outcome)> MergeAsync(
+        Dictionary<string, List<T>> incoming, int rows, WriteOptions options, CancellationToken cancellationToken)
     {
         using var turn = await table.RewritesAsync(cancellationToken).ConfigureAwait(false);
         if (!_ensured)
@@ -22,9 +22,9 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
         {
             var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
             var nothing = new KeyedChange<T>();
-            if (TableLog.IsApplied(state, transactions))
+            if (table.Log.IsApplied(state, options.Stored))
             {
-                return (nothing, state.Version, false);
+                return (nothing, state.Version, CommitOutcome.AlreadyApplied);
             }
 
             TableProtocol.RequireWritable(state);
@@ -32,20 +32,20 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
             TableProtocol.RequireMayRemove(table.Name, state);
             var there = await _files.FindAsync(state, incoming.Keys, cancellationToken).ConfigureAwait(false);
             var change = isHistory ? KeyedChange<T>.OfHistory(layout, there, incoming) : KeyedChange<T>.OfCurrent(layout.Order, there, incoming);
-            if (change.IsNothing && transactions.Count == 0)
+            if (change.IsNothing && options.Transactions.Count == 0)
             {
-                return (change, state.Version, false);
+                return (change, state.Version, null);
             }
 
-            var (outcome, after) = await CommitAsync(state, change, rows, transactions, cancellationToken).ConfigureAwait(false);
+            var (outcome, after) = await CommitAsync(state, change, rows, options, cancellationToken).ConfigureAwait(false);
             switch (outcome)
             {
                 case CommitOutcome.Committed:
                     // Not larger: a merge that touches one row of a packed file rewrites all of it.
                     await table.PackWhereWorthItAsync(SmallParquet.MostRows).ConfigureAwait(false);
-                    return (change, after.Version, true);
+                    return (change, after.Version, outcome);
                 case CommitOutcome.AlreadyApplied:
-                    return (nothing, after.Version, false);
+                    return (nothing, after.Version, outcome);
             }
         }
     }
@@ -59,17 +59,41 @@ internal sealed class KeyedStore<T>(LakeTable table, TableDefinition definition,
             : [];
     }
 
+    /// <summary>The event times of rows that go and come; null where the rows do not tell them.</summary>
+    private TouchedSet? Touched(LogState state, KeyedChange<T> change)
+    {
+        if (EventTime.Of(state) is not { } time || layout.Mapping.Getter(time.Field.Name) is not { } value)
+        {
+            return null;
+        }
+
+        var touched = new TouchedSet(time);
+        foreach (var row in change.Removed)
+        {
+            touched.Add(value(row.Row.Row));
+        }
+
+        foreach (var row in change.Added)
+        {
+            touched.Add(value(row.Row));
+        }
+
+        return touched;
+    }
+
     private async Task<(CommitOutcome Outcome, LogState State)> CommitAsync(
-        LogState state, KeyedChange<T> change, int rows, IReadOnlyList<AppTransaction> transactions, CancellationToken cancellationToken)
+        LogState state, KeyedChange<T> change, int rows, WriteOptions options, CancellationToken cancellationToken)
     {
         var written = await new KeyedRewrite<T>(table, state, layout, _files, isHistory).RunAsync(change, cancellationToken).ConfigureAwait(false);
         var rowsRemoved = written.Replaced.Sum(static f => f.RowCount ?? 0);
         var plan = new CommitPlan
         {
-            Operation = "MERGE",
+            Operation = options.Operation ?? "MERGE",
             Rule = ConflictRule.ReadAndRewrite,
             Actions = written.Actions,
-            Transactions = transactions,
+            Touched = Touched(state, change),
+            Transactions = options.StoredWith(written.Actions),
+            ExpectedTransactions = options.ExpectedTransactions,
             Parameters = new Dictionary<string, string> { ["predicate"] = $"[\"(target.{layout.KeyColumn.Name} = source.{layout.KeyColumn.Name})\"]" },
             Metrics = Metrics.Of(
                 ("numSourceRows", rows), ("numTargetRowsInserted", change.Inserted), ("numTargetRowsUpdated", isHistory ? change.Removed.Count : change.Updated),

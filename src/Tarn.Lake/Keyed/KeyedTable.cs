@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tarn.Lake;
 
 /// <summary>
@@ -65,8 +67,28 @@ public sealed class KeyedTable<T>
     /// anything, a commit is made for them alone.
     /// </param>
     /// <param name="cancellationToken">Ends the merge; what was not committed is not done.</param>
-    public async Task<MergeResult> MergeAsync(
-        IReadOnlyList<T> rows, IReadOnlyList<AppTransaction>? transactions = null, CancellationToken cancellationToken = default)
+    [OverloadResolutionPriority(1)]
+    public Task<MergeResult> MergeAsync(
+        IReadOnlyList<T> rows, IReadOnlyList<AppTransaction>? transactions = null, CancellationToken cancellationToken = default) =>
+        MergeAsync(rows, new WriteOptions { Transactions = transactions ?? [] }, cancellationToken);
+
+    /// <summary>Merges versions in, as <see cref="MergeAsync(IReadOnlyList{T}, IReadOnlyList{AppTransaction}?, CancellationToken)"/> does.</summary>
+    /// <param name="rows">The versions; several of one key are welcome.</param>
+    /// <param name="options">What goes with the write, to the table and to its history; of them transactions, the name and the operation count.</param>
+    /// <param name="cancellationToken">Ends the merge; what was not committed is not done.</param>
+    public Task<MergeResult> MergeAsync(IReadOnlyList<T> rows, WriteOptions options, CancellationToken cancellationToken = default) =>
+        LakeWriteScope.WriteAsync(Table, options, current => HistoryTable is null
+            ? MergeAsync(rows, current, null, cancellationToken)
+            : LakeWriteScope.WriteAsync(HistoryTable, options, past => MergeAsync(rows, current, past, cancellationToken)));
+
+    /// <summary>The current rows of some keys, those that there are, in the order of the keys given.</summary>
+    public async Task<IReadOnlyList<T>> FindAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
+    {
+        var found = (await _current.FindAsync(keys, cancellationToken).ConfigureAwait(false)).ToLookup(static r => r.Row.Key, static r => r.Row.Row, StringComparer.Ordinal);
+        return [.. keys.Distinct(StringComparer.Ordinal).SelectMany(key => found[key].OrderDescending(_layout.Order).Take(1))];
+    }
+
+    private async Task<MergeResult> MergeAsync(IReadOnlyList<T> rows, WriteOptions current, WriteOptions? past, CancellationToken cancellationToken)
     {
         var incoming = new Dictionary<string, List<T>>(StringComparer.Ordinal);
         foreach (var row in rows)
@@ -80,24 +102,22 @@ public sealed class KeyedTable<T>
             versions.Add(row);
         }
 
-        var stored = transactions ?? [];
-        var (change, version, committed) = await _current.MergeAsync(incoming, rows.Count, stored, cancellationToken).ConfigureAwait(false);
+        var (change, version, outcome) = await _current.MergeAsync(incoming, rows.Count, current, cancellationToken).ConfigureAwait(false);
+        var applied = outcome == CommitOutcome.AlreadyApplied;
         if (_history is null)
         {
-            return new MergeResult(change.Inserted, change.Updated, change.Unchanged, change.Stale, 0, version, null, committed);
+            return Result(change, 0, version, null, outcome == CommitOutcome.Committed) with { WasApplied = applied };
         }
 
-        var (past, historyVersion, historyCommitted) = await _history.MergeAsync(incoming, rows.Count, stored, cancellationToken).ConfigureAwait(false);
-        return new MergeResult(
-            change.Inserted, change.Updated, change.Unchanged, change.Stale, past.Inserted, version, historyVersion, committed || historyCommitted);
+        var (before, historyVersion, historyOutcome) = await _history.MergeAsync(incoming, rows.Count, past!, cancellationToken).ConfigureAwait(false);
+        return Result(change, before.Inserted, version, historyVersion, outcome == CommitOutcome.Committed || historyOutcome == CommitOutcome.Committed) with
+        {
+            WasApplied = applied && historyOutcome == CommitOutcome.AlreadyApplied,
+        };
     }
 
-    /// <summary>The current rows of some keys, those that there are, in the order of the keys given.</summary>
-    public async Task<IReadOnlyList<T>> FindAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
-    {
-        var found = (await _current.FindAsync(keys, cancellationToken).ConfigureAwait(false)).ToLookup(static r => r.Row.Key, static r => r.Row.Row, StringComparer.Ordinal);
-        return [.. keys.Distinct(StringComparer.Ordinal).SelectMany(key => found[key].OrderDescending(_layout.Order).Take(1))];
-    }
+    private static MergeResult Result(KeyedChange<T> change, int historyInserted, long version, long? historyVersion, bool committed) =>
+        new(change.Inserted, change.Updated, change.Unchanged, change.Stale, historyInserted, version, historyVersion, committed);
 
     /// <summary>Every version of some keys that the history holds, oldest first within a key; without a history, the current rows.</summary>
     public async Task<IReadOnlyList<T>> FindVersionsAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)

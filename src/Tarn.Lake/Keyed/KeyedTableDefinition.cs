@@ -20,6 +20,8 @@ public sealed class KeyedTableDefinition<T>
 
     internal Column? ValidFromColumn { get; private set; }
 
+    internal Column? EventTimeColumn { get; private set; }
+
     internal string? Text { get; private set; }
 
     /// <summary>The property that names a row: text or a whole number, never null. Required.</summary>
@@ -56,6 +58,16 @@ public sealed class KeyedTableDefinition<T>
     {
         HasHistory = true;
         ValidFromColumn = validFrom is null ? null : RowMapping<T>.Instance.ColumnOf(validFrom);
+        return this;
+    }
+
+    /// <summary>
+    /// The property that says when what a row tells of happened: an instant or a day. Commits to the table, and to its history's, then tell which of these times they touched
+    /// (<see cref="Lake.TouchedSinceAsync(string, long, int, CancellationToken)"/>). Default none.
+    /// </summary>
+    public KeyedTableDefinition<T> EventTime(Expression<Func<T, object?>> property)
+    {
+        EventTimeColumn = RowMapping<T>.Instance.ColumnOf(property);
         return this;
     }
 

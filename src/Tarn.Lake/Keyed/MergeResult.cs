@@ -10,4 +10,8 @@ namespace Tarn.Lake;
 /// <param name="HistoryVersion">The history table's, or null where the table keeps no history.</param>
 /// <param name="Committed">Whether a commit was made to the table or to its history.</param>
 public sealed record MergeResult(
-    int Inserted, int Updated, int Unchanged, int Stale, int HistoryInserted, long Version, long? HistoryVersion, bool Committed);
+    int Inserted, int Updated, int Unchanged, int Stale, int HistoryInserted, long Version, long? HistoryVersion, bool Committed)
+{
+    /// <summary>Whether it was left out because the table, and its history, hold its transactions already: it was made before.</summary>
+    public bool WasApplied { get; init; }
+}

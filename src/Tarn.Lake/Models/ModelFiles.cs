@@ -7,8 +7,9 @@ internal static class ModelFiles
     /// <param name="table">The table.</param>
     /// <param name="state">The table as it will be: with the commit's columns and properties.</param>
     /// <param name="source">The file of rows.</param>
+    /// <param name="touched">Collects the rows' event times; null where nobody asks.</param>
     /// <param name="cancellationToken">Ends the writing; no file is left then.</param>
-    public static async Task<IReadOnlyList<AddFile>> WriteAsync(Lake lake, LakeTable table, LogState state, string source, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<AddFile>> WriteAsync(Lake lake, LakeTable table, LogState state, string source, TouchedSet? touched, CancellationToken cancellationToken)
     {
         using var lease = lake.DuckDb.Rent();
         var connection = lease.Connection;
@@ -26,6 +27,7 @@ internal static class ModelFiles
         {
             Rows = ColumnMatch.Select(table.Name, state.Fields, rows, columns),
             Guard = TableConstraints.Of(table.Name, state, connection).Guard(),
+            Touched = touched,
             FileBytes = lake.Options.TargetFileBytes,
         };
         return await output.WriteAsync(table, connection, layout, cancellationToken).ConfigureAwait(false);

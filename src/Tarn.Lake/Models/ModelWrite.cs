@@ -57,13 +57,19 @@ internal sealed class ModelWrite(
         var basis = before?.State ?? LogState.Empty;
         var actions = new List<DeltaAction>(_metadata);
         IReadOnlyList<AddFile> added = [];
+        TouchedSet? touched = null;
         if (!onlyTold)
         {
             var evolved = actions.Count == 0 ? basis : basis.Apply(basis.Version, basis.Timestamp, actions);
             TableProtocol.RequireMayRemove(table.Name, evolved);
-            added = await ModelFiles.WriteAsync(lake, table, evolved, staged.File, cancellationToken).ConfigureAwait(false);
+            touched = EventTime.Of(evolved) is { } time ? new TouchedSet(time) : null;
+            added = await ModelFiles.WriteAsync(lake, table, evolved, staged.File, touched, cancellationToken).ConfigureAwait(false);
             actions.AddRange(before?.Files.Select(f => table.Writer.Removal(f, dataChange: true)) ?? []);
             actions.AddRange(added);
+            foreach (var file in touched is null ? [] : before?.Files ?? [])
+            {
+                TouchedFiles.Add(touched!, file.Action);
+            }
         }
 
         var plan = new CommitPlan
@@ -71,9 +77,10 @@ internal sealed class ModelWrite(
             Operation = "WRITE",
             Rule = ConflictRule.ReadAndRewrite,
             Actions = actions,
+            Touched = touched,
 
             // A run that was stopped between its merge and the definition's mark has stored them.
-            Transactions = onlyTold && actions.Count > 0 && TableLog.IsApplied(basis, transactions) ? [] : transactions,
+            Transactions = onlyTold && actions.Count > 0 && table.Log.IsApplied(basis, transactions) ? [] : transactions,
             Parameters = new Dictionary<string, string>(Facts) { ["mode"] = onlyTold ? "Append" : "Overwrite" },
             Metrics = Metrics.Of(("numFiles", added.Count), ("numOutputRows", staged.Rows), ("numOutputBytes", added.Sum(static f => f.Size))),
         };

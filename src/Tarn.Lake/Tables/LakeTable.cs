@@ -39,7 +39,7 @@ public sealed partial class LakeTable
     /// <summary>The table as it is now, or as it was. What other processes committed is seen at once.</summary>
     /// <exception cref="TarnException">There is no such table, or no such version (any more).</exception>
     public async ValueTask<TableSnapshot> SnapshotAsync(AsOf? asOf = null, CancellationToken cancellationToken = default) =>
-        new(Name, await StateAsync(asOf, cancellationToken).ConfigureAwait(false), Owner.Store);
+        new(Name, await StateAsync(asOf, cancellationToken).ConfigureAwait(false), Owner.Store, Owner.Time.GetUtcNow());
 
     /// <summary>Adds rows. T's public properties are the columns, in snake_case; columns of the table that T lacks become null.</summary>
     /// <returns>What it did; with no rows, a commit is made only for transactions.</returns>
@@ -148,7 +148,7 @@ public sealed partial class LakeTable
     }
 
     private Task<CommitResult> WriteAsync<T>(IReadOnlyList<T> rows, WriteOptions? options, bool overwrite, CancellationToken cancellationToken) =>
-        PackAfterAsync(RowAppend.RunAsync(this, rows, options ?? new WriteOptions(), overwrite, cancellationToken));
+        LakeWriteScope.WriteAsync(this, options, own => PackAfterAsync(RowAppend.RunAsync(this, rows, own, overwrite, cancellationToken)));
 
     private async Task<CommitResult> PackAfterAsync(Task<CommitResult> write)
     {

@@ -25,7 +25,7 @@ internal static class TableCreation
             },
         ]);
         var change = new SchemaChange(definition.Name, ids, plain);
-        foreach (var (name, value) in definition.Properties)
+        foreach (var (name, value) in definition.AllProperties)
         {
             change.SetProperty(name, value);
         }
@@ -58,7 +58,7 @@ internal static class TableCreation
             }
         }
 
-        foreach (var (name, value) in definition.Properties)
+        foreach (var (name, value) in definition.AllProperties)
         {
             change.SetProperty(name, value);
         }

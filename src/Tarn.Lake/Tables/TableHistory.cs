@@ -22,7 +22,10 @@ internal static class TableHistory
                 info?.OperationMetrics ?? EmptyMap.Strings,
                 info?.OperationParameters ?? EmptyMap.Strings,
                 [.. commit.Actions.OfType<TransactionAction>().Select(static t => new AppTransaction(t.AppId, t.Version))],
-                info?.EngineInfo));
+                info?.EngineInfo)
+            {
+                Touched = info?.Touched is { } touched ? touched.Times : TouchedFiles.ChangesData(commit.Actions) ? null : TouchedTimes.Nothing,
+            });
         }
 
         return versions;

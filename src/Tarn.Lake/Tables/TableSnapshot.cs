@@ -5,8 +5,11 @@ namespace Tarn.Lake;
 /// <summary>A table as it is at one version. Immutable, and cheap to get and to keep.</summary>
 public sealed class TableSnapshot
 {
-    internal TableSnapshot(string table, LogState state, ObjectStore store)
+    private readonly TransactionExpiry _expiry;
+
+    internal TableSnapshot(string table, LogState state, ObjectStore store, DateTimeOffset now)
     {
+        _expiry = TransactionExpiry.Of(state, now);
         Table = table;
         State = state;
         Store = store;
@@ -48,16 +51,16 @@ public sealed class TableSnapshot
     /// <summary>The files' length together.</summary>
     public long Bytes => State.Bytes;
 
-    /// <summary>Every application's progress, in order of the ids.</summary>
+    /// <summary>Every application's progress, in order of the ids, but for what has expired (docs/table-log.md).</summary>
     public IReadOnlyList<AppTransaction> Transactions =>
-        [.. State.Transactions.Values.Select(static t => new AppTransaction(t.AppId, t.Version)).OrderBy(static t => t.AppId, StringComparer.Ordinal)];
+        [.. State.Transactions.Values.Where(t => !_expiry.IsExpired(t)).Select(static t => new AppTransaction(t.AppId, t.Version)).OrderBy(static t => t.AppId, StringComparer.Ordinal)];
 
     internal LogState State { get; }
 
     internal ObjectStore Store { get; }
 
     /// <summary>How far an application has come, or null where the table knows nothing of it.</summary>
-    public long? TransactionVersion(string appId) => State.Transactions.TryGetValue(appId, out var transaction) ? transaction.Version : null;
+    public long? TransactionVersion(string appId) => _expiry.Find(State, appId)?.Version;
 
     /// <summary>All files, ready for DuckDB.</summary>
     internal Task<SnapshotScan> ScanAsync(ParquetFiles files, CancellationToken cancellationToken) =>

@@ -15,4 +15,8 @@ public sealed record TableVersion(
     IReadOnlyDictionary<string, string> Metrics,
     IReadOnlyDictionary<string, string> Parameters,
     IReadOnlyList<AppTransaction> Transactions,
-    string? By);
+    string? By)
+{
+    /// <summary>The event times that it touched; null where it does not say (see <see cref="Lake.TouchedSinceAsync(string, long, int, CancellationToken)"/>).</summary>
+    public TouchedTimes? Touched { get; init; }
+}

@@ -15,6 +15,12 @@ public sealed record WriteOptions
     /// </summary>
     public IReadOnlyDictionary<string, long?> ExpectedTransactions { get; init; } = new Dictionary<string, long?>();
 
+    /// <summary>
+    /// Within a <see cref="LakeWriteScope"/>: a name for the write by which the next attempt knows it again, in place of its number among the writes to the table. It begins with a
+    /// letter, and no other write to the table within the scope has it; named writes may go on at the same time. Default none.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>The operation's name in the table's history; default is Delta's for the write (<c>WRITE</c>, <c>MERGE</c> …).</summary>
     public string? Operation { get; init; }
 
@@ -31,4 +37,13 @@ public sealed record WriteOptions
 
     /// <summary>Values of the parameters (<c>$name</c>) in the write's conditions and expressions, as in <see cref="QueryOptions.Parameters"/>; default none.</summary>
     public IReadOnlyDictionary<string, object?> Parameters { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>The transaction of the scope within which the write is made; stored only where rows change.</summary>
+    internal AppTransaction? Scoped { get; init; }
+
+    /// <summary>What tells that the write was made before.</summary>
+    internal IReadOnlyList<AppTransaction> Stored => Scoped is { } own ? [own] : Transactions;
+
+    /// <summary>What goes into a commit of these actions.</summary>
+    internal IReadOnlyList<AppTransaction> StoredWith(IReadOnlyList<DeltaAction> actions) => Scoped is null ? Transactions : TouchedFiles.ChangesData(actions) ? Stored : [];
 }

@@ -131,7 +131,7 @@ public sealed class GoldenTableTests
         var store = new LocalObjectStore(golden);
         await using var lake = new Lake(store, null, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, 1), NullLoggerFactory.Instance);
         var state = await new DeltaLog(store, $"{name}/delta", lake.Checkpoints).LoadAsync(null, Cancel);
-        return new TableSnapshot($"{name}.delta", state!, store);
+        return new TableSnapshot($"{name}.delta", state!, store, DateTimeOffset.UnixEpoch);
     }
 
     private static async Task<LogState?> LoadAsync(string golden, string folder)

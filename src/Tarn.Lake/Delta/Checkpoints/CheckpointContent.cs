@@ -13,12 +13,13 @@ internal sealed record CheckpointContent(IReadOnlyList<DeltaAction> Few, IReadOn
 
     /// <param name="state">The state.</param>
     /// <param name="keepSince">Removals since then (milliseconds since the Unix epoch) are kept: VACUUM and readers of old versions need them.</param>
+    /// <param name="expiry">Which applications' progress is left out.</param>
     /// <param name="v2">Whether it is that of a V2 checkpoint.</param>
-    public static CheckpointContent Of(LogState state, long keepSince, bool v2)
+    public static CheckpointContent Of(LogState state, long keepSince, TransactionExpiry expiry, bool v2)
     {
         List<DeltaAction> few = v2 ? [new CheckpointMetadataAction(state.Version)] : [];
         few.AddRange([state.Protocol!, state.Metadata!]);
-        few.AddRange(state.Transactions.Values.OrderBy(static t => t.AppId, StringComparer.Ordinal));
+        few.AddRange(state.Transactions.Values.Where(t => !expiry.IsExpired(t)).OrderBy(static t => t.AppId, StringComparer.Ordinal));
         few.AddRange(state.Domains.Values.OrderBy(static d => d.Domain, StringComparer.Ordinal));
         return new CheckpointContent(
             few, state.OrderedFiles, [.. state.Tombstones.Values.Where(t => (t.DeletionTimestamp ?? 0) >= keepSince).OrderBy(static t => t.Key, StringComparer.Ordinal)]);

@@ -12,8 +12,9 @@ internal sealed class CheckpointWriter(ObjectStore store, ParquetFiles files, Id
     /// <returns>The least time of the removals that are in it.</returns>
     public async Task<long> WriteAsync(DeltaLog log, LogState state, CheckpointPolicy policy, CancellationToken cancellationToken)
     {
-        var keepSince = (time.GetUtcNow() - policy.TombstoneRetention).ToUnixTimeMilliseconds();
-        var content = CheckpointContent.Of(state, keepSince, policy.V2);
+        var now = time.GetUtcNow();
+        var keepSince = (now - policy.TombstoneRetention).ToUnixTimeMilliseconds();
+        var content = CheckpointContent.Of(state, keepSince, TransactionExpiry.Of(state, now), policy.V2);
         var columns = new CheckpointColumns(state, policy);
         var sidecars = policy.V2 && content.Rows > policy.SidecarRows ? await WriteSidecarsAsync(log, content, columns, policy, cancellationToken).ConfigureAwait(false) : [];
         var own = sidecars.Count > 0 ? new CheckpointContent([.. content.Few, .. sidecars], [], []) : content;

@@ -7,10 +7,11 @@ namespace Tarn.Lake;
 internal static class CatalogRows
 {
     private const string Map = "MAP(VARCHAR, VARCHAR)";
+    private const string Touched = "STRUCT(spans STRUCT(\"start\" TIMESTAMP WITH TIME ZONE, \"end\" TIMESTAMP WITH TIME ZONE)[], nulls BOOLEAN, coarse BOOLEAN)";
 
     /// <summary>The versions of a table.</summary>
     public static string History(IReadOnlyList<TableVersion> versions) => Select(
-        [("version", "BIGINT"), ("timestamp", "TIMESTAMP WITH TIME ZONE"), ("operation", "VARCHAR"), ("parameters", Map), ("metrics", Map), ("engine", "VARCHAR")],
+        [("version", "BIGINT"), ("timestamp", "TIMESTAMP WITH TIME ZONE"), ("operation", "VARCHAR"), ("parameters", Map), ("metrics", Map), ("engine", "VARCHAR"), ("touched", Touched)],
         versions.Select(static v => new[]
         {
             v.Version.ToString(CultureInfo.InvariantCulture),
@@ -19,6 +20,7 @@ internal static class CatalogRows
             MapOf(v.Parameters),
             MapOf(v.Metrics),
             v.By is null ? "NULL" : SqlNames.AnyText(v.By),
+            v.Touched is null ? "NULL" : TouchedOf(v.Touched),
         }));
 
     /// <summary>The tables of the lake.</summary>
@@ -42,6 +44,15 @@ internal static class CatalogRows
         return values.Length > 0
             ? $"SELECT {names} FROM (VALUES {values}) t({string.Join(", ", columns.Select(static c => SqlNames.Quote(c.Name)))})"
             : $"SELECT {string.Join(", ", columns.Select(static c => $"CAST(NULL AS {c.Type}) AS {SqlNames.Quote(c.Name)}"))} WHERE false";
+    }
+
+    /// <summary>As text that is read when somebody asks for the column.</summary>
+    private static string TouchedOf(TouchedTimes touched)
+    {
+        var spans = string.Join(", ", touched.Spans.Select(static s => $"{{'start': {Text(s.Start)}, 'end': {Text(s.End)}}}"));
+        return SqlNames.Text(string.Create(CultureInfo.InvariantCulture, $"{{'spans': [{spans}], 'nulls': {touched.HasNulls}, 'coarse': {touched.IsCoarse}}}"));
+
+        static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
     }
 
     private static string MapOf(IReadOnlyDictionary<string, string> map) => map.Count == 0

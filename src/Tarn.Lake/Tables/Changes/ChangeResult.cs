@@ -11,4 +11,8 @@ namespace Tarn.Lake;
 /// <param name="FilesRemoved">Data files that the table no longer has.</param>
 /// <param name="DeletionVectors">Files of which rows were marked as deleted.</param>
 public sealed record ChangeResult(
-    long Version, bool Committed, long RowsInserted, long RowsUpdated, long RowsDeleted, long RowsCopied, int FilesAdded, int FilesRemoved, int DeletionVectors);
+    long Version, bool Committed, long RowsInserted, long RowsUpdated, long RowsDeleted, long RowsCopied, int FilesAdded, int FilesRemoved, int DeletionVectors)
+{
+    /// <inheritdoc cref="CommitResult.WasApplied"/>
+    public bool WasApplied { get; init; }
+}

@@ -123,10 +123,16 @@ internal sealed record FileCandidates(IReadOnlyList<DataFile> Files, ReadSet Rea
         var values = new List<string>();
         using (var result = connection.Query(FormattableString.Invariant($"SELECT DISTINCT CAST({name} AS VARCHAR) FROM {source} WHERE {name} IS NOT NULL LIMIT {MostValues + 1}")))
         {
-            using var chunk = result.Fetch();
-            for (var i = 0; i < (chunk?.Count ?? 0); i++)
+            // Few rows, too, come in several chunks: those of different threads.
+            while (result.Fetch() is { } chunk)
             {
-                values.Add($"CAST({SqlNames.Text(chunk!.Column(0).GetString(i))} AS {type})");
+                using (chunk)
+                {
+                    for (var i = 0; i < chunk.Count; i++)
+                    {
+                        values.Add($"CAST({SqlNames.Text(chunk.Column(0).GetString(i))} AS {type})");
+                    }
+                }
             }
         }
 

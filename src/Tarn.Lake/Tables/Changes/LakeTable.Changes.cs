@@ -8,7 +8,7 @@ public sealed partial class LakeTable
     /// <param name="cancellationToken">Ends the work; what was not committed is not done.</param>
     /// <exception cref="Core.TarnException">There is no such table, its rows are never removed, or the condition is none.</exception>
     public Task<ChangeResult> DeleteAsync(string? where, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        TableChange.DeleteAsync(this, where, options ?? new WriteOptions(), cancellationToken);
+        LakeWriteScope.WriteAsync(this, options, own => TableChange.DeleteAsync(this, where, own, cancellationToken));
 
     /// <summary>Gives rows new values.</summary>
     /// <param name="set">The new values: SQL expressions over the columns as they were, by the columns' names.</param>
@@ -18,5 +18,5 @@ public sealed partial class LakeTable
     /// <exception cref="Core.TarnException">There is no such table or column, its rows are never changed, or a new row breaks a constraint.</exception>
     public Task<ChangeResult> UpdateAsync(
         IReadOnlyDictionary<string, string> set, string? where, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        TableChange.UpdateAsync(this, set, where, options ?? new WriteOptions(), cancellationToken);
+        LakeWriteScope.WriteAsync(this, options, own => TableChange.UpdateAsync(this, set, where, own, cancellationToken));
 }

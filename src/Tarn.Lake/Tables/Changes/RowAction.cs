@@ -7,4 +7,7 @@ internal sealed record RowAction(IReadOnlyDictionary<string, string>? Set)
     public static RowAction Delete { get; } = new((IReadOnlyDictionary<string, string>?)null);
 
     public bool IsDelete => Set is null;
+
+    /// <summary>Whether the values are over <c>source</c> alone.</summary>
+    public bool IsOverSource { get; init; }
 }

@@ -9,11 +9,12 @@ namespace Tarn.Lake;
 /// </summary>
 internal sealed class RowChange : IDisposable
 {
-    /// <summary>The table of the rows that change, and its columns: a row's file and place, what becomes of it (an action's number), and columns of a source.</summary>
+    /// <summary>The table of the rows that change, and its columns: a row's file and place, what becomes of it (an action's number), its event time where the table names one, and columns of a source.</summary>
     public const string Table = "temp.main.changed_rows";
     public const string File = "__change_file";
     public const string Row = "__change_row";
     public const string Action = "__change_action";
+    public const string Time = "__change_time";
 
     private const string Kept = "__kept";
 
@@ -22,6 +23,7 @@ internal sealed class RowChange : IDisposable
     private readonly WriteLayout _layout;
     private readonly IReadOnlyDictionary<string, object?> _parameters;
     private readonly IReadOnlyList<RowAction> _actions;
+    private readonly EventTime? _time;
 
     public RowChange(
         LakeTable table, DuckDbConnection connection, WriteLayout layout, IReadOnlyDictionary<string, object?> parameters, IReadOnlyList<RowAction> actions)
@@ -31,12 +33,18 @@ internal sealed class RowChange : IDisposable
         _layout = layout;
         _parameters = parameters;
         _actions = actions;
+        _time = EventTime.Of(layout.State);
     }
 
     /// <summary>Rows that come beside: SELECTs of the table's columns under their own names.</summary>
     public IReadOnlyList<string> Inserts { get; init; } = [];
 
     private string Updates => string.Join(", ", Enumerable.Range(0, _actions.Count).Where(i => !_actions[i].IsDelete));
+
+    /// <summary>The column of <see cref="Table"/> after the action's, with a comma before it: the event time of the row as it was; empty where the table names none.</summary>
+    /// <param name="state">The version.</param>
+    /// <param name="value">The event time in the rows that are selected from: its name in the version, or what it was selected as.</param>
+    public static string TimeOf(LogState state, Func<DeltaField, string> value) => EventTime.Of(state) is { } time ? $", {value(time.Field)} AS {Time}" : "";
 
     /// <summary>Fills the table of the rows that change by a SELECT of its columns.</summary>
     public Task FillAsync(string select, CancellationToken cancellationToken) =>
@@ -88,6 +96,7 @@ internal sealed class RowChange : IDisposable
                 result.Actions.AddRange(await WriteFeedAsync(scan!, cancellationToken).ConfigureAwait(false));
             }
 
+            result.Touched = await TouchedAsync(scan, rewritten.Count > 0, result, cancellationToken).ConfigureAwait(false);
             return result;
         }
         catch
@@ -191,10 +200,12 @@ internal sealed class RowChange : IDisposable
         }
 
         var constraints = TableConstraints.Of(_table.Name, _layout.State, _connection);
+        result.Touched = _time is null ? null : new TouchedSet(_time);
         var output = new FileOutput
         {
             Rows = string.Join(" UNION ALL ", parts),
             Parameters = _parameters,
+            Touched = rewritten.Count > 0 ? null : result.Touched,
             Guard = constraints.Guard(unless: $"{WriteLayout.Row}.{Kept}"),
             FileBytes = _table.Owner.Options.TargetFileBytes,
         };
@@ -203,6 +214,34 @@ internal sealed class RowChange : IDisposable
         result.BytesAdded = added.Sum(static f => f.Size);
         result.RowsWritten = added.Sum(static f => new DataFile(f).RowCount ?? 0);
         result.Actions.AddRange(added);
+    }
+
+    /// <summary>The event times of rows as they were, and as they came to be. Where files hold rows that stay, too, what comes is asked for once more; else it was seen when it was written.</summary>
+    private async Task<TouchedSet?> TouchedAsync(TableScan? scan, bool holdsKept, RowChangeResult result, CancellationToken cancellationToken)
+    {
+        if (_time is null)
+        {
+            return null;
+        }
+
+        var touched = result.Touched ?? new TouchedSet(_time);
+        var parts = new List<string> { $"SELECT {Time} FROM {Table}" };
+        if (holdsKept)
+        {
+            var name = SqlNames.Quote(_time.Field.Name);
+            var updates = _actions.Where(a => a.Set?.ContainsKey(_time.Field.Name) == true).ToList();
+            if (updates.Count > 0 && result.Updated > 0)
+            {
+                var from = updates.TrueForAll(static a => a.IsOverSource) ? $"{Table} source" : $"({scan!.SqlOfAll()}) target INNER JOIN {Table} source ON {SamePlace}";
+                var cases = string.Join(' ', _actions.Select((a, i) => a.Set?.GetValueOrDefault(_time.Field.Name) is { } value ? FormattableString.Invariant($"WHEN {i} THEN {value}") : ""));
+                parts.Add($"SELECT CASE source.{Action} {cases} ELSE source.{Time} END FROM {from} WHERE source.{Action} IN ({Updates})");
+            }
+
+            parts.AddRange(Inserts.Select(i => $"SELECT {name} FROM ({i})"));
+        }
+
+        await DuckDbWork.RunAsync(_connection, () => TouchedRows.Add(touched, _connection, string.Join(" UNION ALL ", parts), _parameters), cancellationToken).ConfigureAwait(false);
+        return touched;
     }
 
     /// <summary>What is left of the files to rewrite, and the rows of all files that have new values.</summary>
@@ -275,6 +314,9 @@ internal sealed class RowChangeResult
 
     /// <summary>In which files rows were looked for.</summary>
     public ReadSet Reads { get; set; } = ReadSet.Everything;
+
+    /// <summary>The event times of the rows concerned; null where the table names none, or files tell them.</summary>
+    public TouchedSet? Touched { get; set; }
 
     public long Deleted { get; init; }
 

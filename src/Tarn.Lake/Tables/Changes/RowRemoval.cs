@@ -27,7 +27,7 @@ internal static class RowRemoval
         using (var scan = await TableScan.OpenAsync(table, connection, layout.State, candidates.Files, "found", cancellationToken).ConfigureAwait(false))
         {
             await change.FillAsync(
-                $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action} FROM ({scan.Sql(positions: true)}) target WHERE {condition}",
+                $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action}{RowChange.TimeOf(layout.State, static f => $"target.{SqlNames.Quote(f.Name)}")} FROM ({scan.Sql(positions: true)}) target WHERE {condition}",
                 cancellationToken).ConfigureAwait(false);
         }
 

@@ -50,7 +50,7 @@ internal static class TableChange
                 connection, () => SetValues.Of(table.Name, state, connection, set, $"({scan.Sql()}) target", options.Parameters), cancellationToken).ConfigureAwait(false);
             using var change = new RowChange(table, connection, layout, options.Parameters, [new RowAction(values)]);
             await change.FillAsync(
-                $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action} FROM ({scan.Sql(positions: true)}) target WHERE {condition ?? "true"}",
+                $"SELECT {TableView.FileColumn} AS {RowChange.File}, {TableView.RowColumn} AS {RowChange.Row}, 0 AS {RowChange.Action}{RowChange.TimeOf(state, static f => $"target.{SqlNames.Quote(f.Name)}")} FROM ({scan.Sql(positions: true)}) target WHERE {condition ?? "true"}",
                 cancellationToken).ConfigureAwait(false);
             var result = await change.WriteAsync(candidates.Files, cancellationToken).ConfigureAwait(false);
             result.Reads = candidates.Reads;
@@ -64,6 +64,9 @@ internal static class TableChange
         }
     }
 
+    /// <summary>The result of a change that was made before.</summary>
+    public static ChangeResult Applied(LogState state) => Nothing(state) with { WasApplied = true };
+
     /// <summary>Plans and commits until no other commit comes between.</summary>
     public static async Task<ChangeResult> RunAsync(LakeTable table, WriteOptions options, Func<LogState, Task<TableChangePlan>> plan, CancellationToken cancellationToken)
     {
@@ -71,9 +74,9 @@ internal static class TableChange
         while (true)
         {
             var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
-            if (TableLog.IsApplied(state, options.Transactions))
+            if (table.Log.IsApplied(state, options.Stored))
             {
-                return Nothing(state);
+                return Applied(state);
             }
 
             TableProtocol.RequireWritable(state);
@@ -101,7 +104,7 @@ internal static class TableChange
             await table.Writer.DiscardAsync(result.Actions).ConfigureAwait(false);
             if (outcome == CommitOutcome.AlreadyApplied)
             {
-                return Nothing(after);
+                return Applied(after);
             }
         }
     }
@@ -129,7 +132,8 @@ internal static class TableChange
             Reads = planned.Rows.Reads,
             AllowsBlindAppends = true,
             Actions = planned.Rows.Actions,
-            Transactions = options.Transactions,
+            Touched = planned.Rows.Touched,
+            Transactions = options.StoredWith(planned.Rows.Actions),
             ExpectedTransactions = options.ExpectedTransactions,
             Parameters = options.Metadata.Concat(planned.Parameters).DistinctBy(static p => p.Key).ToDictionary(),
             Metrics = planned.Metrics,

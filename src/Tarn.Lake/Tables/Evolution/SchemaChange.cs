@@ -123,6 +123,11 @@ internal sealed class SchemaChange
     public void Rename(DeltaField field, string name)
     {
         PartitionColumns = [.. (PartitionColumns ?? _state.Metadata!.PartitionColumns).Select(p => string.Equals(p, field.Name, StringComparison.OrdinalIgnoreCase) ? name : p)];
+        if (string.Equals(_properties.GetValueOrDefault(EventTime.Property), field.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            _properties[EventTime.Property] = name;
+        }
+
         Replace([.. _fields.Select(f => ReferenceEquals(f, field) ? f with { Name = name } : f)]);
     }
 
@@ -194,6 +199,8 @@ internal sealed class SchemaChange
             SetMapping(value);
             return;
         }
+
+        EventTime.Check(_table, name, value, _fields);
 
         Set(name, value);
         foreach (var feature in string.Equals(value, "true", StringComparison.OrdinalIgnoreCase) ? FeaturesOf(name) : [])

@@ -73,6 +73,11 @@ internal static partial class TableEvolution
                     throw TarnException.Conflict($"Table {table.Name} keeps its partition columns for life.", field.Name, "Make a new table.");
                 }
 
+                if (string.Equals(change.Properties.GetValueOrDefault(EventTime.Property), field.Name, StringComparison.OrdinalIgnoreCase))
+                {
+                    throw TarnException.Conflict($"The event time of table {table.Name} stays.", field.Name, $"Remove the table's property {EventTime.Property} first.");
+                }
+
                 change.Replace([.. change.Fields.Where(f => !ReferenceEquals(f, field))]);
             }
 

@@ -22,13 +22,14 @@ public sealed partial class LakeTable
     /// <param name="cancellationToken">Ends the work before the commit.</param>
     /// <returns>What it did; nothing is committed where the table is the same already.</returns>
     /// <exception cref="TarnException">There is no such version (any more), or files of it were removed by VACUUM.</exception>
-    public async Task<CommitResult> RestoreAsync(AsOf asOf, CancellationToken cancellationToken = default)
-    {
-        using (await RewritesAsync(cancellationToken).ConfigureAwait(false))
+    public Task<CommitResult> RestoreAsync(AsOf asOf, CancellationToken cancellationToken = default) =>
+        LakeWriteScope.WriteAsync(this, null, async own =>
         {
-            return await Restore.RunAsync(this, asOf, cancellationToken).ConfigureAwait(false);
-        }
-    }
+            using (await RewritesAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return await Restore.RunAsync(this, asOf, own, cancellationToken).ConfigureAwait(false);
+            }
+        });
 
     /// <summary>
     /// Writes a checkpoint of the latest version now, as the table's properties say (<c>delta.checkpointPolicy</c> and others). Checkpoints are also written in the
@@ -99,7 +100,7 @@ public sealed partial class LakeTable
 
             var keepSince = await Owner.CheckpointWriter.WriteAsync(Log.Log, state, CheckpointPolicy.Of(state, Owner.Options), cancellationToken).ConfigureAwait(false);
             _checkpointed = state.Version;
-            await Log.ForgetRemovalsAsync(keepSince).ConfigureAwait(false);
+            await Log.ForgetAsync(keepSince).ConfigureAwait(false);
         }
         finally
         {

@@ -10,11 +10,16 @@ internal static class Restore
     private const string MaxColumnId = "delta.columnMapping.maxColumnId";
     private static readonly string[] Kept = [TableProperty.InCommitTimestamps, TableProperty.InCommitTimestampVersion, TableProperty.InCommitTimestampTime];
 
-    public static async Task<CommitResult> RunAsync(LakeTable table, AsOf asOf, CancellationToken cancellationToken)
+    public static async Task<CommitResult> RunAsync(LakeTable table, AsOf asOf, WriteOptions options, CancellationToken cancellationToken)
     {
         while (true)
         {
             var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
+            if (table.Log.IsApplied(state, options.Stored))
+            {
+                return new CommitResult(state.Version, false, 0, 0) { WasApplied = true };
+            }
+
             TableProtocol.RequireWritable(state);
             var then = await table.StateAsync(asOf, cancellationToken).ConfigureAwait(false);
             var back = then.OrderedFiles.Where(f => !state.Files.ContainsKey(f.Key)).ToList();
@@ -45,6 +50,7 @@ internal static class Restore
                 Operation = "RESTORE",
                 Rule = ConflictRule.ReadAndRewrite,
                 Actions = actions,
+                Transactions = options.StoredWith(actions),
                 Parameters = new Dictionary<string, string> { [asOf.Instant is null ? "version" : "timestamp"] = asOf.ToString() },
                 Metrics = new Dictionary<string, string>
                 {

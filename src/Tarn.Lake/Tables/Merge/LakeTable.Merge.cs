@@ -19,6 +19,6 @@ public sealed partial class LakeTable
         var merge = new MergeClauses();
         clauses(merge);
         merge.Validate();
-        return TableMerge.RunAsync(this, source, on, merge, options ?? new WriteOptions(), cancellationToken);
+        return LakeWriteScope.WriteAsync(this, options, own => TableMerge.RunAsync(this, source, on, merge, own, cancellationToken));
     }
 }

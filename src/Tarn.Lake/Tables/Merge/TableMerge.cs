@@ -30,6 +30,11 @@ internal sealed class TableMerge
     public static async Task<ChangeResult> RunAsync(
         LakeTable table, RowSource source, string on, MergeClauses clauses, WriteOptions options, CancellationToken cancellationToken)
     {
+        if (await table.Log.LatestAsync(cancellationToken).ConfigureAwait(false) is { } there && table.Log.IsApplied(there, options.Stored))
+        {
+            return TableChange.Applied(there);
+        }
+
         await using var rows = await source.OpenAsync(table.Owner, cancellationToken).ConfigureAwait(false);
         var connection = rows.Connection;
         var merge = new TableMerge(table, connection, on, clauses, options);
@@ -74,11 +79,11 @@ internal sealed class TableMerge
         {
             var target = $"({scan.Sql(positions: true)}) target";
             var actions = await DuckDbWork.RunAsync(_connection, () => Actions(state, target), cancellationToken).ConfigureAwait(false);
-            await DuckDbWork.RunAsync(_connection, () => Match(scan, on), cancellationToken).ConfigureAwait(false);
+            await DuckDbWork.RunAsync(_connection, () => Match(state, scan, on), cancellationToken).ConfigureAwait(false);
             var inserts = await DuckDbWork.RunAsync(_connection, () => Inserts(state), cancellationToken).ConfigureAwait(false);
             inserted = inserts.Sum(static i => i.Rows);
             using var rows = new RowChange(_table, _connection, layout, _options.Parameters, actions) { Inserts = [.. inserts.Select(static i => i.Select)] };
-            await rows.FillAsync(Changes(target), cancellationToken).ConfigureAwait(false);
+            await rows.FillAsync(Changes(state, target), cancellationToken).ConfigureAwait(false);
             result = await rows.WriteAsync(candidates.Files, cancellationToken).ConfigureAwait(false);
         }
 
@@ -103,7 +108,7 @@ internal sealed class TableMerge
         {
             actions.Add(clause.Kind == MergeKind.Delete ? RowAction.Delete : new RowAction(clause.Values is { } values
                 ? SetValues.Of(_table.Name, state, _connection, values, from, _options.Parameters)
-                : SourceValues(state).ToDictionary(static v => v.Name, static v => v.Value, StringComparer.Ordinal)));
+                : SourceValues(state).ToDictionary(static v => v.Name, static v => v.Value, StringComparer.Ordinal)) { IsOverSource = clause.Values is null });
         }
 
         return actions;
@@ -117,11 +122,11 @@ internal sealed class TableMerge
     });
 
     /// <summary>Finds who matches, and refuses where several rows of the source would change one row.</summary>
-    private void Match(TableScan scan, string on)
+    private void Match(LogState state, TableScan scan, string on)
     {
         DuckDbWork.Execute(
             _connection,
-            $"CREATE OR REPLACE TEMP TABLE merge_matches AS SELECT target.{TableView.FileColumn} AS file, target.{TableView.RowColumn} AS row, source.rowid AS source_row, {Choice(_clauses.Matched, 0)} AS action FROM ({scan.SqlOfAll()}) target INNER JOIN {Source} source ON {on}{scan.WhereLive("target")}",
+            $"CREATE OR REPLACE TEMP TABLE merge_matches AS SELECT target.{TableView.FileColumn} AS file, target.{TableView.RowColumn} AS row, source.rowid AS source_row, {Choice(_clauses.Matched, 0)} AS action{RowChange.TimeOf(state, static f => $"target.{SqlNames.Quote(f.Name)}")} FROM ({scan.SqlOfAll()}) target INNER JOIN {Source} source ON {on}{scan.WhereLive("target")}",
             _options.Parameters);
         if (_clauses.Matched is [{ Kind: MergeKind.Delete, Condition: null }])
         {
@@ -190,18 +195,19 @@ internal sealed class TableMerge
     }
 
     /// <summary>The rows that change, each with the row of the source that it follows from.</summary>
-    private string Changes(string target)
+    private string Changes(LogState state, string target)
     {
         var source = string.Concat(_columns.Select(static c => $", source.{SqlNames.Quote(c.Name)}"));
         var distinct = _clauses.Matched is [{ Kind: MergeKind.Delete, Condition: null }] ? $" QUALIFY row_number() OVER (PARTITION BY matched.file, matched.row) = 1" : "";
-        var matched = $"SELECT matched.file AS {RowChange.File}, matched.row AS {RowChange.Row}, matched.action AS {RowChange.Action}{source} FROM {Matches} matched INNER JOIN {Source} source ON source.rowid = matched.source_row WHERE matched.action IS NOT NULL{distinct}";
+        var (old, time) = (RowChange.TimeOf(state, static f => $"target.{SqlNames.Quote(f.Name)}"), RowChange.TimeOf(state, static _ => $"matched.{RowChange.Time}"));
+        var matched = $"SELECT matched.file AS {RowChange.File}, matched.row AS {RowChange.Row}, matched.action AS {RowChange.Action}{time}{source} FROM {Matches} matched INNER JOIN {Source} source ON source.rowid = matched.source_row WHERE matched.action IS NOT NULL{distinct}";
         if (_clauses.NotMatchedBySource.Count == 0)
         {
             return matched;
         }
 
         var none = string.Concat(_columns.Select(static c => $", NULL AS {SqlNames.Quote(c.Name)}"));
-        var rest = $"SELECT target.{TableView.FileColumn} AS {RowChange.File}, target.{TableView.RowColumn} AS {RowChange.Row}, {Choice(_clauses.NotMatchedBySource, _clauses.Matched.Count)} AS {RowChange.Action}{none} FROM {target} ANTI JOIN (SELECT DISTINCT file, row FROM {Matches}) matched ON matched.file = target.{TableView.FileColumn} AND matched.row = target.{TableView.RowColumn}";
+        var rest = $"SELECT target.{TableView.FileColumn} AS {RowChange.File}, target.{TableView.RowColumn} AS {RowChange.Row}, {Choice(_clauses.NotMatchedBySource, _clauses.Matched.Count)} AS {RowChange.Action}{old}{none} FROM {target} ANTI JOIN (SELECT DISTINCT file, row FROM {Matches}) matched ON matched.file = target.{TableView.FileColumn} AND matched.row = target.{TableView.RowColumn}";
         return $"{matched} UNION ALL SELECT * FROM ({rest}) WHERE {RowChange.Action} IS NOT NULL";
     }
 }

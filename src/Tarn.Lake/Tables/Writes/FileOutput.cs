@@ -29,6 +29,9 @@ internal sealed record FileOutput
 
     public bool DataChange { get; init; } = true;
 
+    /// <summary>Collects the event times of the rows written; null where nobody asks.</summary>
+    public TouchedSet? Touched { get; init; }
+
     /// <summary>At what length a file is ended and the next begun.</summary>
     public required long FileBytes { get; init; }
 
@@ -45,6 +48,11 @@ internal sealed record FileOutput
         {
             var files = await DuckDbWork.RunAsync(connection, () => Copy(table, connection, layout, local), cancellationToken).ConfigureAwait(false);
             written.AddRange(files.Select(f => Add(table, layout, folder, local, f.File, f.Partition)));
+            if (Touched is { } touched)
+            {
+                await DuckDbWork.RunAsync(connection, () => TouchedRows.Add(touched, connection, files.Select((f, i) => (written[i], f.File.Path))), cancellationToken).ConfigureAwait(false);
+            }
+
             var sizes = await Task.WhenAll(files.Select((f, i) => TakeAsync(store, $"{table.Folder}/{written[i].Path}", f.File, inPlace is not null, cancellationToken))).ConfigureAwait(false);
             for (var i = 0; i < sizes.Length; i++)
             {

@@ -6,7 +6,7 @@ public sealed partial class LakeTable
     /// <returns>What it did; where the source has no rows, a commit is made only for transactions and for new columns.</returns>
     /// <exception cref="Core.TarnException">There is no such table, the rows do not fit its columns, or one of them breaks a constraint.</exception>
     public Task<CommitResult> AppendAsync(RowSource rows, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        PackAfterAsync(SourceWrite.RunAsync(this, rows, options ?? new WriteOptions(), overwrite: false, null, cancellationToken));
+        LakeWriteScope.WriteAsync(this, options, own => PackAfterAsync(SourceWrite.RunAsync(this, rows, own, overwrite: false, null, cancellationToken)));
 
     /// <summary>
     /// Replaces rows by those of a source, in one commit: all, those that satisfy a condition, or those of the partitions that come (<see cref="WriteOptions.PartitionOverwrite"/>).
@@ -17,5 +17,5 @@ public sealed partial class LakeTable
     /// <param name="cancellationToken">Ends the write; what was not committed is not done.</param>
     /// <exception cref="Core.TarnException">There is no such table, the rows do not fit its columns, or one of them breaks a constraint or the condition.</exception>
     public Task<CommitResult> OverwriteAsync(RowSource rows, string? where = null, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        PackAfterAsync(SourceWrite.RunAsync(this, rows, options ?? new WriteOptions(), overwrite: true, where, cancellationToken));
+        LakeWriteScope.WriteAsync(this, options, own => PackAfterAsync(SourceWrite.RunAsync(this, rows, own, overwrite: true, where, cancellationToken)));
 }

@@ -10,9 +10,10 @@ internal static class RowAppend
         while (true)
         {
             var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
-            if (TableLog.IsApplied(state, options.Transactions) || (rows.Count == 0 && options.Transactions.Count == 0 && !overwrite))
+            var applied = table.Log.IsApplied(state, options.Stored);
+            if (applied || (rows.Count == 0 && options.Transactions.Count == 0 && !overwrite))
             {
-                return new CommitResult(state.Version, false, 0, 0);
+                return new CommitResult(state.Version, false, 0, 0) { WasApplied = applied };
             }
 
             table.Log.RequireExpected(state, options.ExpectedTransactions);
@@ -33,7 +34,7 @@ internal static class RowAppend
             }
 
             await WriteFilesAsync(table, rows, mapping, state, actions, cancellationToken).ConfigureAwait(false);
-            var (outcome, after) = await CommitAsync(table, rows.Count, options, overwrite, state, actions, cancellationToken).ConfigureAwait(false);
+            var (outcome, after) = await CommitAsync(table, rows.Count, options, overwrite, state, actions, Touched(rows, mapping, state, actions), cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Committed)
             {
                 return new CommitResult(after.Version, true, rows.Count, overwrite ? state.CountedRows : 0);
@@ -42,13 +43,13 @@ internal static class RowAppend
             await table.Writer.DiscardAsync(actions).ConfigureAwait(false);
             if (outcome == CommitOutcome.AlreadyApplied)
             {
-                return new CommitResult(after.Version, false, 0, 0);
+                return new CommitResult(after.Version, false, 0, 0) { WasApplied = true };
             }
         }
     }
 
     private static async Task<(CommitOutcome Outcome, LogState State)> CommitAsync(
-        LakeTable table, int rows, WriteOptions options, bool overwrite, LogState state, List<DeltaAction> actions, CancellationToken cancellationToken)
+        LakeTable table, int rows, WriteOptions options, bool overwrite, LogState state, List<DeltaAction> actions, TouchedSet? touched, CancellationToken cancellationToken)
     {
         var files = actions.OfType<AddFile>().ToList();
         var parameters = new Dictionary<string, string>(options.Metadata, StringComparer.Ordinal) { ["mode"] = overwrite ? "Overwrite" : "Append" };
@@ -57,7 +58,8 @@ internal static class RowAppend
             Operation = options.Operation ?? "WRITE",
             Rule = overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
             Actions = actions,
-            Transactions = options.Transactions,
+            Transactions = options.StoredWith(actions),
+            Touched = touched,
             ExpectedTransactions = options.ExpectedTransactions,
             Parameters = parameters,
             Metrics = Metrics.Of(("numFiles", files.Count), ("numOutputRows", rows), ("numOutputBytes", files.Sum(static f => f.Size))),
@@ -71,6 +73,24 @@ internal static class RowAppend
             await table.Writer.DiscardAsync(actions).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>The event times of the rows that come; those of files that go by what these say of themselves.</summary>
+    private static TouchedSet? Touched<T>(IReadOnlyList<T> rows, RowMapping<T> mapping, LogState state, IEnumerable<DeltaAction> actions)
+    {
+        if (EventTime.Of(state) is not { } time)
+        {
+            return null;
+        }
+
+        var touched = TouchedFiles.Of(time, actions.OfType<RemoveFile>(), state.Files.GetValueOrDefault);
+        var value = mapping.Getter(time.Field.Name);
+        foreach (var row in rows)
+        {
+            touched.Add(value?.Invoke(row));
+        }
+
+        return touched;
     }
 
     private static async Task WriteFilesAsync<T>(

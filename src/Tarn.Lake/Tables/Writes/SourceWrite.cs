@@ -28,9 +28,9 @@ internal sealed class SourceWrite
 
         var write = new SourceWrite(table, options, overwrite, where);
         var state = await table.StateAsync(null, cancellationToken).ConfigureAwait(false);
-        if (TableLog.IsApplied(state, options.Transactions))
+        if (table.Log.IsApplied(state, options.Stored))
         {
-            return new CommitResult(state.Version, false, 0, 0);
+            return new CommitResult(state.Version, false, 0, 0) { WasApplied = true };
         }
 
         await using var rows = await source.OpenAsync(table.Owner, cancellationToken).ConfigureAwait(false);
@@ -66,6 +66,7 @@ internal sealed class SourceWrite
         var actions = change.Actions();
         var evolved = change.Apply(actions);
         var layout = new WriteLayout(evolved);
+        var touched = EventTime.Of(evolved) is { } time ? new TouchedSet(time) : null;
         long count, gone;
         var reads = ReadSet.Everything;
         try
@@ -74,14 +75,19 @@ internal sealed class SourceWrite
             {
                 var replaced = await ReplaceAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
                 actions.AddRange(replaced.Actions);
-                (count, gone, reads) = (replaced.RowsWritten - replaced.Copied, replaced.Deleted, replaced.Reads);
+                (count, gone, reads, touched) = (replaced.RowsWritten - replaced.Copied, replaced.Deleted, replaced.Reads, replaced.Touched);
             }
             else
             {
-                var added = await WriteAsync(rows, columns, layout, cancellationToken).ConfigureAwait(false);
+                var added = await WriteAsync(rows, columns, layout, touched, cancellationToken).ConfigureAwait(false);
                 actions.AddRange(added);
                 IReadOnlyList<DataFile> removed = !_overwrite ? [] : _options.PartitionOverwrite ? OfPartitions(layout, state, added) : state.OrderedFiles;
                 actions.InsertRange(actions.Count - added.Count, removed.Select(f => _table.Writer.Removal(f, dataChange: true)));
+                foreach (var file in touched is null ? [] : removed)
+                {
+                    TouchedFiles.Add(touched!, file.Action);
+                }
+
                 (count, gone) = (added.Sum(static f => new DataFile(f).RowCount ?? 0), removed.Sum(static f => f.RowCount ?? 0));
             }
         }
@@ -92,17 +98,18 @@ internal sealed class SourceWrite
         }
 
         // From here on the commit may be in the log, whatever is thrown: its files are no longer this write's to remove.
-        return await CommitAsync(state, actions, count, gone, reads, cancellationToken).ConfigureAwait(false);
+        return await CommitAsync(state, actions, count, gone, reads, touched, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<List<AddFile>> WriteAsync(OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, CancellationToken cancellationToken)
+    private async Task<List<AddFile>> WriteAsync(
+        OpenRows rows, IReadOnlyList<Native.DuckDbColumn> columns, WriteLayout layout, TouchedSet? touched, CancellationToken cancellationToken)
     {
         if (rows.Count == 0)
         {
             return [];
         }
 
-        var output = Output(rows, columns, layout) with { Guard = TableConstraints.Of(_table.Name, layout.State, rows.Connection).Guard() };
+        var output = Output(rows, columns, layout) with { Guard = TableConstraints.Of(_table.Name, layout.State, rows.Connection).Guard(), Touched = touched };
         return await output.WriteAsync(_table, rows.Connection, layout, cancellationToken).ConfigureAwait(false);
     }
 
@@ -146,7 +153,8 @@ internal sealed class SourceWrite
         return [.. state.OrderedFiles.Where(f => partitions.Contains(LogPath.PartitionFolder(layout.PartitionNames, f.PartitionValues)))];
     }
 
-    private async Task<CommitResult?> CommitAsync(LogState state, List<DeltaAction> actions, long count, long removed, ReadSet reads, CancellationToken cancellationToken)
+    private async Task<CommitResult?> CommitAsync(
+        LogState state, List<DeltaAction> actions, long count, long removed, ReadSet reads, TouchedSet? touched, CancellationToken cancellationToken)
     {
         if (actions.Count == 0 && _options.Transactions.Count == 0 && !_overwrite)
         {
@@ -166,7 +174,8 @@ internal sealed class SourceWrite
             Rule = _overwrite ? ConflictRule.ReadAndRewrite : ConflictRule.BlindAppend,
             Reads = reads,
             Actions = actions,
-            Transactions = _options.Transactions,
+            Touched = touched,
+            Transactions = _options.StoredWith(actions),
             ExpectedTransactions = _options.ExpectedTransactions,
             Parameters = parameters,
             Metrics = Metrics.Of(("numFiles", added.Count), ("numOutputRows", count), ("numOutputBytes", added.Sum(static f => f.Size))),
@@ -190,6 +199,6 @@ internal sealed class SourceWrite
         }
 
         await _table.Writer.DiscardAsync(actions).ConfigureAwait(false);
-        return outcome == CommitOutcome.AlreadyApplied ? new CommitResult(after.Version, false, 0, 0) : null;
+        return outcome == CommitOutcome.AlreadyApplied ? new CommitResult(after.Version, false, 0, 0) { WasApplied = true } : null;
     }
 }

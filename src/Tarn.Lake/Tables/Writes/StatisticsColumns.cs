@@ -31,15 +31,19 @@ internal sealed class StatisticsColumns
             Leaves(field, "", "", leaves);
         }
 
+        // By those of the event time it is known which times a file holds, whatever else is left out.
+        var eventTime = properties.GetValueOrDefault(EventTime.Property);
         if (properties.TryGetValue(NamesProperty, out var names))
         {
             var wanted = Names(names);
-            return new(fields, [.. leaves.Where(l => wanted.Exists(w =>
+            return new(fields, [.. leaves.Where(l => IsEventTime(l) || wanted.Exists(w =>
                 l.Logical.Equals(w, StringComparison.OrdinalIgnoreCase) || l.Logical.StartsWith(w + "\0", StringComparison.OrdinalIgnoreCase))).Select(static l => l.Physical)]);
         }
 
         var count = properties.TryGetValue(CountProperty, out var text) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : DefaultCount;
-        return new(fields, [.. leaves.Take(count < 0 ? int.MaxValue : count).Select(static l => l.Physical)]);
+        return new(fields, [.. leaves.Where((l, i) => count < 0 || i < count || IsEventTime(l)).Select(static l => l.Physical)]);
+
+        bool IsEventTime((string Physical, string Logical) leaf) => leaf.Logical.Equals(eventTime, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Whether a column, by the names that lead to it in files (joined by NUL), has statistics.</summary>

@@ -78,5 +78,45 @@ internal static class PipelineTables
         );
         CREATE INDEX task_log_of_run ON task_log(run, seq);
         """,
+        """
+        CREATE TABLE pipeline_interval(
+            pipeline TEXT NOT NULL,
+            interval_start INTEGER NOT NULL,  -- of the first of data intervals in a row whose latest runs ended alike
+            interval_end INTEGER NOT NULL,    -- of the last of them
+            state TEXT NOT NULL,
+            intervals INTEGER NOT NULL,
+            PRIMARY KEY (pipeline, interval_start)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE pipeline_backfill(
+            id TEXT PRIMARY KEY,
+            pipeline TEXT NOT NULL,
+            span_start INTEGER NOT NULL,
+            span_end INTEGER NOT NULL,
+            reprocess TEXT NOT NULL,
+            max_active_runs INTEGER NOT NULL,
+            backwards INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            reached INTEGER NOT NULL,  -- every interval of it that starts before this is decided; of one that runs backwards, at or after this
+            total INTEGER NOT NULL,
+            made INTEGER NOT NULL DEFAULT 0,
+            left_out INTEGER NOT NULL DEFAULT 0,
+            succeeded INTEGER NOT NULL DEFAULT 0,
+            failed INTEGER NOT NULL DEFAULT 0,
+            cancelled INTEGER NOT NULL DEFAULT 0,
+            created_at INTEGER NOT NULL,
+            ended_at INTEGER
+        ) WITHOUT ROWID;
+        CREATE INDEX pipeline_backfill_newest ON pipeline_backfill(pipeline, created_at);
+        CREATE INDEX pipeline_backfill_open ON pipeline_backfill(pipeline) WHERE state IN ('running', 'paused');
+
+        CREATE TABLE pipeline_backfill_range(
+            backfill TEXT NOT NULL REFERENCES pipeline_backfill(id) ON DELETE CASCADE,
+            interval_start INTEGER NOT NULL,
+            interval_end INTEGER NOT NULL,
+            intervals INTEGER NOT NULL,
+            PRIMARY KEY (backfill, interval_start)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

@@ -106,7 +106,7 @@ internal sealed class BackfillPlan
         }
 
         _toRun = _toRun.Plus(state, count);
-        if (_spans.Count > 0 && _timetable.Count(_spans[^1].End, from) == 0)
+        if (_spans.Count > 0 && (_spans[^1].End == from || _timetable.Count(_spans[^1].End, from) == 0))
         {
             _spans[^1] = (_spans[^1].Start, to);
         }

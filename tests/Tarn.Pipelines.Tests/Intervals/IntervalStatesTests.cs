@@ -3,18 +3,20 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests;
 
-public sealed class IntervalStatesTests(ITestOutputHelper output)
+public class IntervalStatesTests(ITestOutputHelper output)
 {
     private static readonly DateTimeOffset Start = new(2021, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset End = Start.AddYears(10);
+
+    private protected virtual int Rounds => 25;
 
     [Fact]
     public async Task Ranges_say_of_each_interval_what_was_said_of_it_last()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
-        using var store = await IntervalStore.CreateAsync();
-        for (var round = 0; round < 24; round++)
+        await using var store = await StoreAsync();
+        for (var round = 0; round < Rounds; round++)
         {
             var pipeline = $"p{round}";
             var timetable = RandomTimetable(random);
@@ -51,8 +53,8 @@ public sealed class IntervalStatesTests(ITestOutputHelper output)
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
-        using var store = await IntervalStore.CreateAsync();
-        for (var round = 0; round < 30; round++)
+        await using var store = await StoreAsync();
+        for (var round = 0; round < Rounds; round++)
         {
             var pipeline = $"p{round}";
             var cells = new IntervalState[48];
@@ -81,7 +83,7 @@ public sealed class IntervalStatesTests(ITestOutputHelper output)
     [Fact]
     public async Task What_is_no_interval_of_the_timetable_is_not_kept()
     {
-        using var store = await IntervalStore.CreateAsync();
+        await using var store = await StoreAsync();
         var odd = new DataInterval(Start.AddMinutes(1), Start.AddMinutes(6));
         Assert.False(await store.WriteAsync((c, t) => IntervalStates.SetAsync(c, t, "p", IntervalSchedule.Every(TimeSpan.FromMinutes(5)), odd, IntervalState.Success)));
         Assert.Empty(await store.ReadAsync(c => IntervalStates.ListAsync(c, null, "p", Start, End)));
@@ -90,7 +92,7 @@ public sealed class IntervalStatesTests(ITestOutputHelper output)
     [Fact]
     public async Task Five_years_of_five_minutes_are_one_row_and_anything_about_them_takes_milliseconds()
     {
-        using var store = await IntervalStore.CreateAsync();
+        await using var store = await StoreAsync();
         var timetable = CronSchedule.Parse("*/5 * * * *", TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
         await store.WriteAsync(async (c, t) =>
         {
@@ -127,6 +129,8 @@ public sealed class IntervalStatesTests(ITestOutputHelper output)
             Assert.Equal((276, 300, 276), (days.Single(static d => d.Date == new DateOnly(2021, 3, 28)).Intervals, days.Single(static d => d.Date == new DateOnly(2021, 10, 31)).Succeeded, days[0].Succeeded));
         });
     }
+
+    private protected virtual Task<IntervalStore> StoreAsync() => IntervalStore.CreateAsync();
 
     internal static Timetable RandomTimetable(Random random) => random.Next(5) switch
     {

@@ -2,41 +2,51 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
+using Tarn.Postgres;
 
 namespace Tarn.Pipelines.Tests;
 
-/// <summary>A store on disk with the orchestrator's tables, without an orchestrator. It can be killed, and opened again.</summary>
-internal sealed class IntervalStore : IDisposable
+/// <summary>A store with the orchestrator's tables, without an orchestrator. It can be killed, and opened again.</summary>
+internal sealed class IntervalStore : IAsyncDisposable
 {
-    private readonly TemporaryDirectory _directory = new(inMemory: true);
-    private readonly ManualTimeProvider _time = new(new DateTimeOffset(2026, 3, 2, 10, 2, 0, TimeSpan.Zero));
+    private readonly Func<Task<MetadataStore>> _open;
+    private readonly IDisposable? _directory;
     private MetadataStore _store;
 
-    private IntervalStore() => _store = Open();
-
-    public static async Task<IntervalStore> CreateAsync()
+    private IntervalStore(Func<Task<MetadataStore>> open, MetadataStore store, IDisposable? directory)
     {
-        var store = new IntervalStore();
-        await store._store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts);
-        return store;
+        _open = open;
+        _store = store;
+        _directory = directory;
+    }
+
+    /// <summary>In SQLite, or in PostgreSQL where a cluster is given; then what runs it is skipped where PostgreSQL is not installed.</summary>
+    public static async Task<IntervalStore> CreateAsync(PostgresCluster? cluster = null)
+    {
+        var directory = cluster is null ? new TemporaryDirectory(inMemory: true) : null;
+        var postgres = cluster is null ? "" : await cluster.RequireAsync();
+        async Task<MetadataStore> OpenAsync() => directory is null
+            ? await PostgresMetadataStore.OpenAsync(postgres, new PostgresMetadataOptions(), TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance)
+            : MetadataStore.Open(directory.Combine("meta.db"), TimeProvider.System, NullLoggerFactory.Instance);
+        var store = await OpenAsync();
+        await store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts);
+        return new IntervalStore(OpenAsync, store, directory);
     }
 
     public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write) => _store.WriteAsync(write, WriteDurability.Process);
 
     public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read) => _store.ReadAsync(read);
 
-    /// <summary>Ends as with <c>kill -9</c>, and opens what is on disk.</summary>
-    public void KillAndOpen()
+    /// <summary>Ends as with <c>kill -9</c>, and opens what was written.</summary>
+    public async Task KillAndOpenAsync()
     {
         _store.Abandon();
-        _store = Open();
+        _store = await _open();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _store.Abandon();
-        _directory.Dispose();
+        await _store.DisposeAsync();
+        _directory?.Dispose();
     }
-
-    private MetadataStore Open() => MetadataStore.Open(_directory.Combine("meta.db"), _time, NullLoggerFactory.Instance);
 }

@@ -23,6 +23,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
         _source = new NpgsqlDataSourceBuilder(_settings.ConnectionString).Build();
     }
 
+    /// <summary>The name of the database that a connection string names; null for none. No connection is made.</summary>
+    /// <exception cref="TarnException">The text is not of that form; it is not shown.</exception>
+    public static string? NameOf(string connectionString) => Parse(connectionString).Database;
+
     /// <summary>The database for people: <c>user@host:port/database</c>.</summary>
     public string Display => DisplayOf(_settings);
 

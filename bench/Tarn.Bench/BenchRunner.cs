@@ -16,6 +16,7 @@ internal static class BenchRunner
             ["commit"] = TableCommits.LatencyAsync,
             ["append10m"] = LakeWrites.AppendAsync,
             ["idle"] = ServerStart.IdleAsync,
+            ["metadata"] = MetadataWrites.RunAsync,
             ["merge"] = LakeWrites.MergeAsync,
             ["replay"] = Replay.RunAsync,
             ["scan"] = TableScans.RunAsync,

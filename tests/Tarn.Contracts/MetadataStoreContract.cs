@@ -73,6 +73,25 @@ public abstract partial class MetadataStoreContract
     }
 
     [Fact]
+    public async Task Any_text_can_be_kept_when_it_is_cleaned()
+    {
+        (string Text, string Kept)[] texts =
+        [
+            ("a\0b", "a\uFFFDb"),
+            ("half \uD83D", "half \uFFFD"),
+            ("\uDE00\uD83D\uDE00\0", "\uFFFD\uD83D\uDE00\uFFFD"),
+            ("whole \uD83D\uDE00", "whole \uD83D\uDE00"),
+        ];
+        await using var store = await OpenThingsAsync();
+        foreach (var (text, _) in texts)
+        {
+            await InsertAsync(store, StoredText.Clean(text));
+        }
+
+        Assert.Equal(texts.Select(static t => t.Kept), await NamesAsync(store));
+    }
+
+    [Fact]
     public async Task Text_is_ordered_by_its_code_points()
     {
         string[] names = ["_", "a", "B", "ä", "Z", "0", "-", "ab", "a b"];

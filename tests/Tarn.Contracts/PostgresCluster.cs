@@ -17,6 +17,9 @@ public sealed class PostgresCluster : IAsyncLifetime
     private int _port;
     private int _databases;
 
+    /// <summary>Whether the server flushes to the disk, as servers do; default false, which is faster and survives all but a loss of power.</summary>
+    public bool IsDurable { get; init; }
+
     /// <summary>A connection string to an empty database; skips the running test, with the reason, where PostgreSQL is not installed.</summary>
     public async Task<string> RequireAsync()
     {
@@ -71,7 +74,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         }
 
         await RunAsync(
-            Path.Combine(_binaries!, "pg_ctl"), "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60", "start");
+            Path.Combine(_binaries!, "pg_ctl"), "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync={(IsDurable ? "on" : "off")} -c max_connections=60", "start");
     }
 
     /// <summary>Stops the server: at once, as a crash of it does, or in order.</summary>

@@ -122,7 +122,7 @@ public sealed class PostgresMetadataStore : MetadataStore
     /// <exception cref="TarnException">It did not, or nobody can tell.</exception>
     internal async Task RequireMarkAsync(long mark, Exception cause)
     {
-        CloseWriter();
+        DropWriter();
         PostgresLog.OutcomeAsked(_logger, Location, cause.Message);
         var begun = _time.GetTimestamp();
         for (var pause = FirstPause; ; pause = Shorter(pause * 2, LongestPause))
@@ -167,7 +167,7 @@ public sealed class PostgresMetadataStore : MetadataStore
             {
                 // Nothing has been done yet, so it may be tried again.
                 PostgresLog.WriterLost(_logger, Location, error.Message);
-                CloseWriter();
+                DropWriter();
             }
         }
 

@@ -27,7 +27,8 @@ namespace Tarn.Core;
 /// </para>
 /// <para>
 /// SQL is what all stores understand: integers of 64 bits and no booleans, named targets (<c>ON CONFLICT(name) DO UPDATE</c>), <c>CASE</c> in place of
-/// <c>max(a, b)</c>, <c>RETURNING</c> in place of a last row id. Text is compared by its code points.
+/// <c>max(a, b)</c>, <c>RETURNING</c> in place of a last row id. A sum is cast (<c>CAST(sum(n) AS BIGINT)</c>). Text is compared
+/// by its code points; text from elsewhere goes through <see cref="StoredText"/>.
 /// </para>
 /// </remarks>
 public abstract class MetadataStore : IAsyncDisposable

@@ -151,10 +151,10 @@ internal sealed partial class LogBuffer : IAsyncDisposable
                     line.Attempt,
                     At = Instant.ToMicroseconds(line.At),
                     Level = (int)line.Level,
-                    line.Category,
-                    line.Message,
-                    line.Exception,
-                    line.Fields,
+                    Category = StoredText.Clean(line.Category),
+                    Message = StoredText.Clean(line.Message),
+                    Exception = StoredText.Clean(line.Exception),
+                    Fields = StoredText.Clean(line.Fields),
                 },
                 transaction);
             if (sequence is { } stored)

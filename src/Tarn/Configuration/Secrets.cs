@@ -22,6 +22,6 @@ internal static partial class Secrets
     [GeneratedRegex(@"((?:password|pwd|secret|token)\s*=\s*)(""[^""]*""|'[^']*'|[^;&\s]*)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ConnectionPassword();
 
-    [GeneratedRegex("(://[^/:@\\s]*:)[^@/\\s]+@", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(://[^/:@\\s]*:)\\S+@", RegexOptions.CultureInvariant)]
     private static partial Regex UrlPassword();
 }

@@ -28,7 +28,7 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         {
             var layers = ConfigurationLayers.Build(program.Configuration, data, surroundings.Environment, options.Settings());
             settings.AddRange(Settings(layers));
-            findings.AddRange(await ConfigurationAsync(layers, settings.Count, cancellation).ConfigureAwait(false));
+            findings.AddRange(await ConfigurationAsync(layers, data, settings.Count, cancellation).ConfigureAwait(false));
             findings.Add(Port(layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls, data));
         }
         catch (TarnException exception)
@@ -134,13 +134,13 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         return new Finding("port", "ok", $"{string.Join(", ", addresses)} can be listened on", null);
     }
 
-    private async Task<IReadOnlyList<Finding>> ConfigurationAsync(ConfigurationLayers layers, int count, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Finding>> ConfigurationAsync(ConfigurationLayers layers, string data, int count, CancellationToken cancellation)
     {
-        LakeStorePlan store;
+        HostOptionsPlan plan;
         try
         {
             var request = new HostRequest { DataDirectory = "", Command = "doctor", IsServer = false };
-            store = HostOptionsPlan.Read(TarnHost.PlanSystems(program, request, layers.Root), layers).LakeStore;
+            plan = HostOptionsPlan.Read(TarnHost.PlanSystems(program, request, layers.Root), layers);
         }
         catch (TarnException exception)
         {
@@ -148,7 +148,20 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         }
 
         var good = new Finding("configuration", "ok", string.Create(CultureInfo.InvariantCulture, $"{count} keys set"), null);
-        return store.IsElsewhere ? [good, await LakeAsync(store, cancellation).ConfigureAwait(false)] : [good];
+        var metadata = await MetadataAsync(plan.Metadata, data, cancellation).ConfigureAwait(false);
+        return plan.LakeStore.IsElsewhere ? [good, metadata, await LakeAsync(plan.LakeStore, cancellation).ConfigureAwait(false)] : [good, metadata];
+    }
+
+    private static async Task<Finding> MetadataAsync(MetadataStorePlan store, string data, CancellationToken cancellation)
+    {
+        try
+        {
+            return new Finding("metadata", "ok", await store.CheckAsync(data, cancellation).ConfigureAwait(false), null);
+        }
+        catch (TarnException exception)
+        {
+            return new Finding("metadata", "missing", exception.Value is { } value ? $"{value}: {exception.Rule}" : exception.Rule, exception.Remedy);
+        }
     }
 
     private async Task<Finding> LakeAsync(LakeStorePlan store, CancellationToken cancellation)

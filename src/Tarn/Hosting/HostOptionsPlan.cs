@@ -8,13 +8,17 @@ namespace Tarn;
 /// <summary>All options of a start, read and checked together.</summary>
 internal sealed class HostOptionsPlan
 {
-    private HostOptionsPlan(LakeOptions lake, LakeStorePlan lakeStore, OrchestratorOptions pipelines, IServiceCollection services)
+    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, OrchestratorOptions pipelines, IServiceCollection services)
     {
+        Metadata = metadata;
         Lake = lake;
         LakeStore = lakeStore;
         Pipelines = pipelines;
         Services = services;
     }
+
+    /// <summary>Where the program's own state is.</summary>
+    public MetadataStorePlan Metadata { get; }
 
     public LakeOptions Lake { get; }
 
@@ -31,6 +35,7 @@ internal sealed class HostOptionsPlan
     public static HostOptionsPlan Read(HostPlan plan, ConfigurationLayers layers)
     {
         var errors = new List<OptionError>();
+        var metadata = MetadataStorePlan.Read(layers.Root.GetSection(MetadataStorePlan.Section), errors);
         var lake = OptionsReader.Read<LakeOptions>(layers.Root.GetSection("Lake"), errors, LakeStorePlan.StoreKey, LakeStorePlan.S3Key);
         Check(lake.Errors(), "Lake", errors);
         var lakeStore = LakeStorePlan.Read(layers.Root.GetSection("Lake"), errors);
@@ -48,7 +53,7 @@ internal sealed class HostOptionsPlan
             options.Register(layers.Root, services, errors);
         }
 
-        return errors.Count == 0 ? new HostOptionsPlan(lake, lakeStore, pipelines, services) : throw OptionError.ToException(errors, layers.SourceOf);
+        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, pipelines, services) : throw OptionError.ToException(errors, layers.SourceOf);
     }
 
     private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)

@@ -26,7 +26,7 @@ internal sealed class Stores : IAsyncDisposable
 
     public static async Task<Stores> OpenAsync(string directory, HostOptionsPlan options, TimeProvider time, IdSource ids, ILoggerFactory loggers)
     {
-        var metadata = MetadataStore.Open(Path.Combine(directory, "meta.db"), time, loggers);
+        var metadata = await options.Metadata.OpenAsync(directory, time, ids, loggers).ConfigureAwait(false);
         SegmentTopicLog? log = null;
         ObjectStore? objects = null;
         try

@@ -53,6 +53,7 @@ public sealed class OptionTextTests
     [InlineData("Api:Token", "abc", "••••••")]
     [InlineData("Quakes:FeedUrl", "http://user:pass@host/x", "http://user:••••••@host/x")]
     [InlineData("Quakes:FeedUrl", "http://host/x", "http://host/x")]
+    [InlineData("Metadata:Store", "postgres://user:p/a@s:s@host:5432/x", "postgres://user:••••••@host:5432/x")]
     public void Secrets_are_not_shown(string key, string value, string shown) => Assert.Equal(shown, Secrets.Mask(key, value));
 
     [Theory]

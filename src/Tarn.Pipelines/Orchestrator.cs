@@ -6,7 +6,7 @@ namespace Tarn.Pipelines;
 
 /// <summary>
 /// Runs pipelines: keeps the state of their runs in the metadata store, executes their tasks in this process, and answers questions about both.
-/// What makes runs by schedule is the <see cref="PipelineScheduler"/>; without it, runs are made by <see cref="TriggerAsync"/> alone.
+/// What makes runs by schedule is the <see cref="PipelineScheduler"/>; without it, runs are made by <see cref="TriggerAsync(string, DateTimeOffset?, CancellationToken)"/> alone.
 /// </summary>
 public sealed partial class Orchestrator : IAsyncDisposable
 {
@@ -49,8 +49,9 @@ public sealed partial class Orchestrator : IAsyncDisposable
         _logger = loggers.CreateLogger<Orchestrator>();
         _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
         var execution = new ExecutionServices(
-            new StateWriter(store, time, _logger), _logs, services, options, time, loggers, e => Raise(AttemptChanged, e));
-        _executor = new RunExecutor(pipelines, execution, Publish, _logger);
+            pipelines, new StateWriter(store, time, _logger), _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e));
+        _executor = new RunExecutor(pipelines, execution, Publish, CancelSubRun, _logger);
+        execution.SubRuns = _executor;
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -91,7 +92,9 @@ public sealed partial class Orchestrator : IAsyncDisposable
                     await RunWrites.RegisterAsync(connection, transaction, pipeline, now);
                 }
 
-                return await ExecutionWrites.CloseOrphansAsync(connection, transaction, now);
+                var closed = await ExecutionWrites.CloseOrphansAsync(connection, transaction, now);
+                await ExecutionWrites.RequeueRunsAsync(connection, transaction);
+                return closed;
             },
             cancellation: cancellation);
         if (orphans > 0)
@@ -152,15 +155,23 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// </param>
     /// <param name="cancellation">Cancels the wait for the store.</param>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public async Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate = null, CancellationToken cancellation = default)
+    public Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate = null, CancellationToken cancellation = default) =>
+        TriggerAsync(pipeline, logicalDate, null, cancellation);
+
+    /// <summary>Makes a run by hand with parameters; otherwise as <see cref="TriggerAsync(string, DateTimeOffset?, CancellationToken)"/>.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="logicalDate">The run's logical date, default now.</param>
+    /// <param name="parameters">The parameters as a JSON object, from name to value; those that are missing have their defaults.</param>
+    /// <param name="cancellation">Cancels the wait for the store.</param>
+    /// <exception cref="TarnException">There is no such pipeline, or a parameter is missing, unknown or breaks its rule: the message has all.</exception>
+    public async Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate, System.Text.Json.JsonElement? parameters, CancellationToken cancellation = default)
     {
         var definition = Pipelines.Get(pipeline);
         var now = _time.GetUtcNow();
         var date = Instant.Truncate(logicalDate ?? now);
-        var run = await WriteAsync(
-            (connection, transaction) => RunWrites.InsertAsync(
-                connection, transaction, definition, _ids.NewId(), RunTrigger.Manual, date, SchedulePlan.ForManual(definition, date), now),
-            cancellation);
+        var row = RunWrites.NewRun(definition, _ids.NewId(), RunTrigger.Manual, date, SchedulePlan.ForManual(definition, date), now);
+        row.Parameters = ParameterDefinition.Resolve(definition.Parameters, parameters, pipeline);
+        var run = await WriteAsync((connection, transaction) => RunWrites.InsertAsync(connection, transaction, definition, row), cancellation);
         Publish(run.Summary());
         _executor.Admit(run.Id);
         return run.Summary();
@@ -211,7 +222,12 @@ public sealed partial class Orchestrator : IAsyncDisposable
     public async Task<RunSummary> CancelAsync(string runId, CancellationToken cancellation = default)
     {
         var run = await WriteAsync(
-            (connection, transaction) => RunWrites.CancelAsync(connection, transaction, runId, _time.GetUtcNow()), cancellation);
+            async (connection, transaction) =>
+            {
+                var pipeline = Pipelines.Find((await RunQueries.RunAsync(connection, runId, transaction)).Pipeline);
+                return await RunWrites.CancelAsync(connection, transaction, pipeline, runId, _time.GetUtcNow());
+            },
+            cancellation);
         if (run.Summary().HasEnded)
         {
             Publish(run.Summary());
@@ -319,6 +335,23 @@ public sealed partial class Orchestrator : IAsyncDisposable
         Raise(PipelineChanged, new PipelineChanged(pipeline, paused));
     }
 
+    /// <summary>Cancels the run of a sub-pipeline with the run that waits for it; one that has ended meanwhile is as good.</summary>
+    private async void CancelSubRun(string runId)
+    {
+        try
+        {
+            await CancelAsync(runId);
+        }
+        catch (TarnException error) when (error.Kind is ErrorKind.Conflict or ErrorKind.NotFound)
+        {
+            // It has ended.
+        }
+        catch (Exception error)
+        {
+            LogNotCancelled(_logger, error, runId);
+        }
+    }
+
     private Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation)
     {
         RequireStarted();
@@ -363,6 +396,9 @@ public sealed partial class Orchestrator : IAsyncDisposable
 
     [LoggerMessage(4040, LogLevel.Warning, "{Attempts} attempt(s) had been running when the process before this one ended; they are closed as failed, and made again")]
     private static partial void LogOrphans(ILogger logger, int attempts);
+
+    [LoggerMessage(4043, LogLevel.Error, "Run {RunId} of a sub-pipeline could not be cancelled with the run that waits for it")]
+    private static partial void LogNotCancelled(ILogger logger, Exception exception, string runId);
 
     [LoggerMessage(4041, LogLevel.Error, "A listener to {Event} threw")]
     private static partial void LogListener(ILogger logger, Exception exception, string @event);

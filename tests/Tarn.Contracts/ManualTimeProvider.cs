@@ -167,7 +167,7 @@ public sealed class ManualTimeProvider : TimeProvider
         private void Arm(TimeSpan delay)
         {
             DueAt = time._elapsed + delay.Ticks;
-            Order = time._orders++;
+            Order = ++time._orders; // From 1: a timer that was never armed has 0, and so equals none that is.
             time._due.Add(this);
         }
     }

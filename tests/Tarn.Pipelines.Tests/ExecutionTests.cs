@@ -391,7 +391,7 @@ public sealed class ExecutionTests
 
         Assert.Equal([RunState.Queued, RunState.Running, RunState.Success], world.RunChanges.Select(static c => c.Run.State));
         Assert.Equal(
-            [("t", 1, "running"), ("t", 1, "failed"), ("t", 1, "up_for_retry"), ("t", 2, "running"), ("t", 2, "success"), ("u", 1, "running"), ("v", 0, "skipped"), ("u", 1, "skipped")],
+            [("t", 1, "running"), ("t", 1, "failed"), ("t", 1, "up_for_retry"), ("t", 2, "running"), ("t", 2, "success"), ("u", 1, "running"), ("u", 1, "skipped"), ("v", 0, "skipped")],
             world.AttemptChanges.Select(static c => (c.Task, c.Number, c.State.Name())));
     }
 

@@ -16,6 +16,16 @@ internal static class DefinitionHash
         Add(text, pipeline.CatchUp ? "catch-up" : "latest");
         Add(text, pipeline.StartAt?.UtcTicks.ToString(CultureInfo.InvariantCulture));
         Add(text, pipeline.MaxActiveRuns.ToString(CultureInfo.InvariantCulture));
+        Add(text, pipeline.MaxActiveTasks?.ToString(CultureInfo.InvariantCulture));
+        Add(text, pipeline.RunTimeout?.Ticks.ToString(CultureInfo.InvariantCulture));
+        Add(text, string.Join(',', pipeline.TriggeredBy));
+        Add(text, string.Join(',', pipeline.RepairedBy));
+        foreach (var parameter in pipeline.Parameters)
+        {
+            Add(text, parameter.Name);
+            Add(text, parameter.Schema.ToJsonString());
+        }
+
         foreach (var task in pipeline.Tasks)
         {
             Add(text, task.Name);
@@ -24,6 +34,11 @@ internal static class DefinitionHash
             Add(text, task.Slots.ToString(CultureInfo.InvariantCulture));
             Add(text, task.Timeout?.Ticks.ToString(CultureInfo.InvariantCulture));
             Add(text, string.Create(CultureInfo.InvariantCulture, $"{task.Retry.Count} {task.Retry.Delay.Ticks} {task.Retry.Factor:R} {task.Retry.MaxDelay.Ticks} {task.Retry.Jitter:R}"));
+            Add(text, string.Create(CultureInfo.InvariantCulture, $"{task.Kind} {task.Rule} {task.Priority} {task.MaxActive} {task.DependsOnPast} {task.MayFail} {task.Executor} {task.MemoryLimit} {task.Cache} {task.Sensor}"));
+            Add(text, task.Over);
+            Add(text, task.SubPipeline);
+            Add(text, task.TeardownOf);
+            Add(text, task.ResultType?.ToString());
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];

@@ -14,9 +14,11 @@ namespace Tarn.Pipelines;
 ///     .Build();
 /// </code>
 /// </summary>
-public sealed class PipelineBuilder
+public sealed partial class PipelineBuilder
 {
     private readonly List<TaskDraft> _tasks = [];
+    private readonly List<GroupDraft> _groups = [];
+    private readonly List<ParameterDefinition> _parameters = [];
     private readonly List<string> _errors = [];
     private PipelineSettings _settings;
 
@@ -91,43 +93,6 @@ public sealed class PipelineBuilder
     /// </summary>
     public PipelineBuilder Timeout(TimeSpan timeout) => Set(_settings with { Timeout = timeout });
 
-    /// <summary>Adds a task.</summary>
-    /// <param name="name">Its name, unique in the pipeline, of the same form as the pipeline's.</param>
-    /// <param name="run">
-    /// Its code: a delegate, asynchronous or not. Its parameters are services, resolved from a scope of the attempt's own (keyed ones by
-    /// <c>[FromKeyedServices]</c>), <see cref="TaskContext"/>, <see cref="DataInterval"/>, <see cref="IServiceProvider"/> and <see cref="CancellationToken"/>.
-    /// </param>
-    /// <param name="after">The tasks that must have ended in success before.</param>
-    /// <param name="pool">The pool whose slots it takes while its code runs; a pool that the options do not size has one slot, and so keeps its tasks apart.</param>
-    /// <param name="slots">How many slots it takes; default 1.</param>
-    /// <param name="retries">How often it is tried again; default as the pipeline says.</param>
-    /// <param name="retryDelay">The delay before its first retry; default as the pipeline says.</param>
-    /// <param name="timeout">How long one attempt may take; default as the pipeline says.</param>
-    public PipelineBuilder Task(
-        string name,
-        Delegate run,
-        string[]? after = null,
-        string? pool = null,
-        int slots = 1,
-        int? retries = null,
-        TimeSpan? retryDelay = null,
-        TimeSpan? timeout = null)
-    {
-        _tasks.Add(new TaskDraft(name, run, after ?? [], pool ?? TaskDefinition.DefaultPool, slots, retries, retryDelay, timeout));
-        return this;
-    }
-
-    /// <summary>Adds a task that waits for one other; see the fuller overload.</summary>
-    public PipelineBuilder Task(
-        string name,
-        Delegate run,
-        string after,
-        string? pool = null,
-        int slots = 1,
-        int? retries = null,
-        TimeSpan? retryDelay = null,
-        TimeSpan? timeout = null) => Task(name, run, [after], pool, slots, retries, retryDelay, timeout);
-
     /// <summary>Checks the definition and makes it.</summary>
     /// <param name="services">Tells which parameter types of the tasks are services; where null, unknown ones are found when the task is run.</param>
     /// <exception cref="TarnException">The definition breaks rules: the message has all of them.</exception>
@@ -143,20 +108,91 @@ public sealed class PipelineBuilder
             _settings.Name);
     }
 
+    /// <summary>How many attempts at tasks of one of its runs, and of all its runs together, run at a time; 1 to 10,000, default as the pools allow.</summary>
+    public PipelineBuilder MaxActiveTasks(int attempts) => Set(_settings with { MaxActiveTasks = attempts });
+
+    /// <summary>How long a run may take from its start, with all retries; a second to 365 days, default no limit. Then what still runs is cancelled, and the run fails.</summary>
+    public PipelineBuilder RunTimeout(TimeSpan timeout) => Set(_settings with { RunTimeout = timeout });
+
+    /// <summary>A run waits until all tasks of the run of the interval before it have succeeded or were skipped, unless a task says otherwise; default not.</summary>
+    public PipelineBuilder DependsOnPast(bool dependsOnPast = true) => Set(_settings with { DependsOnPast = dependsOnPast });
+
+    /// <summary>
+    /// Runs it when a table has a new commit, or a topic new records, beside its schedule or instead of one. Movements that come while a run waits are taken together. The data
+    /// interval of such a run is from the run before it by a movement to this one.
+    /// </summary>
+    /// <param name="sources">What is watched: <see cref="DataSource.Table"/>, <see cref="DataSource.Topic"/>.</param>
+    public PipelineBuilder TriggeredBy(params DataSource[] sources) => Set(_settings with { TriggeredBy = [.. _settings.TriggeredBy, .. sources] });
+
+    /// <summary>
+    /// Repairs past intervals: where a commit of the table touches rows whose event time lies in data intervals that were already run, those, and no others, are run again, in order, when they are not
+    /// older than the horizon. Commits that come close together are taken together. What the pipeline itself commits repairs nothing.
+    /// </summary>
+    /// <param name="table">The table, <c>layer.name</c>; it names its event-time column.</param>
+    /// <param name="horizon">How far back an interval may end; a minute to 3,650 days.</param>
+    /// <param name="maxActiveRuns">How many repairs run at a time; 1 to 1,000, default 1. With one, they run in the order of their intervals.</param>
+    public PipelineBuilder RepairedBy(string table, TimeSpan horizon, int maxActiveRuns = 1) =>
+        Set(_settings with { RepairedBy = [.. _settings.RepairedBy, new RepairSource(table, horizon, maxActiveRuns)] });
+
+    /// <summary>Which events of its runs are told, and through which alert channels; without it, failures and what follows them are told through the default ones.</summary>
+    /// <param name="events">The events.</param>
+    /// <param name="channels">Names of channels as configured; none for the default ones.</param>
+    public PipelineBuilder AlertOn(PipelineEvents events, params string[] channels) => Set(_settings with { Alerts = [.. _settings.Alerts, new AlertRule(events, channels)] });
+
+    /// <summary>How long after the end of its data interval (of a run by hand: after it was made) a run should have succeeded; else <see cref="PipelineEvents.SlaMissed"/> is told. A second to 365 days.</summary>
+    public PipelineBuilder Sla(TimeSpan sla) => Set(_settings with { Sla = sla });
+
     internal PipelineDefinition? TryBuild(IServiceProviderIsService? services, out IReadOnlyList<string> errors)
     {
         var found = new List<string>(_errors);
-        found.AddRange(DefinitionRules.Check(_settings, _tasks));
-        var tasks = new List<TaskDefinition>(_tasks.Count);
-        foreach (var draft in _tasks)
+        var names = new TaskNames(_tasks, _groups);
+        found.AddRange(DefinitionRules.Check(_settings, _tasks, _groups, names));
+        var settings = _settings with { Parameters = [.. _parameters] };
+        var codes = new Dictionary<TaskDraft, TaskCode>(ReferenceEqualityComparer.Instance);
+        foreach (var draft in _tasks.Where(static t => t.Run is not null))
         {
-            var code = TaskCode.Bind(draft.Run, services, out var bindingErrors);
+            codes[draft] = TaskCode.Bind(draft.Run!, services, name => names.FindTask(name, draft.Group), out var bindingErrors);
             found.AddRange(bindingErrors.Select(e => $"task '{draft.Name}': {e}"));
-            tasks.Add(draft.Define(_settings, code));
+        }
+
+        if (found.Count == 0)
+        {
+            found.AddRange(DataRules.Check(settings, _tasks, codes, names));
         }
 
         errors = found;
-        return found.Count == 0 ? new PipelineDefinition(_settings, tasks) : null;
+        return found.Count == 0 ? new PipelineDefinition(settings, Define(settings, codes, names)) : null;
+    }
+
+    private List<TaskDefinition> Define(PipelineSettings settings, Dictionary<TaskDraft, TaskCode> codes, TaskNames names)
+    {
+        var taken = codes.Values.SelectMany(static c => c.Parameters).Where(static p => p.Origin == CodeParameter.Source.Result).Select(static p => p.Name)
+            .Concat(_tasks.Where(static t => t.Over is not null).Select(t => names.FindTask(t.Over!, t.Group)!))
+            .ToHashSet(StringComparer.Ordinal);
+        return _tasks.ConvertAll(t => new TaskDefinition(t.Name, t.Kind, names.AfterOf(t), codes.GetValueOrDefault(t))
+        {
+            Description = t.Settings.DescriptionValue,
+            Group = t.Group,
+            Rule = t.Rule,
+            Pool = t.PoolName,
+            Slots = t.SlotCount,
+            Priority = t.Settings.PriorityValue,
+            MaxActive = t.Settings.MaxActiveValue,
+            Retry = t.RetryIn(settings),
+            Timeout = t.OwnTimeout ?? settings.Timeout,
+            Over = t.Over is null ? null : names.FindTask(t.Over, t.Group),
+            SubPipeline = t.SubPipeline,
+            SubParameters = t.SubParameters,
+            TeardownOf = t.TeardownOf is null ? null : names.FindTask(t.TeardownOf, t.Group),
+            DependsOnPast = t.Settings.DependsOnPastValue ?? settings.DependsOnPast,
+            MayFail = t.Settings.MayFailValue || t.Kind == TaskKind.Teardown,
+            Cache = t.Settings.CacheValue,
+            Executor = t.Settings.ExecutorValue,
+            MemoryLimit = t.Settings.MemoryLimitValue,
+            Sensor = t.Sensor,
+            KeepsResult = codes.GetValueOrDefault(t)?.ResultType is not null && (taken.Contains(t.Name) || t.Kind is TaskKind.Branch or TaskKind.ShortCircuit),
+            Takes = codes.GetValueOrDefault(t)?.Parameters.Where(static p => p.Origin == CodeParameter.Source.Result).Select(static p => p.Name).Distinct().ToArray() ?? [],
+        });
     }
 
     private static RetryPolicy Policy(int count, TimeSpan? delay) =>

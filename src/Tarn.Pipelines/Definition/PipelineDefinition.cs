@@ -41,10 +41,31 @@ public sealed class PipelineDefinition
     public IReadOnlyList<TaskDefinition> Tasks { get; }
 
     /// <summary>
-    /// The version of the definition: 16 hexadecimal digits that are equal where name, schedule, limits, tasks and their order are equal.
+    /// The version of the definition: 16 hexadecimal digits that are equal where name, schedule, limits, parameters, tasks with all that they say of themselves, and their order are equal.
     /// The code inside the tasks is not part of it.
     /// </summary>
     public string Hash { get; }
+
+    /// <summary>How many attempts at its tasks run at a time, over all its runs; null for no limit of its own.</summary>
+    public int? MaxActiveTasks => Settings.MaxActiveTasks;
+
+    /// <summary>How long a run may take; null for no limit.</summary>
+    public TimeSpan? RunTimeout => Settings.RunTimeout;
+
+    /// <summary>Its parameters, in the order in which they were declared.</summary>
+    public IReadOnlyList<ParameterDefinition> Parameters => Settings.Parameters;
+
+    /// <summary>The data whose movement runs it.</summary>
+    public IReadOnlyList<DataSource> TriggeredBy => Settings.TriggeredBy;
+
+    /// <summary>The tables whose late rows repair its past intervals.</summary>
+    public IReadOnlyList<RepairSource> RepairedBy => Settings.RepairedBy;
+
+    /// <summary>Which events of its runs are told.</summary>
+    public IReadOnlyList<AlertRule> Alerts => Settings.Alerts.Count == 0 ? [AlertRule.Default] : Settings.Alerts;
+
+    /// <summary>How long after the end of its data interval a run should have succeeded; null where nothing is said.</summary>
+    public TimeSpan? Sla => Settings.Sla;
 
     internal PipelineSettings Settings { get; }
 
@@ -67,4 +88,20 @@ internal sealed record PipelineSettings(string Name)
     public RetryPolicy Retry { get; init; } = RetryPolicy.None;
 
     public TimeSpan? Timeout { get; init; }
+
+    public int? MaxActiveTasks { get; init; }
+
+    public TimeSpan? RunTimeout { get; init; }
+
+    public bool DependsOnPast { get; init; }
+
+    public TimeSpan? Sla { get; init; }
+
+    public IReadOnlyList<ParameterDefinition> Parameters { get; init; } = [];
+
+    public IReadOnlyList<DataSource> TriggeredBy { get; init; } = [];
+
+    public IReadOnlyList<RepairSource> RepairedBy { get; init; } = [];
+
+    public IReadOnlyList<AlertRule> Alerts { get; init; } = [];
 }

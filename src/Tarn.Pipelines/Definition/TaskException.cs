@@ -30,6 +30,11 @@ public sealed class TaskException : Exception
     /// <summary>There is nothing to do: the task is skipped, and with it the tasks that wait for it. The run does not fail by it.</summary>
     public static TaskException Skip(string reason) => new(reason, TaskFailure.Skip, null, null);
 
+    /// <summary>
+    /// What the task waits for has not come to pass: it lets go of its slots, and its code is called again after the delay, as the same attempt. The retries are not touched. Sensors do this by returning false.
+    /// </summary>
+    public static TaskException Defer(TimeSpan delay) => new($"Deferred for {delay}.", TaskFailure.Defer, delay, null);
+
     internal static TimeSpan? FindRetryAfter(Exception exception)
     {
         for (Exception? current = exception; current is not null; current = current.InnerException)
@@ -60,4 +65,7 @@ public enum TaskFailure
 
     /// <summary>Skipped.</summary>
     Skip,
+
+    /// <summary>Called again later, as the same attempt.</summary>
+    Defer,
 }

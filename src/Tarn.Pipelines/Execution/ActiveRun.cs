@@ -1,25 +1,29 @@
-using System.Text.Json;
+using System.Threading.Channels;
 using Tarn.Core;
 
 namespace Tarn.Pipelines;
 
 /// <summary>
-/// One run while this process executes it: starts each task when those before it have ended, and stores every step before the next one depends
-/// on it. It ends when all tasks have, or, with the process, in between.
+/// One run while this process leads it: a loop that hears what happened, draws every conclusion, stores all of them in one commit, and only then acts on them. So whatever
+/// the store shows is a state from which another process can go on. It ends when all tasks have, or, with the process, in between.
 /// </summary>
-internal sealed class ActiveRun
+internal sealed partial class ActiveRun
 {
     private readonly ExecutionServices _services;
     private readonly CancellationToken _stop;
     private readonly CancellationTokenSource _cancel = new();
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
+    private readonly Channel<RunEvent> _inbox = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly RunRow _run;
     private readonly PipelineDefinition _pipeline;
-    private readonly TaskNode[] _nodes;
+    private readonly RunGraph _graph;
     private readonly AttemptRunner _runner;
-    private int _flows;
-    private int _settling;
+    private readonly List<TaskNode> _toStart = [];
+    private ITimer? _deadline;
+    private RunStep _step = new();
+    private int _running;
+    private bool _cancelling;
+    private bool _stopping;
+    private string? _failure;
 
     public ActiveRun(AdmittedRun admitted, ExecutionServices services, CancellationToken stop)
     {
@@ -27,343 +31,317 @@ internal sealed class ActiveRun
         _stop = stop;
         _run = admitted.Run;
         _pipeline = admitted.Pipeline;
-        _runner = new AttemptRunner(services, _cancel.Token, stop);
-        var rows = admitted.Tasks.ToDictionary(static t => t.Name, StringComparer.Ordinal);
-        _nodes = [.. admitted.Pipeline.Tasks.Select(t => new TaskNode(t, rows[t.Name]))];
-        var byName = _nodes.ToDictionary(static n => n.Name, StringComparer.Ordinal);
-        foreach (var node in _nodes)
-        {
-            foreach (var name in node.Definition.After)
-            {
-                node.Before.Add(byName[name]);
-                byName[name].Dependents.Add(node);
-            }
-        }
+        _runner = new AttemptRunner(services, stop);
+        _graph = new RunGraph(admitted.Pipeline, admitted.Tasks);
     }
 
     public string Id => _run.Id;
 
+    public long Number => _run.Seq;
+
+    public string Pipeline => _run.Pipeline;
+
     public RunSummary Summary => _run.Summary();
 
-    public void Cancel() => _cancel.Cancel();
+    public void Cancel(string? reason = null) => Post(new RunEvent.Cancel(reason));
+
+    public void SubRunEnded(RunSummary run) => Post(new RunEvent.SubRunEnded(run.Id, run.State, run.Error));
 
     /// <summary>Ends the run by a fault of the executor itself.</summary>
     public async Task BreakAsync(Exception fault)
     {
-        var error = $"The orchestrator failed: {AttemptOutcome.Describe(fault)}";
-        var endedAt = Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt);
+        var ending = new RunEnding(
+            RunState.Failed, $"The orchestrator failed: {AttemptOutcome.Describe(fault)}", Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt));
         await _services.State.WriteAsync(
-            "end of a run",
-            (connection, transaction) => ExecutionWrites.EndRunAsync(connection, transaction, _run.Seq, RunState.Failed, error, endedAt),
-            _stop);
-        (_run.State, _run.Error, _run.EndedAt) = (RunState.Failed.Name(), error, endedAt);
+            "end of a run", (connection, transaction) => ExecutionWrites.EndRunAsync(connection, transaction, _run, _pipeline, ending, _services), _stop);
+        Adopt(ending);
     }
 
     /// <summary>Puts the run back into the queue: the next process goes on with it.</summary>
     public async Task RequeueAsync()
     {
-        await _services.State.Store.WriteAsync((connection, transaction) => ExecutionWrites.RequeueRunAsync(connection, transaction, _run.Seq));
+        await _services.State.WriteOnceAsync((connection, transaction) => ExecutionWrites.RequeueRunAsync(connection, transaction, _run.Seq));
         _run.State = RunState.Queued.Name();
     }
 
     /// <summary>Runs the tasks; false where the process stopped before all had ended.</summary>
     public async Task<bool> ExecuteAsync()
     {
-        // A retried or adopted run may have tasks whose fate is sealed, or nothing left to do at all.
-        await SettleAsync(null, null);
-
-        StartReady(_nodes);
-        if (Array.Exists(_nodes, static n => n.Launched))
-        {
-            await _done.Task;
-        }
-
-        return Array.TrueForAll(_nodes, static n => n.State.IsSettled());
-    }
-
-    private void StartReady(IEnumerable<TaskNode> candidates)
-    {
-        List<TaskNode> ready = [];
-        lock (_gate)
-        {
-            foreach (var node in candidates)
-            {
-                if (node.IsReady)
-                {
-                    node.Launched = true;
-                    ready.Add(node);
-                }
-            }
-
-            _flows += ready.Count;
-        }
-
-        foreach (var node in ready)
-        {
-            _ = FlowAsync(node);
-        }
-    }
-
-    /// <summary>A task from its turn to its end; the last flow to end ends the run.</summary>
-    private async Task FlowAsync(TaskNode node)
-    {
+        using var stopping = _stop.UnsafeRegister(static run => ((ActiveRun)run!).Post(new RunEvent.Stop()), this);
         try
         {
-            await AttemptUntilEndAsync(node);
-            StartReady(node.Dependents);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // The task stays as it is stored: the next process goes on from there.
-        }
-        catch (Exception error)
-        {
-            _done.TrySetException(error);
+            Resume();
+            HearAll();
+            while (true)
+            {
+                await AdvanceAsync();
+                if (_run.EndedAt is not null)
+                {
+                    return true;
+                }
+
+                if (_stopping && _running == 0)
+                {
+                    return false;
+                }
+
+                Hear(await _inbox.Reader.ReadAsync());
+                HearAll();
+            }
         }
         finally
         {
-            lock (_gate)
-            {
-                _flows--;
-                if (_flows == 0)
-                {
-                    _done.TrySetResult();
-                }
-            }
+            LetGo();
         }
     }
 
-    private async Task AttemptUntilEndAsync(TaskNode node)
+    private void HearAll()
     {
-        while (!node.State.IsSettled())
+        while (_inbox.Reader.TryRead(out var happened))
         {
-            try
-            {
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancel.Token, _stop);
-                await WaitForRetryAsync(node, either.Token);
-                using var slots = await _services.Pool(node.Definition.Pool).AcquireAsync(node.Definition.Slots, either.Token);
-                await AttemptAsync(node);
-            }
-            catch (OperationCanceledException) when (_cancel.IsCancellationRequested && !node.State.IsSettled())
-            {
-                node.Proposed = AttemptState.Cancelled;
-                await SettleAsync(node, null);
-            }
+            Hear(happened);
         }
     }
 
-    private async Task WaitForRetryAsync(TaskNode node, CancellationToken cancellation)
+    /// <summary>Goes on from what is stored.</summary>
+    private void Resume()
     {
-        if (node.RetryAt is { } at)
+        if (_pipeline.RunTimeout is { } limit)
         {
-            // A clock that was set back must not stretch the delay without end.
-            // Timers count whole milliseconds, and would cut off what is over.
-            var delay = TimeSpan.FromTicks(Math.Clamp((at - _services.Time.GetUtcNow()).Ticks + (TimeSpan.TicksPerMillisecond - 1), 0, TimeSpan.FromDays(1).Ticks));
-            await Task.Delay(delay, _services.Time, cancellation);
+            var left = Instant.FromMicroseconds(_run.StartedAt!.Value) + limit - Now();
+            _deadline = Timer(left, new RunEvent.Cancel($"The run took longer than its time-out of {limit}."));
+        }
+
+        foreach (var node in _graph.Nodes)
+        {
+            switch (node.State)
+            {
+                case AttemptState.Deferred when node.Definition.Kind == TaskKind.SubPipeline:
+                    node.Phase = NodePhase.WaitsForRun;
+                    break;
+                case AttemptState.Deferred:
+                    node.HasDeferredAttempt = true;
+                    Delay(node);
+                    break;
+                case AttemptState.UpForRetry:
+                    Delay(node);
+                    break;
+                case AttemptState.Running or AttemptState.Queued when node.IsMappedWhole && node.Calls.Count > 0:
+                    node.State = AttemptState.Running;
+                    node.Phase = NodePhase.WaitsForCalls;
+                    break;
+                case AttemptState.Running:
+                    node.Phase = NodePhase.Running;
+                    break;
+                case AttemptState.Queued when node.Item is not null:
+                    RequestSlots(node);
+                    break;
+            }
+        }
+
+        foreach (var whole in _graph.Nodes.Where(static n => n.Phase == NodePhase.WaitsForCalls).ToList())
+        {
+            _graph.SettleWhole(whole);
+        }
+
+        _graph.DecideAll();
+        foreach (var node in _graph.Nodes.Where(static n => n.Phase == NodePhase.WaitsForRun).ToList())
+        {
+            _services.SubRunResumed(this, node.ChildRun!);
         }
     }
 
-    private async Task AttemptAsync(TaskNode node)
+    /// <summary>Draws conclusions, stores them, and acts on them, until nothing more follows.</summary>
+    private async Task AdvanceAsync()
     {
-        if (node.Orphans >= _services.Options.OrphanedAttemptsLimit)
+        while (true)
         {
-            node.Proposed = AttemptState.Failed;
-            node.Error = $"The process ended during {node.Orphans} attempts in a row.";
-            await SettleAsync(node, null);
+            foreach (var node in _graph.TakeReady())
+            {
+                await StartAsync(node);
+            }
+
+            BeginAttempts();
+            if (_graph.AllSettled && _run.EndedAt is null)
+            {
+                var (state, error) = _failure is { } reason ? (RunState.Failed, reason) : _graph.Outcome(_cancelling);
+                _step.End = new RunEnding(state, error, Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt));
+            }
+
+            _step.Changed = _graph.TakeChanged();
+            if (_step.IsEmpty)
+            {
+                return;
+            }
+
+            var step = _step;
+            _step = new RunStep();
+            await StoreAsync(step);
+            Act(step);
+        }
+    }
+
+    private Task<bool> StoreAsync(RunStep step) => _services.Logs.StoreWithAsync(
+        work => _services.State.WriteAsync("a step of a run", work, _stop, step.End is null ? WriteDurability.Process : WriteDurability.Power),
+        async (connection, transaction) =>
+        {
+            await ExecutionWrites.StoreAsync(connection, transaction, _run, _pipeline, step, _services);
+            return true;
+        });
+
+    /// <summary>Does what is stored now.</summary>
+    private void Act(RunStep step)
+    {
+        foreach (var end in step.Ends)
+        {
+            Tell(end.Task, end.Number, end.State);
+        }
+
+        foreach (var node in step.Changed)
+        {
+            if (node.State is AttemptState.UpForRetry or AttemptState.Deferred)
+            {
+                Tell(node.Name, node.Attempts, node.State);
+            }
+            else if (node.IsSettled && !step.Ends.Exists(e => e.Task == node.Name))
+            {
+                Tell(node.Name, 0, node.State);
+            }
+        }
+
+        foreach (var start in step.Starts)
+        {
+            Tell(start.Node.Name, start.Number, start.Worker is null ? AttemptState.Queued : AttemptState.Running);
+            if (start.Worker is not null)
+            {
+                _ = RunAttemptAsync(start);
+            }
+        }
+
+        foreach (var node in step.SubRuns)
+        {
+            _services.SubRunMade(this, node.ChildRun!);
+        }
+
+        if (step.End is { } ending)
+        {
+            Adopt(ending);
+        }
+    }
+
+    private void Adopt(RunEnding ending) => (_run.State, _run.Error, _run.EndedAt) = (ending.State.Name(), ending.Error, ending.EndedAt);
+
+    private void Hear(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.Ended ended:
+                OnEnded(ended);
+                break;
+            case RunEvent.SlotsGranted(var node) when node.Phase == NodePhase.WaitsForSlots:
+                node.Phase = NodePhase.HasSlots;
+                _toStart.Add(node);
+                break;
+            case RunEvent.Due(var node) when node.Phase == NodePhase.Delayed:
+                node.Timer?.Dispose();
+                RequestSlots(node);
+                break;
+            case RunEvent.SubRunEnded(var id, var state, var error):
+                OnSubRunEnded(id, state, error);
+                break;
+            case RunEvent.Cancel(var reason):
+                OnCancel(reason);
+                break;
+            case RunEvent.Stop:
+                _stopping = true;
+                break;
+        }
+    }
+
+    private void OnCancel(string? reason)
+    {
+        if (_cancelling)
+        {
             return;
         }
 
-        var number = node.Attempts + 1;
-        var started = Now();
-        await _services.State.WriteAsync(
-            "start of an attempt",
-            (connection, transaction) => ExecutionWrites.StartAttemptAsync(connection, transaction, _run.Seq, node.Name, number, started),
-            _stop);
-        node.Attempts = number;
-        node.RetryAt = null;
-        node.Started();
-        Tell(node, number, AttemptState.Running);
-
-        var log = new AttemptLog(_services.Logs, _services.Time, _run.Seq, _run.Id, node.Name, number, _services.Options.LogLinesPerAttempt);
-        TaskContext? context = null;
-        var outcome = await _runner.RunAsync(node.Definition, token => context = ContextOf(node, number, log, token), log);
-        await EndAttemptAsync(node, number, outcome, context!);
-    }
-
-    private TaskContext ContextOf(TaskNode node, int number, AttemptLog log, CancellationToken token)
-    {
-        var category = $"{_pipeline.Name}.{node.Name}";
-        return new TaskContext
+        _cancelling = true;
+        _failure = reason;
+        foreach (var node in _graph.Nodes.Where(static n => n.HasDeferredAttempt && n.Phase is NodePhase.Delayed or NodePhase.WaitsForSlots).ToList())
         {
-            Pipeline = _pipeline.Name,
-            RunId = _run.Id,
-            QueuedAt = Instant.FromMicroseconds(_run.QueuedAt),
-            Task = node.Name,
-            Attempt = number,
-            LogicalDate = Instant.FromMicroseconds(_run.LogicalDate),
-            DataInterval = _run.Interval,
-            Trigger = StateNames.TriggerOf(_run.Trigger),
-            Log = new AttemptLogger(log, category, _services.TaskLogger(_pipeline.Name, node.Name)),
-            CancellationToken = token,
-        };
-    }
+            _step.Ends.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Cancelled, Now(), null, null));
+        }
 
-    private async Task EndAttemptAsync(TaskNode node, int number, AttemptOutcome outcome, TaskContext context)
-    {
-        var now = Now();
-        node.Error = outcome.Error;
-        var ended = Advance(node, outcome, now);
-        var reported = context.Reported.Count == 0 ? null : JsonSerializer.Serialize(context.Reported);
-        await SettleAsync(node, new AttemptEnd(node.Name, number, ended, now, outcome.Error, reported));
-        Tell(node, number, ended);
-        if (node.State == AttemptState.UpForRetry)
+        _graph.CancelWaiting(reason);
+        foreach (var node in _graph.Nodes)
         {
-            Tell(node, number, AttemptState.UpForRetry);
+            if (node.Phase == NodePhase.Settled)
+            {
+                Release(node);
+            }
+            else if (node.Phase == NodePhase.WaitsForRun)
+            {
+                _services.CancelSubRun(node.ChildRun!);
+            }
+        }
+
+        try
+        {
+            _cancel.Cancel();
+        }
+        catch (AggregateException error)
+        {
+            // Thrown by what a task's own code registered on its token; all registrations were called nevertheless.
+            _services.CancelFault(_run.Id, error);
         }
     }
 
-    /// <summary>Moves the task's state by an outcome; returns the attempt's own.</summary>
-    private AttemptState Advance(TaskNode node, AttemptOutcome outcome, DateTimeOffset now)
+    private void OnSubRunEnded(string id, RunState state, string? error)
     {
-        if (outcome.Kind == AttemptOutcomeKind.Interrupted)
+        if (_graph.Nodes.FirstOrDefault(n => n.ChildRun == id && n.Phase == NodePhase.WaitsForRun) is not { } node)
         {
-            node.Proposed = AttemptState.Queued;
-            return AttemptState.Failed;
+            return;
         }
 
-        node.Orphans = 0;
-        node.Tries++;
-        var retry = node.Definition.Retry;
-        if (outcome.Kind == AttemptOutcomeKind.Failed && node.Tries <= retry.Count)
+        var ended = state switch
         {
-            var delay = retry.DelayBefore(node.Tries, new Random(JitterSeed.Of(_services.Options.JitterSeed, _run.Id, node.Name, node.Attempts)));
-            node.RetryAt = now + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
-            node.Proposed = AttemptState.UpForRetry;
-            return AttemptState.Failed;
-        }
-
-        var state = outcome.Kind switch
-        {
-            AttemptOutcomeKind.Success => AttemptState.Success,
-            AttemptOutcomeKind.Skipped => AttemptState.Skipped,
-            AttemptOutcomeKind.Cancelled => AttemptState.Cancelled,
+            RunState.Success => AttemptState.Success,
+            RunState.Cancelled => AttemptState.Cancelled,
             _ => AttemptState.Failed,
         };
-        node.Proposed = state;
-        return state;
+        node.Error = state == RunState.Success ? null : $"Run {id} of pipeline {node.Definition.SubPipeline} ended as {state.Name()}{(error is null ? "" : $": {error}")}";
+        _step.Ends.Add(new AttemptEnd(node.Name, node.Attempts, ended, Now(), node.Error, null));
+        Conclude(node, ended == AttemptState.Success ? new AttemptOutcome(AttemptOutcomeKind.Success)
+            : ended == AttemptState.Cancelled ? new AttemptOutcome(AttemptOutcomeKind.Cancelled, node.Error)
+            : new AttemptOutcome(AttemptOutcomeKind.Failed, node.Error));
     }
 
-    /// <summary>
-    /// Stores what has become of a task, what follows from it for those that wait for it, and, where it was the last, the end of the run:
-    /// in one commit, with the log lines so far. While another task's end is being stored, only its own is: it may yet not come to pass, so
-    /// that what follows from both is drawn when both are stored.
-    /// </summary>
-    private async Task SettleAsync(TaskNode? moved, AttemptEnd? end)
+    private void Post(RunEvent happened) => _inbox.Writer.TryWrite(happened);
+
+    private ITimer Timer(TimeSpan delay, RunEvent happens)
     {
-        for (var again = true; again; (moved, end) = (null, null))
+        // A clock that was set back must not stretch a delay without end; timers count whole milliseconds, and would cut off what is over.
+        var due = TimeSpan.FromMilliseconds(Math.Clamp((delay.Ticks + (TimeSpan.TicksPerMillisecond - 1)) / TimeSpan.TicksPerMillisecond, 0, 40L * 24 * 60 * 60 * 1000));
+        return _services.Time.CreateTimer(static state =>
         {
-            List<TaskNode> changed = moved is null ? [] : [moved];
-            var ended = false;
-            lock (_gate)
-            {
-                if (_settling == 0)
-                {
-                    changed.AddRange(Consequences(moved));
-                    ended = _run.EndedAt is null && Array.TrueForAll(_nodes, static n => n.WillBeSettled);
-                }
-
-                if (changed.Count == 0 && !ended)
-                {
-                    return;
-                }
-
-                _settling++;
-            }
-
-            await StoreAsync(changed, end, ended);
-            lock (_gate)
-            {
-                changed.ForEach(static n => n.Stored());
-                _settling--;
-                again = _settling == 0;
-            }
-
-            foreach (var node in changed.Where(n => end is null || n.Name != end.Task))
-            {
-                Tell(node, 0, node.State);
-            }
-        }
+            var (run, happens) = ((ActiveRun, RunEvent))state!;
+            run.Post(happens);
+        }, (this, happens), due, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task StoreAsync(List<TaskNode> changed, AttemptEnd? end, bool ended)
+    /// <summary>Gives back what the run holds outside.</summary>
+    private void LetGo()
     {
-        var changes = changed.ConvertAll(static n => n.Change());
-        var (state, error) = ended ? RunOutcome() : (RunState.Running, null);
-        var endedAt = Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt);
-        await _services.Logs.StoreWithAsync(
-            work => _services.State.WriteAsync("end of an attempt", work, _stop),
-            async (connection, transaction) =>
-            {
-                if (end is not null)
-                {
-                    await ExecutionWrites.EndAttemptAsync(connection, transaction, _run.Seq, end);
-                }
-
-                await ExecutionWrites.SetTasksAsync(connection, transaction, _run.Seq, changes);
-                if (ended)
-                {
-                    await ExecutionWrites.EndRunAsync(connection, transaction, _run.Seq, state, error, endedAt);
-                }
-
-                return true;
-            });
-        if (ended)
+        _deadline?.Dispose();
+        foreach (var node in _graph.Nodes)
         {
-            (_run.State, _run.Error, _run.EndedAt) = (state.Name(), error, endedAt);
+            node.Timer?.Dispose();
+            Release(node);
         }
-    }
-
-    /// <summary>The tasks that cannot start any more because of this one (or of any, where null), and because of those in turn; their states are proposed.</summary>
-    private List<TaskNode> Consequences(TaskNode? moved)
-    {
-        List<TaskNode> sealedBy = [];
-        var queue = new Queue<TaskNode>(moved is null ? _nodes : moved.Dependents);
-        while (queue.TryDequeue(out var node))
-        {
-            if (node.Fate() is { } fate)
-            {
-                node.Proposed = fate;
-                sealedBy.Add(node);
-                foreach (var dependent in node.Dependents)
-                {
-                    queue.Enqueue(dependent);
-                }
-            }
-        }
-
-        return sealedBy;
-    }
-
-    private (RunState State, string? Error) RunOutcome()
-    {
-        if (_cancel.IsCancellationRequested && Array.Exists(_nodes, static n => n.Coming == AttemptState.Cancelled))
-        {
-            return (RunState.Cancelled, null);
-        }
-
-        var failed = Array.Find(_nodes, static n => n.Coming == AttemptState.Failed);
-        if (failed is not null)
-        {
-            return (RunState.Failed, $"Task {failed.Name} failed: {failed.Error ?? "see its attempts"}");
-        }
-
-        return Array.Exists(_nodes, static n => n.Coming == AttemptState.UpstreamFailed) ? (RunState.Failed, null)
-            : Array.Exists(_nodes, static n => n.Coming == AttemptState.Cancelled) ? (RunState.Cancelled, null)
-            : (RunState.Success, null);
     }
 
     private DateTimeOffset Now() => Instant.Truncate(_services.Time.GetUtcNow());
 
-    private void Tell(TaskNode node, int number, AttemptState state) =>
-        _services.AttemptChanged(new AttemptChanged(_run.Id, _pipeline.Name, node.Name, number, state));
+    private void Tell(string task, int number, AttemptState state) =>
+        _services.AttemptChanged(new AttemptChanged(_run.Id, _pipeline.Name, task, number, state));
 }

@@ -1,6 +1,6 @@
 namespace Tarn.Pipelines;
 
-/// <summary>How the code of an attempt ended.</summary>
+/// <summary>How an attempt ended, as the run sees it.</summary>
 internal enum AttemptOutcomeKind
 {
     Success,
@@ -8,15 +8,21 @@ internal enum AttemptOutcomeKind
     FailedForGood,
     Skipped,
     Cancelled,
+    Deferred,
 
     /// <summary>The process stops: the attempt is made again by the next one, and does not count.</summary>
     Interrupted,
 }
 
-/// <summary>How the code of an attempt ended, and why.</summary>
+/// <summary>How an attempt ended, and why.</summary>
 internal sealed record AttemptOutcome(AttemptOutcomeKind Kind, string? Error = null, TimeSpan? RetryAfter = null)
 {
-    public static AttemptOutcome Success { get; } = new(AttemptOutcomeKind.Success);
+    public string? Result { get; init; }
+
+    public TimeSpan? DeferFor { get; init; }
+
+    /// <summary>What the code reported, as a JSON object, or null.</summary>
+    public string? Reported { get; init; }
 
     /// <summary>The exceptions' messages from the outermost inwards, in one line where they are.</summary>
     public static string Describe(Exception exception)

@@ -1,87 +1,69 @@
-using Microsoft.Extensions.DependencyInjection;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Tarn.Core;
 
 namespace Tarn.Pipelines;
 
-/// <summary>Calls a task's code once, and tells how it ended.</summary>
-internal sealed partial class AttemptRunner(ExecutionServices services, CancellationToken cancel, CancellationToken stop)
+/// <summary>Has the code of an attempt run by its task's executor, with its time-out, and tells how the attempt ended.</summary>
+internal sealed partial class AttemptRunner(ExecutionServices services, CancellationToken stop)
 {
     /// <summary>After so long without heeding its cancelled token, code is reported.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public async Task<AttemptOutcome> RunAsync(TaskDefinition task, Func<CancellationToken, TaskContext> contextOf, AttemptLog log)
+    /// <summary>Runs the attempt; throws nothing.</summary>
+    public async Task<AttemptOutcome> RunAsync(TaskDefinition task, AttemptOrder order, CancellationToken cancel)
     {
         using var timeout = task.Timeout is { } limit ? new CancellationTokenSource(limit, services.Time) : new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancel, stop, timeout.Token);
-        var context = contextOf(any.Token);
-        using var watch = WatchCancellation(context, any.Token);
-        AttemptOutcome outcome;
+        using var watch = WatchCancellation(order, any.Token);
+        var listener = new StoredListener(services, order);
+        var outcome = Classify(task, await ExecuteAsync(task, order, listener, any.Token), cancel, timeout.IsCancellationRequested, listener);
+        listener.Close();
+        return outcome with { Reported = listener.Reported() };
+    }
+
+    private async Task<AttemptReport> ExecuteAsync(TaskDefinition task, AttemptOrder order, AttemptListener listener, CancellationToken token)
+    {
         try
         {
-            await CallAsync(task, context, log);
-            outcome = AttemptOutcome.Success;
-        }
-        catch (TaskException skip) when (skip.Failure == TaskFailure.Skip)
-        {
-            context.Log.LogSkipped(skip.Message);
-            outcome = new AttemptOutcome(AttemptOutcomeKind.Skipped, skip.Message);
+            return await services.Executor(task.Executor).ExecuteAsync(order, listener, token);
         }
         catch (Exception error)
         {
-            // Whatever the task's code throws is the attempt's outcome.
-            outcome = Classify(task, error, timeout.IsCancellationRequested);
-            if (outcome.Kind is AttemptOutcomeKind.Failed or AttemptOutcomeKind.FailedForGood)
-            {
-                context.Log.LogFailure(error, outcome.Error!);
-            }
+            // A fault of the executor, such as a program that cannot be started: told as the attempt's failure.
+            return new AttemptReport { Ending = AttemptEnding.Failed, Error = AttemptOutcome.Describe(error) };
         }
-
-        log.Close();
-        return outcome;
     }
 
-    private async Task CallAsync(TaskDefinition task, TaskContext context, AttemptLog log)
+    private AttemptOutcome Classify(TaskDefinition task, AttemptReport report, CancellationToken cancel, bool timedOut, StoredListener listener)
     {
-        await using var scope = services.Scopes.CreateAsyncScope();
-        await Task.Factory.StartNew(
-            () =>
-            {
-                AttemptLog.Current.Value = log;
-                return task.Code.InvokeAsync(new AttemptScope(scope.ServiceProvider, context));
-            },
-            CancellationToken.None,
-            TaskCreationOptions.DenyChildAttach,
-            services.Options.CodeScheduler).Unwrap();
-    }
-
-    private AttemptOutcome Classify(TaskDefinition task, Exception error, bool timedOut)
-    {
-        if (cancel.IsCancellationRequested)
+        switch (report.Ending)
         {
-            return new AttemptOutcome(AttemptOutcomeKind.Cancelled, error is OperationCanceledException ? null : AttemptOutcome.Describe(error));
+            case AttemptEnding.Success:
+                return new AttemptOutcome(AttemptOutcomeKind.Success) { Result = report.Result };
+            case AttemptEnding.Skipped:
+                return new AttemptOutcome(AttemptOutcomeKind.Skipped, report.Error);
+            case var _ when cancel.IsCancellationRequested:
+                return new AttemptOutcome(AttemptOutcomeKind.Cancelled, report.Error);
+            case AttemptEnding.Deferred:
+                return new AttemptOutcome(AttemptOutcomeKind.Deferred) { DeferFor = report.DeferFor ?? TimeSpan.Zero };
+            case var _ when stop.IsCancellationRequested:
+                return new AttemptOutcome(AttemptOutcomeKind.Interrupted, "The process was stopped during this attempt.");
+            case var _ when timedOut:
+                var text = $"The attempt took longer than its time-out of {task.Timeout}.";
+                listener.Log(LogLevel.Error, "Tarn.Pipelines", $"The attempt failed: {text}", null, null);
+                return new AttemptOutcome(AttemptOutcomeKind.Failed, text);
+            default:
+                return new AttemptOutcome(
+                    report.Ending == AttemptEnding.FailedForGood ? AttemptOutcomeKind.FailedForGood : AttemptOutcomeKind.Failed, report.Error, report.RetryAfter);
         }
-
-        if (stop.IsCancellationRequested)
-        {
-            return new AttemptOutcome(AttemptOutcomeKind.Interrupted, "The process was stopped during this attempt.");
-        }
-
-        if (timedOut)
-        {
-            return new AttemptOutcome(AttemptOutcomeKind.Failed, $"The attempt took longer than its time-out of {task.Timeout}.");
-        }
-
-        return new AttemptOutcome(
-            error is TaskException { Failure: TaskFailure.Final } ? AttemptOutcomeKind.FailedForGood : AttemptOutcomeKind.Failed,
-            AttemptOutcome.Describe(error),
-            TaskException.FindRetryAfter(error));
     }
 
     /// <summary>Reports code that still runs long after its token was cancelled.</summary>
-    private CancellationWatch WatchCancellation(TaskContext context, CancellationToken token)
+    private CancellationWatch WatchCancellation(AttemptOrder order, CancellationToken token)
     {
         var timer = services.Time.CreateTimer(
-            _ => LogDeaf(services.Logger, context.Pipeline, context.RunId, context.Task, Patience.TotalSeconds),
+            _ => LogDeaf(services.Logger, order.Pipeline, order.RunId, order.Name, Patience.TotalSeconds),
             null,
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
@@ -99,6 +81,43 @@ internal sealed partial class AttemptRunner(ExecutionServices services, Cancella
             timer.Dispose();
         }
     }
+}
+
+/// <summary>Keeps what an attempt says: its lines with the store, its values with the attempt.</summary>
+internal sealed class StoredListener(ExecutionServices services, AttemptOrder order) : AttemptListener
+{
+    private const int LongestText = 32 * 1024;
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, JsonElement> _reported = new(StringComparer.Ordinal);
+    private int _lines;
+
+    public override void Log(LogLevel level, string category, string message, string? exception, string? fields)
+    {
+        if (Interlocked.Increment(ref _lines) <= services.Options.LogLinesPerAttempt)
+        {
+            Append(level, category, Cut(message), exception is null ? null : Cut(exception), fields);
+        }
+    }
+
+    public override void Report(string name, JsonElement value) => _reported[name] = value;
+
+    public string? Reported() => _reported.IsEmpty ? null : JsonSerializer.Serialize(_reported);
+
+    /// <summary>Says how many lines were dropped, if any, as the last line.</summary>
+    public void Close()
+    {
+        var limit = services.Options.LogLinesPerAttempt;
+        var dropped = Volatile.Read(ref _lines) - limit;
+        if (dropped > 0)
+        {
+            Append(LogLevel.Warning, "Tarn.Pipelines", $"{dropped} further line(s) were dropped: an attempt keeps {limit} (Pipelines:LogLinesPerAttempt).", null, null);
+        }
+    }
+
+    private void Append(LogLevel level, string category, string message, string? exception, string? fields) =>
+        services.Logs.Append(new PendingLine(order.RunNumber, order.RunId, order.Name, order.Attempt, services.Time.GetUtcNow(), level, category, message, exception, fields));
+
+    private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), " … (cut)");
 }
 
 /// <summary>The lines that the orchestrator itself adds to an attempt's log.</summary>

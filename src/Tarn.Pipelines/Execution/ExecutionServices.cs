@@ -1,37 +1,131 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Tarn.Core;
 
 namespace Tarn.Pipelines;
 
 /// <summary>What the parts of the executor share.</summary>
-internal sealed class ExecutionServices(
-    StateWriter state,
-    LogBuffer logs,
-    IServiceProvider services,
-    OrchestratorOptions options,
-    TimeProvider time,
-    ILoggerFactory loggers,
-    Action<AttemptChanged> attemptChanged)
+internal sealed partial class ExecutionServices
 {
-    private readonly ConcurrentDictionary<string, SlotPool> _pools = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Pipeline, string Task), SlotNeeds> _needs = new();
+    private readonly Dictionary<string, TaskExecutor> _executors;
+    private readonly Action<AttemptChanged> _attemptChanged;
+    private readonly IdSource _ids;
 
-    public StateWriter State => state;
+    public ExecutionServices(
+        PipelineCatalog pipelines,
+        StateWriter state,
+        LogBuffer logs,
+        IServiceProvider services,
+        OrchestratorOptions options,
+        TimeProvider time,
+        IdSource ids,
+        ILoggerFactory loggers,
+        Action<AttemptChanged> attemptChanged)
+    {
+        Pipelines = pipelines;
+        State = state;
+        Logs = logs;
+        Options = options;
+        Time = time;
+        _ids = ids;
+        Logger = loggers.CreateLogger("Tarn.Pipelines");
+        _attemptChanged = attemptChanged;
+        Alerts = new PipelineAlerts(services.GetService<AlertOutbox>(), time);
+        _executors = services.GetServices<TaskExecutor>().ToDictionary(static e => e.Name, StringComparer.Ordinal);
+        _executors.TryAdd(
+            TaskDefinition.InProcess, new InProcessExecutor(pipelines, services.GetRequiredService<IServiceScopeFactory>(), loggers, options.CodeScheduler, time));
+    }
 
-    public LogBuffer Logs => logs;
+    public PipelineCatalog Pipelines { get; }
 
-    public OrchestratorOptions Options => options;
+    public StateWriter State { get; }
 
-    public TimeProvider Time => time;
+    public LogBuffer Logs { get; }
 
-    public ILogger Logger { get; } = loggers.CreateLogger("Tarn.Pipelines");
+    public OrchestratorOptions Options { get; }
 
-    public IServiceScopeFactory Scopes { get; } = services.GetRequiredService<IServiceScopeFactory>();
+    public TimeProvider Time { get; }
 
-    /// <summary>Raised after an attempt's change is stored.</summary>
-    public Action<AttemptChanged> AttemptChanged => attemptChanged;
+    public ILogger Logger { get; }
 
-    public SlotPool Pool(string name) => _pools.GetOrAdd(name, static (pool, options) => new SlotPool(options.SlotsOf(pool)), options);
+    public SlotBook Slots { get; } = new();
 
-    public ILogger TaskLogger(string pipeline, string task) => loggers.CreateLogger($"Tarn.Pipelines.Tasks.{pipeline}.{task}");
+    public PipelineAlerts Alerts { get; }
+
+    /// <summary>What the executor of runs does for sub-pipelines.</summary>
+    public ISubRuns SubRuns { private get; set; } = null!;
+
+    /// <summary>This node's id, as attempts carry it.</summary>
+    public string Node { get; set; } = "local";
+
+    public IEnumerable<string> ExecutorNames => _executors.Keys;
+
+    public string NewId() => _ids.NewId();
+
+    public TaskExecutor Executor(string name) => _executors[name];
+
+    /// <summary>Tells that an attempt's change is stored.</summary>
+    public void AttemptChanged(AttemptChanged change) => _attemptChanged(change);
+
+    /// <summary>This node where it has room for one more attempt; null where another should take it.</summary>
+    public string? TakeWorker() => Node;
+
+    public void ReturnWorker()
+    {
+    }
+
+    /// <summary>Tells the other nodes that attempts wait for one of them.</summary>
+    public Task OfferAsync(DbConnection connection, DbTransaction transaction) => Task.CompletedTask;
+
+    public SlotRequest SlotsFor(PipelineDefinition pipeline, TaskDefinition task)
+    {
+        var needs = _needs.GetOrAdd((pipeline.Name, task.Name), static (_, at) => SlotNeeds.Of(at.pipeline, at.task, at.Options), (pipeline, task, Options));
+        return new SlotRequest(needs.Key, needs.Needs, task.Priority);
+    }
+
+    public void SubRunMade(ActiveRun parent, string runId) => SubRuns.Made(parent, runId);
+
+    public void SubRunResumed(ActiveRun parent, string runId) => SubRuns.Resumed(parent, runId);
+
+    public void CancelSubRun(string runId) => SubRuns.Cancel(runId);
+
+    public void CancelFault(string runId, Exception error) => LogCancelFault(Logger, error, runId);
+
+    [LoggerMessage(4034, LogLevel.Warning, "Code that task code of run {RunId} registered for its cancellation threw")]
+    private static partial void LogCancelFault(ILogger logger, Exception exception, string runId);
+}
+
+/// <summary>The runs of sub-pipelines, as the runs that wait for them see them.</summary>
+internal interface ISubRuns
+{
+    /// <summary>A run was made, and is to be executed.</summary>
+    void Made(ActiveRun parent, string runId);
+
+    /// <summary>A parent goes on after a restart: it is to hear of the end, which may have come already.</summary>
+    void Resumed(ActiveRun parent, string runId);
+
+    void Cancel(string runId);
+}
+
+/// <summary>The limits that a task's attempts count against.</summary>
+internal sealed record SlotNeeds(string Key, IReadOnlyList<(string Name, int Limit, int Slots)> Needs)
+{
+    public static SlotNeeds Of(PipelineDefinition pipeline, TaskDefinition task, OrchestratorOptions options)
+    {
+        List<(string Name, int Limit, int Slots)> needs = [($"pool {task.Pool}", options.SlotsOf(task.Pool), task.Slots)];
+        if (task.MaxActive is { } ofTask)
+        {
+            needs.Add(($"task {pipeline.Name} {task.Name}", ofTask, 1));
+        }
+
+        if (pipeline.MaxActiveTasks is { } ofPipeline)
+        {
+            needs.Add(($"pipeline {pipeline.Name}", ofPipeline, 1));
+        }
+
+        return new SlotNeeds(string.Join('|', needs.Select(static n => $"{n.Name} {n.Slots}")), needs);
+    }
 }

@@ -9,7 +9,8 @@ internal sealed partial class RunExecutor(
     PipelineCatalog pipelines,
     ExecutionServices services,
     Action<RunSummary> runChanged,
-    ILogger logger)
+    Action<string> cancelRun,
+    ILogger logger) : ISubRuns
 {
     private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ActiveRun> _active = new(StringComparer.Ordinal);
@@ -49,15 +50,7 @@ internal sealed partial class RunExecutor(
             }
         }
 
-        try
-        {
-            run?.Cancel();
-        }
-        catch (AggregateException error)
-        {
-            // Thrown by what a task's own code registered on its token; all registrations were called nevertheless.
-            LogCancelFault(logger, error, runId);
-        }
+        run?.Cancel();
     }
 
     /// <summary>Forgets that a run was cancelled: it is tried again.</summary>
@@ -131,7 +124,7 @@ internal sealed partial class RunExecutor(
             lock (_gate)
             {
                 _active[active.Id] = active;
-                cancelled = _cancelled.Remove(active.Id);
+                cancelled = _cancelled.Remove(active.Id) || run.Run.CancelRequested != 0;
                 _executions.RemoveAll(static t => t.IsCompleted);
             }
 
@@ -173,7 +166,45 @@ internal sealed partial class RunExecutor(
         }
 
         _wake.Set();
-        runChanged(run.Summary);
+        Tell(run.Summary);
+    }
+
+    /// <summary>A run has ended, or was put back: whoever waits for it hears.</summary>
+    private void Tell(RunSummary run)
+    {
+        runChanged(run);
+        if (run.HasEnded)
+        {
+            ParentOf(run)?.SubRunEnded(run);
+        }
+    }
+
+    private ActiveRun? ParentOf(RunSummary run)
+    {
+        lock (_gate)
+        {
+            return run.Parent is { } parent ? _active.GetValueOrDefault(parent) : null;
+        }
+    }
+
+    void ISubRuns.Made(ActiveRun parent, string runId) => Admit(runId);
+
+    void ISubRuns.Resumed(ActiveRun parent, string runId)
+    {
+        Admit(runId);
+        _ = ResumeSubRunAsync(parent, runId);
+    }
+
+    void ISubRuns.Cancel(string runId) => cancelRun(runId);
+
+    /// <summary>A parent that goes on after a restart hears of an end that came before it did.</summary>
+    private async Task ResumeSubRunAsync(ActiveRun parent, string runId)
+    {
+        var run = (await services.State.Store.ReadAsync(connection => RunQueries.RunAsync(connection, runId))).Summary();
+        if (run.HasEnded)
+        {
+            parent.SubRunEnded(run);
+        }
     }
 
     private async Task ExecuteOrBreakAsync(ActiveRun run)
@@ -201,9 +232,6 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(4033, LogLevel.Error, "Queued runs cannot be started. {Reason}")]
     private static partial void LogNotAdmitted(ILogger logger, string reason);
-
-    [LoggerMessage(4034, LogLevel.Warning, "Code that task code of run {RunId} registered for its cancellation threw")]
-    private static partial void LogCancelFault(ILogger logger, Exception exception, string runId);
 
     [LoggerMessage(4032, LogLevel.Critical, "Run {RunId} ended by a fault of the orchestrator")]
     private static partial void LogBroken(ILogger logger, Exception exception, string runId);

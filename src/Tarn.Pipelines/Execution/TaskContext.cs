@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
+using Tarn.Core;
 
 namespace Tarn.Pipelines;
 
@@ -16,16 +17,23 @@ public sealed class TaskContext
 
     private readonly ConcurrentDictionary<string, JsonElement> _reported = new(StringComparer.Ordinal);
 
+    internal AttemptListener? Listener { get; init; }
+
+    internal string? Parameters { get; init; }
+
     /// <summary>The pipeline's name.</summary>
     public required string Pipeline { get; init; }
 
     /// <summary>The run's id.</summary>
     public required string RunId { get; init; }
 
+    /// <summary>The run's number: runs made later have greater ones. With pipeline, interval and task it names what an attempt does to the outside, the same for each retry of it.</summary>
+    public long RunNumber { get; init; }
+
     /// <summary>When the run was made; the same for all of its attempts, also those made again after a crash.</summary>
     public DateTimeOffset QueuedAt { get; init; }
 
-    /// <summary>The task's name.</summary>
+    /// <summary>The task's name; for a call of a mapped task with the item's index, such as <c>load[3]</c>.</summary>
     public required string Task { get; init; }
 
     /// <summary>The attempt's number, from 1. Attempts that died with their process are counted here.</summary>
@@ -58,5 +66,21 @@ public sealed class TaskContext
     /// </summary>
     /// <param name="name">Its name, such as <c>rowsInserted</c>.</param>
     /// <param name="value">Its value: whatever System.Text.Json can write, best a number or a short text. NaN and infinities become texts.</param>
-    public void Report(string name, object? value) => _reported[name] = JsonSerializer.SerializeToElement(value, Values);
+    public void Report(string name, object? value)
+    {
+        var json = JsonSerializer.SerializeToElement(value, Values);
+        _reported[name] = json;
+        Listener?.Report(name, json);
+    }
+
+    /// <summary>The value of a parameter of the pipeline.</summary>
+    /// <typeparam name="T">The type with which it was declared.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="TarnException">The pipeline declares no such parameter.</exception>
+    public T? Parameter<T>(string name)
+    {
+        var json = new AttemptInput(new Dictionary<string, string>(), null, Parameters).Parameter(name)
+            ?? throw TarnException.NotFound("No parameter of the pipeline has that name.", name, "Declare it with PipelineBuilder.Parameter.");
+        return JsonSerializer.Deserialize<T>(json, PipelineJson.Options);
+    }
 }

@@ -2,74 +2,132 @@ using Tarn.Core;
 
 namespace Tarn.Pipelines;
 
-/// <summary>A task of an active run. Guarded by the run's lock, but for what only the task's own flow touches.</summary>
-internal sealed class TaskNode(TaskDefinition definition, TaskRow row)
+/// <summary>A task of an active run, or one call of a mapped task. Touched only by its run's loop.</summary>
+internal sealed class TaskNode
 {
-    public TaskDefinition Definition => definition;
+    public TaskNode(TaskDefinition definition, TaskRow row)
+    {
+        Definition = definition;
+        Name = row.Name;
+        Item = row.Item is { } item ? (int)item : null;
+        ItemValue = row.ItemValue;
+        Ordinal = row.Ordinal;
+        State = StateNames.AttemptStateOf(row.State);
+        Attempts = (int)row.Attempts;
+        Tries = (int)row.Tries;
+        Orphans = (int)row.Orphans;
+        RetryAt = row.RetryAt is { } at ? Instant.FromMicroseconds(at) : null;
+        Since = row.Since is { } since ? Instant.FromMicroseconds(since) : null;
+        Result = row.Result;
+        Note = row.Note;
+        ChildRun = row.ChildRun;
+    }
 
-    public string Name => definition.Name;
+    public TaskDefinition Definition { get; }
 
-    /// <summary>Its state as it is stored.</summary>
-    public AttemptState State { get; private set; } = StateNames.AttemptStateOf(row.State);
+    /// <summary>Its name in the run: that of the definition, for a call of a mapped task with the item's index.</summary>
+    public string Name { get; }
 
-    /// <summary>The state that is being stored, or null.</summary>
-    public AttemptState? Proposed { get; set; }
+    /// <summary>The index of the item of a call of a mapped task; else null.</summary>
+    public int? Item { get; }
+
+    public string? ItemValue { get; }
+
+    public long Ordinal { get; }
+
+    public AttemptState State { get; set; }
+
+    public bool IsSettled => State.IsSettled();
+
+    /// <summary>What is going on with it, beyond what is stored.</summary>
+    public NodePhase Phase { get; set; } = NodePhase.Waiting;
 
     /// <summary>The tasks that wait for this one.</summary>
     public List<TaskNode> Dependents { get; } = [];
 
-    /// <summary>The tasks that this one waits for.</summary>
-    public List<TaskNode> Before { get; } = [];
+    /// <summary>The tasks directly before it, counted by their states.</summary>
+    public BeforeCounts Before;
 
-    public int Attempts { get; set; } = (int)row.Attempts;
+    /// <summary>Of a call of a mapped task: the mapped task. Else null.</summary>
+    public TaskNode? Mapped { get; set; }
 
-    public int Tries { get; set; } = (int)row.Tries;
+    /// <summary>Of a mapped task: its calls, in the order of the items.</summary>
+    public List<TaskNode> Calls { get; } = [];
 
-    public int Orphans { get; set; } = (int)row.Orphans;
+    public int CallsSettled { get; set; }
 
-    public DateTimeOffset? RetryAt { get; set; } = row.RetryAt is { } at ? Instant.FromMicroseconds(at) : null;
+    /// <summary>Of a teardown: its setup.</summary>
+    public TaskNode? Setup { get; set; }
+
+    public int Attempts { get; set; }
+
+    public int Tries { get; set; }
+
+    public int Orphans { get; set; }
+
+    public DateTimeOffset? RetryAt { get; set; }
+
+    /// <summary>When its first attempt started, for the time-out of sensors.</summary>
+    public DateTimeOffset? Since { get; set; }
+
+    public string? Result { get; set; }
+
+    public string? Note { get; set; }
+
+    public string? ChildRun { get; set; }
 
     public string? Error { get; set; }
 
-    public bool Launched { get; set; }
+    public string? CacheKey { get; set; }
 
-    /// <summary>The state that it has when what is being stored is.</summary>
-    public AttemptState Coming => Proposed ?? State;
+    /// <summary>Whether its row is to be stored.</summary>
+    public bool Changed { get; set; }
 
-    public bool WillBeSettled => Coming.IsSettled();
+    /// <summary>Whether an attempt is open that was deferred: the next call of its code goes on with it.</summary>
+    public bool HasDeferredAttempt { get; set; }
 
-    public bool IsReady => !Launched && !State.IsSettled() && Before.TrueForAll(static b => b.State is AttemptState.Success);
+    public SlotRequest? Slots { get; set; }
 
-    /// <summary>What becomes of a task that cannot start any more, once all tasks before it have ended; null where it can, or some have not.</summary>
-    public AttemptState? Fate()
+    public ITimer? Timer { get; set; }
+
+    public bool IsMappedWhole => Definition.Kind == TaskKind.Mapped && Item is null;
+
+    public bool IsTeardown => Definition.Kind == TaskKind.Teardown;
+
+    public Verdict Decide()
     {
-        if (Launched || WillBeSettled || !Before.TrueForAll(static b => b.WillBeSettled))
+        if (Setup is { } setup && setup.State != AttemptState.Success)
         {
-            return null;
+            return !setup.IsSettled ? Verdict.Wait : setup.State is AttemptState.Cancelled ? Verdict.Cancel : Verdict.Skip;
         }
 
-        if (Before.Exists(static b => b.Coming is AttemptState.Failed or AttemptState.UpstreamFailed))
-        {
-            return AttemptState.UpstreamFailed;
-        }
-
-        if (Before.Exists(static b => b.Coming is AttemptState.Cancelled))
-        {
-            return AttemptState.Cancelled;
-        }
-
-        return Before.Exists(static b => b.Coming is AttemptState.Skipped) ? AttemptState.Skipped : null;
+        return TriggerRules.Decide(Definition.Rule, Before);
     }
+}
 
-    public TaskChange Change() => new(Name, Coming, Tries, Orphans, RetryAt);
+/// <summary>What is going on with a task that has not ended.</summary>
+internal enum NodePhase
+{
+    /// <summary>Waits for the tasks before it.</summary>
+    Waiting,
 
-    /// <summary>What was proposed is stored.</summary>
-    public void Stored()
-    {
-        State = Coming;
-        Proposed = null;
-    }
+    /// <summary>May start, and waits for slots.</summary>
+    WaitsForSlots,
 
-    /// <summary>A state that was stored with the start of an attempt.</summary>
-    public void Started() => State = AttemptState.Running;
+    /// <summary>Has slots: its attempt is about to start.</summary>
+    HasSlots,
+
+    /// <summary>Its code runs, here or on another node.</summary>
+    Running,
+
+    /// <summary>Waits for a moment: its next attempt, or its next look.</summary>
+    Delayed,
+
+    /// <summary>Waits for the run of a sub-pipeline.</summary>
+    WaitsForRun,
+
+    /// <summary>Waits for its calls.</summary>
+    WaitsForCalls,
+
+    Settled,
 }

@@ -32,6 +32,9 @@ public sealed class OrchestratorOptions
     /// </summary>
     public int OrphanedAttemptsLimit { get; set; } = 100;
 
+    /// <summary>The most items of a mapped task; more of them fail it; 1 to 100,000, default 10,000.</summary>
+    public int MappedItemsLimit { get; set; } = 10_000;
+
     /// <summary>The seed of the retry delays' jitter: the same seed, run, task and attempt give the same delay. Default 0.</summary>
     public int JitterSeed { get; set; }
 
@@ -87,6 +90,11 @@ public sealed class OrchestratorOptions
         if (StopGrace < TimeSpan.Zero || StopGrace > TimeSpan.FromHours(1))
         {
             yield return $"Pipelines:StopGrace is {StopGrace}; it is zero to an hour";
+        }
+
+        if (MappedItemsLimit is < 1 or > 100_000)
+        {
+            yield return $"Pipelines:MappedItemsLimit is {MappedItemsLimit}; it is 1 to 100,000";
         }
 
         if (OrphanedAttemptsLimit is < 1 or > 100_000)

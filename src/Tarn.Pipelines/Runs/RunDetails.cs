@@ -11,14 +11,36 @@ public sealed record RunDetails(RunSummary Run, IReadOnlyList<TaskDetails> Tasks
 /// <param name="Name">Its name.</param>
 /// <param name="After">The tasks that it waits for.</param>
 /// <param name="State">Where it is.</param>
-/// <param name="RetryAt">When the next attempt starts, where it is <see cref="AttemptState.UpForRetry"/>; else null.</param>
+/// <param name="RetryAt">When the next attempt starts, or a sensor looks again; else null.</param>
 /// <param name="Attempts">Its attempts, oldest first; empty before the first has started.</param>
 public sealed record TaskDetails(
     string Name,
     IReadOnlyList<string> After,
     AttemptState State,
     DateTimeOffset? RetryAt,
-    IReadOnlyList<AttemptDetails> Attempts);
+    IReadOnlyList<AttemptDetails> Attempts)
+{
+    /// <summary>What it is.</summary>
+    public TaskKind Kind { get; init; }
+
+    /// <summary>Of a call of a mapped task: the task; else null.</summary>
+    public string? MappedTask { get; init; }
+
+    /// <summary>Of a call of a mapped task: the index of its item; else null.</summary>
+    public int? Item { get; init; }
+
+    /// <summary>Of a call of a mapped task: the item; else null.</summary>
+    public JsonElement? ItemValue { get; init; }
+
+    /// <summary>What it returned, where that is kept; else null.</summary>
+    public JsonElement? Result { get; init; }
+
+    /// <summary>Why it ended as it did, where no attempt says so: not chosen by a branch, served from the cache; else null.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Of a sub-pipeline: the run that it waits, or waited, for; else null.</summary>
+    public string? SubRun { get; init; }
+}
 
 /// <summary>One attempt at a task.</summary>
 /// <param name="Number">From 1.</param>
@@ -35,6 +57,9 @@ public sealed record AttemptDetails(
     string? Error,
     IReadOnlyDictionary<string, JsonElement> Reported)
 {
+    /// <summary>The node that ran it, or null where it waits for one.</summary>
+    public string? Worker { get; init; }
+
     /// <summary>From start to end in milliseconds, or null while it runs.</summary>
     public double? DurationMs => EndedAt is { } ended ? (ended - StartedAt).TotalMilliseconds : null;
 }

@@ -51,6 +51,10 @@ public enum AttemptState
     [JsonStringEnumMemberName("up_for_retry")]
     UpForRetry,
 
+    /// <summary>It waits for something outside, without a slot: for the next look of a sensor, or for the run of a sub-pipeline.</summary>
+    [JsonStringEnumMemberName("deferred")]
+    Deferred,
+
     /// <summary>Of a task: it was never started, because a task before it failed.</summary>
     [JsonStringEnumMemberName("upstream_failed")]
     UpstreamFailed,
@@ -83,4 +87,16 @@ public enum RunTrigger
     /// <summary>By the schedule, for a data interval that ended longer ago: missed while paused, stopped, or busy.</summary>
     [JsonStringEnumMemberName("catch_up")]
     CatchUp,
+
+    /// <summary>Because a table or a topic moved.</summary>
+    [JsonStringEnumMemberName("data")]
+    Data,
+
+    /// <summary>Because rows of its data interval came late, or were changed.</summary>
+    [JsonStringEnumMemberName("repair")]
+    Repair,
+
+    /// <summary>By a task of another pipeline.</summary>
+    [JsonStringEnumMemberName("sub_pipeline")]
+    SubPipeline,
 }

@@ -25,6 +25,21 @@ public sealed record RunSummary(
     string? Error,
     string DefinitionHash)
 {
+    /// <summary>Its parameters as a JSON object; null where the pipeline has none.</summary>
+    public System.Text.Json.JsonElement? Parameters { get; init; }
+
+    /// <summary>Of a repair and of a run by data: what moved, as a JSON object; else null.</summary>
+    public System.Text.Json.JsonElement? Cause { get; init; }
+
+    /// <summary>Of a sub-pipeline's run: the id of the run that waits for it; else null.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The id of the backfill that made it, or null.</summary>
+    public string? Backfill { get; init; }
+
+    /// <summary>Whether it had not succeeded in the time that its pipeline's SLA gives it.</summary>
+    public bool SlaMissed { get; init; }
+
     /// <summary>From start to end in milliseconds, or null where it has not ended (or was cancelled before its start).</summary>
     public double? DurationMs => StartedAt is { } started && EndedAt is { } ended ? (ended - started).TotalMilliseconds : null;
 

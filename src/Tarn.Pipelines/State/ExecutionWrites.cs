@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Tarn.Core;
 
@@ -10,36 +11,31 @@ internal static class ExecutionWrites
     public const string ProcessEnded = "The process ended during this attempt.";
 
     /// <summary>
-    /// Mends what a process that was killed left behind: its running attempts are closed as failed, their tasks and runs put back into the
-    /// queue (or ended, where they were to be cancelled). Returns how many attempts there were.
+    /// Mends what nodes that are gone left behind: their running attempts are closed as failed and their tasks put back into the queue. Returns how many attempts there were.
     /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="now">The moment.</param>
     public static async Task<int> CloseOrphansAsync(DbConnection connection, DbTransaction transaction, DateTimeOffset now)
     {
-        var at = Instant.ToMicroseconds(now);
-        var attempts = 0;
-        var runs = (await connection.QueryAsync<RunRow>(
-            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE state = 'running' ORDER BY seq", transaction: transaction)).AsList();
-        foreach (var run in runs)
-        {
-            attempts += await connection.ExecuteAsync(
-                "UPDATE task_attempt SET state = 'failed', ended_at = max(@at, started_at), error = @error WHERE run = @run AND state = 'running'",
-                new { run = run.Seq, at, error = ProcessEnded },
-                transaction);
-            await connection.ExecuteAsync(
-                "UPDATE pipeline_task SET state = 'queued', orphans = orphans + 1 WHERE run = @Seq AND state = 'running'", run, transaction);
-            if (run.CancelRequested != 0)
-            {
-                await EndCancelledAsync(connection, transaction, run.Seq, now);
-            }
-        }
-
-        await connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE state = 'running'", transaction: transaction);
-        return attempts;
+        const string Orphans = "state = 'running' AND (worker IS NULL OR worker NOT IN (SELECT id FROM pipeline_node WHERE state = 'alive'))";
+        await connection.ExecuteAsync(
+            $"""
+            UPDATE pipeline_task SET state = 'queued', orphans = orphans + 1
+            WHERE state = 'running' AND EXISTS (SELECT 1 FROM task_attempt a WHERE a.run = pipeline_task.run AND a.task = pipeline_task.name AND a.{Orphans})
+            """,
+            transaction: transaction);
+        return await connection.ExecuteAsync(
+            $"UPDATE task_attempt SET state = 'failed', ended_at = CASE WHEN @at > started_at THEN @at ELSE started_at END, error = @error WHERE {Orphans}",
+            new { at = Instant.ToMicroseconds(now), error = ProcessEnded },
+            transaction);
     }
 
-    /// <summary>
-    /// Starts queued runs, oldest first, as far as the limits of their pipelines allow.
-    /// </summary>
+    /// <summary>Puts the runs that an earlier leader led back into the queue: whoever leads now admits them again, and first.</summary>
+    public static Task<int> RequeueRunsAsync(DbConnection connection, DbTransaction transaction) =>
+        connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE state = 'running'", transaction: transaction);
+
+    /// <summary>Starts queued runs, oldest first, as far as the limits of their pipelines allow.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="transaction">The transaction.</param>
     /// <param name="pipelines">The pipelines of this program; runs of others stay queued.</param>
@@ -55,14 +51,15 @@ internal static class ExecutionWrites
         var active = (await connection.QueryAsync<(string Pipeline, long Runs)>(
             "SELECT pipeline, count(*) FROM pipeline_run WHERE state = 'running' GROUP BY pipeline", transaction: transaction))
             .ToDictionary(static r => r.Pipeline, static r => r.Runs);
-        var queued = await connection.QueryAsync<RunRow>(
-            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE state = 'queued' ORDER BY seq", transaction: transaction);
+        var queued = (await connection.QueryAsync<RunRow>(
+            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE state = 'queued' ORDER BY seq", transaction: transaction)).AsList();
         var admitted = new List<AdmittedRun>();
         foreach (var run in queued)
         {
             if (pipelines.Find(run.Pipeline) is not { } pipeline
                 || !mayStart(run.Id)
-                || active.GetValueOrDefault(pipeline.Name) >= pipeline.MaxActiveRuns)
+                || (active.GetValueOrDefault(pipeline.Name) >= pipeline.MaxActiveRuns && !IsOutsideLimit(run))
+                || await PastRuns.HoldsBackAsync(connection, transaction, pipeline, run))
             {
                 continue;
             }
@@ -74,55 +71,125 @@ internal static class ExecutionWrites
         return admitted;
     }
 
-    public static Task<int> StartAttemptAsync(DbConnection connection, DbTransaction transaction, long run, string task, int number, DateTimeOffset now) =>
+    /// <summary>A backfill and repairs have limits of their own, and a sub-pipeline's run is part of its parent: it must not wait for the slot that the parent holds.</summary>
+    private static bool IsOutsideLimit(RunRow run) => run.Backfill is not null || run.Parent is not null || run.Trigger == RunTrigger.Repair.Name();
+
+    /// <summary>Stores all that a run's loop decided.</summary>
+    public static async Task StoreAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunStep step, ExecutionServices services)
+    {
+        foreach (var end in step.Ends)
+        {
+            await EndAttemptAsync(connection, transaction, run.Seq, end);
+        }
+
+        await RunWrites.InsertCallsAsync(connection, transaction, step.NewCalls, run.Seq);
+        await SetTasksAsync(connection, transaction, run.Seq, step.Changed);
+        foreach (var start in step.Starts)
+        {
+            await StartAttemptAsync(connection, transaction, run.Seq, start);
+        }
+
+        foreach (var node in step.SubRuns)
+        {
+            await RunWrites.InsertSubRunAsync(connection, transaction, run, node, services.Pipelines, services.Time.GetUtcNow());
+        }
+
+        foreach (var node in step.ToCache)
+        {
+            await TaskCache.StoreAsync(connection, transaction, run, node, services.Time.GetUtcNow());
+        }
+
+        foreach (var retried in step.Retried)
+        {
+            await services.Alerts.RetriedAsync(connection, transaction, pipeline, run, retried);
+        }
+
+        if (step.End is { } ending)
+        {
+            await EndRunAsync(connection, transaction, run, pipeline, ending, services);
+        }
+
+        if (step.Starts.Exists(static s => s.Worker is null && s.Node.Definition.Kind != TaskKind.SubPipeline))
+        {
+            await services.OfferAsync(connection, transaction);
+        }
+    }
+
+    public static async Task EndRunAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunEnding ending, ExecutionServices services)
+    {
+        await services.Alerts.EndedAsync(connection, transaction, pipeline, run, ending);
+        await connection.ExecuteAsync(
+            "UPDATE pipeline_run SET state = @state, error = @error, ended_at = @endedAt WHERE seq = @run",
+            new { run = run.Seq, state = ending.State.Name(), error = ending.Error, endedAt = ending.EndedAt },
+            transaction);
+        await RunWrites.NoteEndAsync(connection, transaction, run, pipeline, ending.State, services.Time.GetUtcNow());
+    }
+
+    public static Task<int> RequeueRunAsync(DbConnection connection, DbTransaction transaction, long run) =>
+        connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE seq = @run AND state = 'running'", new { run }, transaction);
+
+    private static Task<int> StartAttemptAsync(DbConnection connection, DbTransaction transaction, long run, AttemptStart start)
+    {
+        var state = start.Node.Definition.Kind == TaskKind.SubPipeline ? "deferred" : start.Worker is null ? "queued" : "running";
+        return connection.ExecuteAsync(
+            """
+            INSERT INTO task_attempt(run, task, number, state, started_at, worker, priority) VALUES (@run, @task, @number, @state, @at, @worker, @priority)
+            ON CONFLICT(run, task, number) DO UPDATE SET state = excluded.state, worker = excluded.worker
+            """,
+            new
+            {
+                run,
+                task = start.Node.Name,
+                number = start.Number,
+                state,
+                at = Instant.ToMicroseconds(start.At),
+                worker = start.Worker,
+                priority = start.Node.Definition.Priority,
+            },
+            transaction);
+    }
+
+    private static Task<int> EndAttemptAsync(DbConnection connection, DbTransaction transaction, long run, AttemptEnd end) =>
         connection.ExecuteAsync(
             """
-            INSERT INTO task_attempt(run, task, number, state, started_at) VALUES (@run, @task, @number, 'running', @at);
-            UPDATE pipeline_task SET state = 'running', attempts = @number, retry_at = NULL WHERE run = @run AND name = @task;
+            UPDATE task_attempt SET state = @state, ended_at = CASE WHEN @at > started_at THEN @at WHEN @at IS NULL THEN NULL ELSE started_at END,
+                error = @error, reported = coalesce(@reported, reported)
+            WHERE run = @run AND task = @task AND number = @number
             """,
-            new { run, task, number, at = Instant.ToMicroseconds(now) },
-            transaction);
-
-    public static Task<int> EndAttemptAsync(DbConnection connection, DbTransaction transaction, long run, AttemptEnd end) =>
-        connection.ExecuteAsync(
-            "UPDATE task_attempt SET state = @state, ended_at = max(@at, started_at), error = @error, reported = @reported WHERE run = @run AND task = @task AND number = @number",
             new
             {
                 run,
                 task = end.Task,
                 number = end.Number,
                 state = end.State.Name(),
-                at = Instant.ToMicroseconds(end.At),
+                at = end.At is { } at ? Instant.ToMicroseconds(at) : (long?)null,
                 error = end.Error,
                 reported = end.Reported,
             },
             transaction);
 
-    public static Task<int> SetTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskChange> changes) =>
+    private static Task<int> SetTasksAsync(DbConnection connection, DbTransaction transaction, long run, List<TaskNode> changed) =>
         connection.ExecuteAsync(
-            "UPDATE pipeline_task SET state = @state, tries = @tries, orphans = @orphans, retry_at = @retryAt WHERE run = @run AND name = @name",
-            changes.Select(c => new
+            """
+            UPDATE pipeline_task SET state = @state, attempts = @attempts, tries = @tries, orphans = @orphans, retry_at = @retryAt, result = @result, note = @note,
+                child_run = @childRun, since = @since
+            WHERE run = @run AND name = @name
+            """,
+            changed.Select(n => new
             {
                 run,
-                name = c.Task,
-                state = c.State.Name(),
-                tries = c.Tries,
-                orphans = c.Orphans,
-                retryAt = c.RetryAt is { } at ? Instant.ToMicroseconds(at) : (long?)null,
+                name = n.Name,
+                state = n.State.Name(),
+                attempts = n.Attempts,
+                tries = n.Tries,
+                orphans = n.Orphans,
+                retryAt = n.RetryAt is { } at ? Instant.ToMicroseconds(at) : (long?)null,
+                result = n.Result,
+                note = n.Note,
+                childRun = n.ChildRun,
+                since = n.Since is { } since ? Instant.ToMicroseconds(since) : (long?)null,
             }),
             transaction);
-
-    public static Task<int> EndRunAsync(DbConnection connection, DbTransaction transaction, long run, RunState state, string? error, long endedAt) =>
-        connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = @state, error = @error, ended_at = @endedAt WHERE seq = @run",
-            new { run, state = state.Name(), error, endedAt },
-            transaction);
-
-    public static Task<int> RequeueRunAsync(DbConnection connection, DbTransaction transaction, long run) =>
-        connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE seq = @run AND state = 'running'", new { run }, transaction);
-
-    private static Task EndCancelledAsync(DbConnection connection, DbTransaction transaction, long run, DateTimeOffset now) =>
-        RunWrites.EndCancelledAsync(connection, transaction, run, now);
 
     private static async Task<AdmittedRun> StartAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, DateTimeOffset now)
     {
@@ -147,12 +214,12 @@ internal static class ExecutionWrites
         await RunWrites.InsertTasksAsync(connection, transaction, run.Seq, pipeline.Tasks.Where(t => !known.Contains(t.Name)), rows.Count);
         foreach (var row in rows)
         {
-            var after = pipeline.FindTask(row.Name)?.After;
+            var task = pipeline.FindTask(row.Task ?? row.Name);
             await connection.ExecuteAsync(
-                after is null
-                    ? "UPDATE pipeline_task SET state = 'skipped', retry_at = NULL WHERE run = @run AND name = @name AND state IN ('queued', 'up_for_retry')"
-                    : "UPDATE pipeline_task SET after = @after WHERE run = @run AND name = @name",
-                new { run = run.Seq, name = row.Name, after = System.Text.Json.JsonSerializer.Serialize(after) },
+                task is null
+                    ? "UPDATE pipeline_task SET state = 'skipped', retry_at = NULL WHERE run = @run AND name = @name AND state IN ('queued', 'up_for_retry', 'deferred')"
+                    : "UPDATE pipeline_task SET after = @after, kind = @kind WHERE run = @run AND name = @name",
+                new { run = run.Seq, name = row.Name, after = JsonSerializer.Serialize(row.Item is null ? task?.After : []), kind = task?.Kind.Name() },
                 transaction);
         }
 
@@ -162,9 +229,3 @@ internal static class ExecutionWrites
 
 /// <summary>A run that has just been started.</summary>
 internal sealed record AdmittedRun(RunRow Run, PipelineDefinition Pipeline, IReadOnlyList<TaskRow> Tasks);
-
-/// <summary>How an attempt ended.</summary>
-internal sealed record AttemptEnd(string Task, int Number, AttemptState State, DateTimeOffset At, string? Error, string? Reported);
-
-/// <summary>What a task's row becomes.</summary>
-internal sealed record TaskChange(string Task, AttemptState State, int Tries, int Orphans, DateTimeOffset? RetryAt = null);

@@ -118,5 +118,49 @@ internal static class PipelineTables
             PRIMARY KEY (backfill, interval_start)
         ) WITHOUT ROWID;
         """,
+        """
+        ALTER TABLE pipeline_run ADD COLUMN parameters TEXT;        -- a JSON object
+        ALTER TABLE pipeline_run ADD COLUMN cause TEXT;             -- of a repair and of a run by data: a JSON object
+        ALTER TABLE pipeline_run ADD COLUMN parent TEXT;            -- of a sub-pipeline: the run that waits for it
+        ALTER TABLE pipeline_run ADD COLUMN parent_task TEXT;
+        ALTER TABLE pipeline_run ADD COLUMN backfill TEXT;
+        ALTER TABLE pipeline_run ADD COLUMN sources TEXT;           -- the versions of the repairing tables when it started: a JSON object
+        ALTER TABLE pipeline_run ADD COLUMN sla_missed INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX pipeline_run_by_parent ON pipeline_run(parent) WHERE parent IS NOT NULL;
+        CREATE INDEX pipeline_run_by_interval ON pipeline_run(pipeline, interval_start, seq);
+
+        ALTER TABLE pipeline_task ADD COLUMN task TEXT;             -- of a call of a mapped task: the task
+        ALTER TABLE pipeline_task ADD COLUMN item INTEGER;
+        ALTER TABLE pipeline_task ADD COLUMN item_value TEXT;
+        ALTER TABLE pipeline_task ADD COLUMN kind TEXT;
+        ALTER TABLE pipeline_task ADD COLUMN result TEXT;
+        ALTER TABLE pipeline_task ADD COLUMN note TEXT;             -- why it ended as it did, where no attempt says so
+        ALTER TABLE pipeline_task ADD COLUMN child_run TEXT;
+        ALTER TABLE pipeline_task ADD COLUMN since INTEGER;         -- when its first attempt started
+
+        ALTER TABLE task_attempt ADD COLUMN worker TEXT;            -- the node that runs it; null while it waits for one
+        ALTER TABLE task_attempt ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE task_attempt ADD COLUMN outcome TEXT;           -- of one run by another node: how it ended, until its run has heard of it
+        ALTER TABLE task_attempt ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX task_attempt_open ON task_attempt(state, priority) WHERE state = 'queued';
+        CREATE INDEX task_attempt_outcome ON task_attempt(run) WHERE outcome IS NOT NULL;
+
+        CREATE TABLE pipeline_definition(hash TEXT PRIMARY KEY, pipeline TEXT NOT NULL, definition TEXT NOT NULL, first_seen INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE task_cache(key TEXT PRIMARY KEY, result TEXT, run TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX task_cache_by_end ON task_cache(expires);
+
+        CREATE TABLE pipeline_node(
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            beat INTEGER NOT NULL,   -- counts its renewals: who sees it stand still for the lease's time may declare it gone
+            state TEXT NOT NULL,     -- alive, gone
+            slots INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE pipeline_leader(one INTEGER PRIMARY KEY, node TEXT NOT NULL, fence INTEGER NOT NULL);
+        """,
     ];
 }

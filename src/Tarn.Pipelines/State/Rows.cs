@@ -8,7 +8,7 @@ internal sealed class RunRow
 {
     public const string Columns =
         "seq, id, pipeline, definition, trigger, state, logical_date AS LogicalDate, interval_start AS IntervalStart, interval_end AS IntervalEnd, " +
-        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested";
+        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested, parameters, cause, parent, parent_task AS ParentTask, backfill, sources, sla_missed AS SlaMissed";
 
     public long Seq { get; set; }
 
@@ -38,6 +38,20 @@ internal sealed class RunRow
 
     public long CancelRequested { get; set; }
 
+    public string? Parameters { get; set; }
+
+    public string? Cause { get; set; }
+
+    public string? Parent { get; set; }
+
+    public string? ParentTask { get; set; }
+
+    public string? Backfill { get; set; }
+
+    public string? Sources { get; set; }
+
+    public long SlaMissed { get; set; }
+
     public DataInterval Interval => new(Instant.FromMicroseconds(IntervalStart), Instant.FromMicroseconds(IntervalEnd));
 
     public RunSummary Summary() => new(
@@ -51,13 +65,23 @@ internal sealed class RunRow
         StartedAt is { } started ? Instant.FromMicroseconds(started) : null,
         EndedAt is { } ended ? Instant.FromMicroseconds(ended) : null,
         Error,
-        Definition);
+        Definition)
+    {
+        Parameters = JsonOf(Parameters),
+        Cause = JsonOf(Cause),
+        Parent = Parent,
+        Backfill = Backfill,
+        SlaMissed = SlaMissed != 0,
+    };
+
+    private static JsonElement? JsonOf(string? text) => text is null ? null : JsonSerializer.Deserialize<JsonElement>(text);
 }
 
 /// <summary>A row of pipeline_task, as Dapper reads it.</summary>
 internal sealed class TaskRow
 {
-    public const string Columns = "run, name, ordinal, after, state, attempts, tries, orphans, retry_at AS RetryAt";
+    public const string Columns =
+        "run, name, ordinal, after, state, attempts, tries, orphans, retry_at AS RetryAt, task, item, item_value AS ItemValue, kind, result, note, child_run AS ChildRun, since";
 
     public long Run { get; set; }
 
@@ -77,13 +101,29 @@ internal sealed class TaskRow
 
     public long? RetryAt { get; set; }
 
+    public string? Task { get; set; }
+
+    public long? Item { get; set; }
+
+    public string? ItemValue { get; set; }
+
+    public string? Kind { get; set; }
+
+    public string? Result { get; set; }
+
+    public string? Note { get; set; }
+
+    public string? ChildRun { get; set; }
+
+    public long? Since { get; set; }
+
     public string[] AfterNames() => JsonSerializer.Deserialize<string[]>(After) ?? [];
 }
 
 /// <summary>A row of task_attempt, as Dapper reads it.</summary>
 internal sealed class AttemptRow
 {
-    public const string Columns = "task, number, state, started_at AS StartedAt, ended_at AS EndedAt, error, reported";
+    public const string Columns = "task, number, state, started_at AS StartedAt, ended_at AS EndedAt, error, reported, worker";
 
     private static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
 
@@ -101,13 +141,18 @@ internal sealed class AttemptRow
 
     public string? Reported { get; set; }
 
+    public string? Worker { get; set; }
+
     public AttemptDetails Details() => new(
         (int)Number,
         StateNames.AttemptStateOf(State),
         Instant.FromMicroseconds(StartedAt),
         EndedAt is { } ended ? Instant.FromMicroseconds(ended) : null,
         Error,
-        Reported is { } json ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json) ?? Nothing : Nothing);
+        Reported is { } json ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json) ?? Nothing : Nothing)
+    {
+        Worker = Worker,
+    };
 }
 
 /// <summary>A row of pipeline, as Dapper reads it.</summary>

@@ -45,9 +45,20 @@ internal static class RunQueries
                     t.AfterNames(),
                     StateNames.AttemptStateOf(t.State),
                     t.RetryAt is { } at ? Instant.FromMicroseconds(at) : null,
-                    [.. attempts[t.Name].Select(static a => a.Details())])),
+                    [.. attempts[t.Name].Select(static a => a.Details())])
+                {
+                    Kind = StateNames.KindOf(t.Kind),
+                    MappedTask = t.Task,
+                    Item = (int?)t.Item,
+                    ItemValue = JsonOf(t.ItemValue),
+                    Result = JsonOf(t.Result),
+                    Note = t.Note,
+                    SubRun = t.ChildRun,
+                }),
             ]);
     }
+
+    private static System.Text.Json.JsonElement? JsonOf(string? text) => text is null ? null : System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(text);
 
     public static async Task<IReadOnlyList<TaskRow>> TasksAsync(DbConnection connection, long run, DbTransaction? transaction = null) =>
         (await connection.QueryAsync<TaskRow>(

@@ -11,12 +11,27 @@ internal static class RunWrites
     /// <summary>Makes the pipeline's row where it has none, and notes the definition's version.</summary>
     public static Task RegisterAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, DateTimeOffset now) =>
         connection.ExecuteAsync(
-            "INSERT INTO pipeline(name, definition, registered_at) VALUES (@name, @definition, @now) ON CONFLICT DO UPDATE SET definition = excluded.definition",
+            "INSERT INTO pipeline(name, definition, registered_at) VALUES (@name, @definition, @now) ON CONFLICT(name) DO UPDATE SET definition = excluded.definition",
             new { name = pipeline.Name, definition = pipeline.Hash, now = Instant.ToMicroseconds(now) },
             transaction);
 
+    /// <summary>Makes the row of a run that does not exist yet.</summary>
+    public static RunRow NewRun(PipelineDefinition pipeline, string id, RunTrigger trigger, DateTimeOffset logicalDate, DataInterval interval, DateTimeOffset now) => new()
+    {
+        Id = id,
+        Pipeline = pipeline.Name,
+        Definition = pipeline.Hash,
+        Trigger = trigger.Name(),
+        State = RunState.Queued.Name(),
+        LogicalDate = Instant.ToMicroseconds(logicalDate),
+        IntervalStart = Instant.ToMicroseconds(interval.Start),
+        IntervalEnd = Instant.ToMicroseconds(interval.End),
+        QueuedAt = Instant.ToMicroseconds(now),
+        Parameters = ParameterDefinition.Resolve(pipeline.Parameters, null, pipeline.Name, mayMiss: true),
+    };
+
     /// <summary>Makes a queued run with its tasks.</summary>
-    public static async Task<RunRow> InsertAsync(
+    public static Task<RunRow> InsertAsync(
         DbConnection connection,
         DbTransaction transaction,
         PipelineDefinition pipeline,
@@ -24,24 +39,15 @@ internal static class RunWrites
         RunTrigger trigger,
         DateTimeOffset logicalDate,
         DataInterval interval,
-        DateTimeOffset now)
+        DateTimeOffset now) => InsertAsync(connection, transaction, pipeline, NewRun(pipeline, id, trigger, logicalDate, interval, now));
+
+    /// <summary>Stores a queued run with its tasks.</summary>
+    public static async Task<RunRow> InsertAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow row)
     {
-        var row = new RunRow
-        {
-            Id = id,
-            Pipeline = pipeline.Name,
-            Definition = pipeline.Hash,
-            Trigger = trigger.Name(),
-            State = RunState.Queued.Name(),
-            LogicalDate = Instant.ToMicroseconds(logicalDate),
-            IntervalStart = Instant.ToMicroseconds(interval.Start),
-            IntervalEnd = Instant.ToMicroseconds(interval.End),
-            QueuedAt = Instant.ToMicroseconds(now),
-        };
         row.Seq = await connection.QuerySingleAsync<long>(
             """
-            INSERT INTO pipeline_run(id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at)
-            VALUES (@Id, @Pipeline, @Definition, @Trigger, @State, @LogicalDate, @IntervalStart, @IntervalEnd, @QueuedAt) RETURNING seq
+            INSERT INTO pipeline_run(id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, parameters, cause, parent, parent_task, backfill)
+            VALUES (@Id, @Pipeline, @Definition, @Trigger, @State, @LogicalDate, @IntervalStart, @IntervalEnd, @QueuedAt, @Parameters, @Cause, @Parent, @ParentTask, @Backfill) RETURNING seq
             """,
             row,
             transaction);
@@ -51,9 +57,42 @@ internal static class RunWrites
 
     public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal) =>
         connection.ExecuteAsync(
-            "INSERT INTO pipeline_task(run, name, ordinal, after, state) VALUES (@run, @name, @ordinal, @after, 'queued')",
-            tasks.Select((t, i) => new { run, name = t.Name, ordinal = ordinal + i, after = JsonSerializer.Serialize(t.After) }),
+            "INSERT INTO pipeline_task(run, name, ordinal, after, state, kind) VALUES (@run, @name, @ordinal, @after, 'queued', @kind)",
+            tasks.Select((t, i) => new { run, name = t.Name, ordinal = ordinal + i, after = JsonSerializer.Serialize(t.After), kind = t.Kind.Name() }),
             transaction);
+
+    /// <summary>Makes the rows of the calls of a mapped task.</summary>
+    public static Task InsertCallsAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<TaskNode> calls, long run) =>
+        calls.Count == 0 ? Task.CompletedTask : connection.ExecuteAsync(
+            "INSERT INTO pipeline_task(run, name, ordinal, after, state, kind, task, item, item_value) VALUES (@run, @name, @ordinal, '[]', 'queued', 'mapped', @task, @item, @value)",
+            calls.Select(c => new { run, name = c.Name, ordinal = c.Ordinal, task = c.Definition.Name, item = c.Item, value = c.ItemValue }),
+            transaction);
+
+    /// <summary>Makes the run of a sub-pipeline, for the data interval of the run that waits for it.</summary>
+    public static Task<RunRow> InsertSubRunAsync(DbConnection connection, DbTransaction transaction, RunRow parent, TaskNode node, PipelineCatalog pipelines, DateTimeOffset now)
+    {
+        var pipeline = pipelines.Get(node.Definition.SubPipeline!);
+        var row = NewRun(pipeline, node.ChildRun!, RunTrigger.SubPipeline, Instant.FromMicroseconds(parent.LogicalDate), parent.Interval, now);
+        row.Parent = parent.Id;
+        row.ParentTask = node.Name;
+        var given = node.Definition.SubParameters is { } values ? JsonSerializer.SerializeToElement(values, PipelineJson.Options) : (JsonElement?)null;
+        row.Parameters = ParameterDefinition.Resolve(pipeline.Parameters, given, pipeline.Name);
+        return InsertAsync(connection, transaction, pipeline, row);
+    }
+
+    /// <summary>What else follows from the end of a run: the state of its interval, the progress of its backfill.</summary>
+    public static async Task NoteEndAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunState state, DateTimeOffset now)
+    {
+        if (pipeline.Schedule is { } timetable && run.Parent is null)
+        {
+            await IntervalStates.SetAsync(connection, transaction, pipeline.Name, timetable, run.Interval, IntervalStateNames.Of(state));
+        }
+
+        if (run.Backfill is { } backfill)
+        {
+            await Backfills.RunEndedAsync(connection, transaction, backfill, state, now);
+        }
+    }
 
     /// <summary>
     /// Makes the runs of a pipeline whose time has come, while its limit of active scheduled runs allows; returns them, and when to look again.
@@ -99,8 +138,8 @@ internal static class RunWrites
     public static Task<int> PauseAsync(DbConnection connection, DbTransaction transaction, string pipeline, bool paused) =>
         connection.ExecuteAsync("UPDATE pipeline SET paused = @paused WHERE name = @pipeline", new { pipeline, paused }, transaction);
 
-    /// <summary>Cancels a queued run at once; notes the wish on a running one.</summary>
-    public static async Task<RunRow> CancelAsync(DbConnection connection, DbTransaction transaction, string id, DateTimeOffset now)
+    /// <summary>Cancels a queued run at once, unless a teardown of it may have to run; notes the wish on any other.</summary>
+    public static async Task<RunRow> CancelAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition? pipeline, string id, DateTimeOffset now)
     {
         var run = await RunQueries.RunAsync(connection, id, transaction);
         if (run.Summary().HasEnded)
@@ -108,9 +147,9 @@ internal static class RunWrites
             throw TarnException.Conflict("Only a run that has not ended can be cancelled.", $"{id}, {run.State}");
         }
 
-        if (run.State == RunState.Queued.Name())
+        if (run.State == RunState.Queued.Name() && (run.StartedAt is null || pipeline is null))
         {
-            await EndCancelledAsync(connection, transaction, run.Seq, now);
+            await EndCancelledAsync(connection, transaction, pipeline, run, now);
         }
         else
         {
@@ -120,14 +159,21 @@ internal static class RunWrites
         return await RunQueries.RunAsync(connection, id, transaction);
     }
 
-    public static async Task EndCancelledAsync(DbConnection connection, DbTransaction transaction, long run, DateTimeOffset now)
+    private static async Task EndCancelledAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition? pipeline, RunRow run, DateTimeOffset now)
     {
+        var at = Instant.ToMicroseconds(now);
         await connection.ExecuteAsync(
-            "UPDATE pipeline_task SET state = 'cancelled', retry_at = NULL WHERE run = @run AND state IN ('queued', 'running', 'up_for_retry')", new { run }, transaction);
+            "UPDATE task_attempt SET state = 'cancelled', ended_at = CASE WHEN @at > started_at THEN @at ELSE started_at END WHERE run = @run AND ended_at IS NULL", new { run = run.Seq, at }, transaction);
         await connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = 'cancelled', ended_at = max(@now, queued_at), cancel_requested = 1 WHERE seq = @run",
-            new { run, now = Instant.ToMicroseconds(now) },
+            "UPDATE pipeline_task SET state = 'cancelled', retry_at = NULL WHERE run = @run AND state IN ('queued', 'running', 'up_for_retry', 'deferred')", new { run = run.Seq }, transaction);
+        await connection.ExecuteAsync(
+            "UPDATE pipeline_run SET state = 'cancelled', ended_at = CASE WHEN @at > queued_at THEN @at ELSE queued_at END, cancel_requested = 1 WHERE seq = @run",
+            new { run = run.Seq, at },
             transaction);
+        if (pipeline is not null)
+        {
+            await NoteEndAsync(connection, transaction, run, pipeline, RunState.Cancelled, now);
+        }
     }
 
     /// <summary>Puts a failed or cancelled run back into the queue: what succeeded or was skipped stays.</summary>
@@ -144,13 +190,18 @@ internal static class RunWrites
 
         await connection.ExecuteAsync(
             """
-            UPDATE pipeline_task SET state = 'queued', tries = 0, orphans = 0, retry_at = NULL
+            UPDATE pipeline_task SET state = 'queued', tries = 0, orphans = 0, retry_at = NULL, note = NULL, since = NULL, child_run = NULL
             WHERE run = @Seq AND state IN ('failed', 'upstream_failed', 'cancelled')
             """,
             run,
             transaction);
+        if (run.Backfill is { } backfill)
+        {
+            await Backfills.RunRequeuedAsync(connection, transaction, backfill, run.Summary().State);
+        }
+
         await connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = 'queued', queued_at = @now, started_at = NULL, ended_at = NULL, error = NULL, cancel_requested = 0 WHERE seq = @seq",
+            "UPDATE pipeline_run SET state = 'queued', queued_at = @now, started_at = NULL, ended_at = NULL, error = NULL, cancel_requested = 0, sla_missed = 0 WHERE seq = @seq",
             new { seq = run.Seq, now = Instant.ToMicroseconds(now) },
             transaction);
         return await RunQueries.RunAsync(connection, id, transaction);

@@ -13,7 +13,7 @@ public static class StateNames
         _ => "cancelled",
     };
 
-    /// <summary>The name of a task's or attempt's state: as a run's, and up_for_retry, upstream_failed, skipped.</summary>
+    /// <summary>The name of a task's or attempt's state: as a run's, and up_for_retry, upstream_failed, skipped, deferred.</summary>
     public static string Name(this AttemptState state) => state switch
     {
         AttemptState.Queued => "queued",
@@ -23,15 +23,19 @@ public static class StateNames
         AttemptState.UpForRetry => "up_for_retry",
         AttemptState.UpstreamFailed => "upstream_failed",
         AttemptState.Skipped => "skipped",
+        AttemptState.Deferred => "deferred",
         _ => "cancelled",
     };
 
-    /// <summary>The name of a trigger: scheduled, manual, backfill, catch_up.</summary>
+    /// <summary>The name of a trigger: scheduled, manual, backfill, catch_up, data, repair, sub_pipeline.</summary>
     public static string Name(this RunTrigger trigger) => trigger switch
     {
         RunTrigger.Scheduled => "scheduled",
         RunTrigger.Manual => "manual",
         RunTrigger.Backfill => "backfill",
+        RunTrigger.Data => "data",
+        RunTrigger.Repair => "repair",
+        RunTrigger.SubPipeline => "sub_pipeline",
         _ => "catch_up",
     };
 
@@ -55,7 +59,33 @@ public static class StateNames
         "up_for_retry" => AttemptState.UpForRetry,
         "upstream_failed" => AttemptState.UpstreamFailed,
         "skipped" => AttemptState.Skipped,
+        "deferred" => AttemptState.Deferred,
         _ => AttemptState.Cancelled,
+    };
+
+    /// <summary>The name of a task's kind.</summary>
+    public static string Name(this TaskKind kind) => kind switch
+    {
+        TaskKind.Mapped => "mapped",
+        TaskKind.Branch => "branch",
+        TaskKind.ShortCircuit => "short_circuit",
+        TaskKind.Sensor => "sensor",
+        TaskKind.SubPipeline => "sub_pipeline",
+        TaskKind.Setup => "setup",
+        TaskKind.Teardown => "teardown",
+        _ => "task",
+    };
+
+    internal static TaskKind KindOf(string? name) => name switch
+    {
+        "mapped" => TaskKind.Mapped,
+        "branch" => TaskKind.Branch,
+        "short_circuit" => TaskKind.ShortCircuit,
+        "sensor" => TaskKind.Sensor,
+        "sub_pipeline" => TaskKind.SubPipeline,
+        "setup" => TaskKind.Setup,
+        "teardown" => TaskKind.Teardown,
+        _ => TaskKind.Task,
     };
 
     internal static RunTrigger TriggerOf(string name) => name switch
@@ -63,9 +93,12 @@ public static class StateNames
         "scheduled" => RunTrigger.Scheduled,
         "manual" => RunTrigger.Manual,
         "backfill" => RunTrigger.Backfill,
+        "data" => RunTrigger.Data,
+        "repair" => RunTrigger.Repair,
+        "sub_pipeline" => RunTrigger.SubPipeline,
         _ => RunTrigger.CatchUp,
     };
 
     internal static bool IsSettled(this AttemptState state) =>
-        state is not (AttemptState.Queued or AttemptState.Running or AttemptState.UpForRetry);
+        state is not (AttemptState.Queued or AttemptState.Running or AttemptState.UpForRetry or AttemptState.Deferred);
 }

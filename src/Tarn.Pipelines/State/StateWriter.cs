@@ -6,7 +6,7 @@ namespace Tarn.Pipelines;
 
 /// <summary>
 /// Writes state that must not be lost: where the store cannot be written (a full disk), it says so once and tries again until it can,
-/// or the process stops.
+/// or the process stops. Every write first asks the fence whether this process may still write.
 /// </summary>
 internal sealed partial class StateWriter(MetadataStore store, TimeProvider time, ILogger logger)
 {
@@ -15,15 +15,19 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
 
     public MetadataStore Store => store;
 
+    /// <summary>Throws where this process may write no more; null where nobody else can take its place.</summary>
+    public Func<DbConnection, DbTransaction, Task>? Fence { get; set; }
+
     /// <summary>Writes, however long it takes; at least once, even where the process already stops.</summary>
     /// <exception cref="OperationCanceledException">The process stops: the write may be missing.</exception>
-    public async Task<T> WriteAsync<T>(string what, Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken stop)
+    public async Task<T> WriteAsync<T>(
+        string what, Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken stop, WriteDurability durability = WriteDurability.Power)
     {
         for (var (failures, delay) = (0, FirstDelay); ; failures++, delay = delay < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
             {
-                var result = await store.WriteAsync(write, cancellation: CancellationToken.None);
+                var result = await WriteOnceAsync(write, durability);
                 if (failures > 0)
                 {
                     LogWritten(logger, what, failures);
@@ -42,6 +46,29 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
             await Task.Delay(delay, time, stop);
         }
     }
+
+    /// <summary>Writes for a caller who hears of the failure.</summary>
+    public Task<T> WriteOnceAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, WriteDurability durability = WriteDurability.Power, CancellationToken cancellation = default) =>
+        Fence is not { } fence
+            ? store.WriteAsync(write, durability, cancellation)
+            : store.WriteAsync(
+                async (connection, transaction) =>
+                {
+                    await fence(connection, transaction);
+                    return await write(connection, transaction);
+                },
+                durability,
+                cancellation);
+
+    /// <summary>Writes for a caller who has nothing to hear.</summary>
+    public Task WriteAsync(string what, Func<DbConnection, DbTransaction, Task> write, CancellationToken stop) => WriteAsync(
+        what,
+        async (connection, transaction) =>
+        {
+            await write(connection, transaction);
+            return true;
+        },
+        stop);
 
     [LoggerMessage(4001, LogLevel.Error, "The state of pipelines cannot be stored ({What}); it is tried again until it can be. {Reason}")]
     private static partial void LogWaits(ILogger logger, string what, string reason);

@@ -186,8 +186,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     private static void CheckRun(PipelineWorld world, SimulatedSystem system, RunSummary run, bool cancelled)
     {
-        Assert.True(run.HasEnded, $"{run} has not ended");
         var details = world.Details(run.Id);
+        Assert.True(run.HasEnded, $"{run.Id} of {run.Pipeline} has not ended: {string.Join(", ", details.Tasks.Select(static t => $"{t.Name} {t.State} {string.Join('/', t.Attempts)}"))}");
         Assert.All(details.Tasks, t => Assert.True(t.State.IsSettled(), $"{run}: {t.Name} is {t.State}"));
         Assert.All(details.Tasks, static t => Assert.Equal(Enumerable.Range(1, t.Attempts.Count), t.Attempts.Select(static a => a.Number)));
         Assert.All(details.Tasks.SelectMany(static t => t.Attempts), static a => Assert.NotNull(a.EndedAt));

@@ -1,0 +1,308 @@
+using System.Text.Json;
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <content>From a task that may start to the end of its attempts.</content>
+internal sealed partial class ActiveRun
+{
+    /// <summary>A clock that was set back must not stretch a delay without end.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
+    /// <summary>A task's turn has come: a mapped one is expanded, a cached one served, a sub-pipeline's run made, any other asks for slots.</summary>
+    private async Task StartAsync(TaskNode node)
+    {
+        if (_cancelling && !node.IsTeardown)
+        {
+            _graph.Settle(node, AttemptState.Cancelled);
+            return;
+        }
+
+        if (node.IsMappedWhole)
+        {
+            await ExpandAsync(node);
+            return;
+        }
+
+        await AskAsync(node);
+    }
+
+    private async Task AskAsync(TaskNode node)
+    {
+        if (node.Definition.Cache is { } policy)
+        {
+            node.CacheKey = TaskCache.KeyOf(_pipeline, _run, node, policy, InputOf(node));
+            if (await _services.State.Store.ReadAsync(connection => TaskCache.FindAsync(connection, node.CacheKey, Now())) is { } hit)
+            {
+                node.Result = hit.Result;
+                _graph.Settle(node, AttemptState.Success, $"Cached: run {hit.Run} had the same input.");
+                return;
+            }
+        }
+
+        RequestSlots(node);
+    }
+
+    private async Task ExpandAsync(TaskNode whole)
+    {
+        List<string> items;
+        var list = _graph.ResultOf(whole.Definition.Over!);
+        using (var parsed = JsonDocument.Parse(list ?? "[]"))
+        {
+            items = parsed.RootElement.ValueKind == JsonValueKind.Array ? [.. parsed.RootElement.EnumerateArray().Select(static e => e.GetRawText())] : [];
+        }
+
+        if (items.Count > _services.Options.MappedItemsLimit)
+        {
+            whole.Error = $"The list has {items.Count} items, and a mapped task has at most {_services.Options.MappedItemsLimit} (Pipelines:MappedItemsLimit).";
+            _graph.Settle(whole, AttemptState.Failed, whole.Error);
+            return;
+        }
+
+        var ordinal = _graph.Nodes.Count;
+        var calls = _graph.Expand(whole, items, (task, index, item) => new TaskRow
+        {
+            Run = _run.Seq,
+            Name = $"{task.Name}[{index}]",
+            Task = task.Name,
+            Item = index,
+            ItemValue = item,
+            Ordinal = ordinal + index,
+            State = AttemptState.Queued.Name(),
+        });
+        _step.NewCalls.AddRange(calls);
+        foreach (var call in calls)
+        {
+            await AskAsync(call);
+        }
+    }
+
+    private void RequestSlots(TaskNode node)
+    {
+        node.Phase = NodePhase.WaitsForSlots;
+        if (node.Definition.Kind == TaskKind.SubPipeline)
+        {
+            node.Phase = NodePhase.HasSlots;
+            _toStart.Add(node);
+            return;
+        }
+
+        node.Slots = _services.SlotsFor(_pipeline, node.Definition);
+        if (_services.Slots.Acquire(node.Slots, () => Post(new RunEvent.SlotsGranted(node))))
+        {
+            node.Phase = NodePhase.HasSlots;
+            _toStart.Add(node);
+        }
+    }
+
+    /// <summary>Makes the attempts of the tasks that have their slots part of the step.</summary>
+    private void BeginAttempts()
+    {
+        foreach (var node in _toStart)
+        {
+            if (node.Phase != NodePhase.HasSlots)
+            {
+                Release(node);
+            }
+            else if (!_stopping)
+            {
+                Begin(node);
+            }
+        }
+
+        _toStart.Clear();
+    }
+
+    private void Begin(TaskNode node)
+    {
+        if (node.Orphans >= _services.Options.OrphanedAttemptsLimit)
+        {
+            Release(node);
+            node.Error = $"The process ended during {node.Orphans} attempts in a row.";
+            _graph.Settle(node, AttemptState.Failed, node.Error);
+            return;
+        }
+
+        var now = Now();
+        var resumed = node.HasDeferredAttempt;
+        node.HasDeferredAttempt = false;
+        if (!resumed)
+        {
+            node.Attempts++;
+        }
+
+        node.Since ??= now;
+        node.RetryAt = null;
+        _graph.Touch(node);
+        if (node.Definition.Kind == TaskKind.SubPipeline)
+        {
+            node.State = AttemptState.Deferred;
+            node.Phase = NodePhase.WaitsForRun;
+            node.ChildRun = _services.NewId();
+            _step.Starts.Add(new AttemptStart(node, node.Attempts, resumed, now, null));
+            _step.SubRuns.Add(node);
+            return;
+        }
+
+        node.State = AttemptState.Running;
+        node.Phase = NodePhase.Running;
+        var worker = _services.TakeWorker();
+        _running += worker is null ? 0 : 1;
+        _step.Starts.Add(new AttemptStart(node, node.Attempts, resumed, now, worker));
+    }
+
+    private async Task RunAttemptAsync(AttemptStart start)
+    {
+        AttemptOutcome outcome;
+        try
+        {
+            outcome = await _runner.RunAsync(start.Node.Definition, OrderOf(start), start.Node.IsTeardown ? CancellationToken.None : _cancel.Token);
+        }
+        finally
+        {
+            _services.ReturnWorker();
+        }
+
+        Post(new RunEvent.Ended(start.Node, start.Number, outcome, IsStored: false));
+    }
+
+    private AttemptOrder OrderOf(AttemptStart start)
+    {
+        var input = InputOf(start.Node);
+        return new AttemptOrder
+        {
+            Pipeline = _pipeline.Name,
+            Task = start.Node.Definition.Name,
+            Name = start.Node.Name,
+            RunId = _run.Id,
+            RunNumber = _run.Seq,
+            Attempt = start.Number,
+            QueuedAt = Instant.FromMicroseconds(_run.QueuedAt),
+            LogicalDate = Instant.FromMicroseconds(_run.LogicalDate),
+            DataInterval = _run.Interval,
+            Trigger = StateNames.TriggerOf(_run.Trigger),
+            Since = start.Node.Since ?? start.At,
+            Item = input.Item,
+            Results = input.Results,
+            Parameters = input.Parameters,
+            MemoryLimit = start.Node.Definition.MemoryLimit,
+        };
+    }
+
+    private AttemptInput InputOf(TaskNode node)
+    {
+        var results = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in node.Definition.Takes)
+        {
+            if (_graph.ResultOf(name) is { } result)
+            {
+                results[name] = result;
+            }
+        }
+
+        return new AttemptInput(results, node.ItemValue, _run.Parameters);
+    }
+
+    private void OnEnded(RunEvent.Ended ended)
+    {
+        var (node, number, outcome, isStored) = ended;
+        _running -= isStored ? 0 : 1;
+        Release(node);
+        outcome = CheckChoice(node, outcome);
+        if (!isStored)
+        {
+            var state = outcome.Kind switch
+            {
+                AttemptOutcomeKind.Success => AttemptState.Success,
+                AttemptOutcomeKind.Skipped => AttemptState.Skipped,
+                AttemptOutcomeKind.Cancelled => AttemptState.Cancelled,
+                AttemptOutcomeKind.Deferred => AttemptState.Deferred,
+                _ => AttemptState.Failed,
+            };
+            _step.Ends.Add(new AttemptEnd(node.Name, number, state, state == AttemptState.Deferred ? null : Now(), outcome.Error, outcome.Reported));
+        }
+
+        Conclude(node, outcome);
+    }
+
+    /// <summary>A branch whose choice names no task directly after it has failed.</summary>
+    private static AttemptOutcome CheckChoice(TaskNode node, AttemptOutcome outcome) =>
+        node.Definition.Kind == TaskKind.Branch && outcome.Kind == AttemptOutcomeKind.Success && RunGraph.BranchError(node, outcome.Result) is { } error
+            ? new AttemptOutcome(AttemptOutcomeKind.FailedForGood, error) { Reported = outcome.Reported }
+            : outcome;
+
+    /// <summary>Moves the task's state by how its attempt ended.</summary>
+    private void Conclude(TaskNode node, AttemptOutcome outcome)
+    {
+        _graph.Touch(node);
+        node.Error = outcome.Error;
+        switch (outcome.Kind)
+        {
+            case AttemptOutcomeKind.Interrupted:
+                node.State = AttemptState.Queued;
+                node.Phase = NodePhase.WaitsForSlots;
+                return;
+            case AttemptOutcomeKind.Deferred when _cancelling && !node.IsTeardown:
+                _step.Ends.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Cancelled, Now(), null, null));
+                _graph.Settle(node, AttemptState.Cancelled);
+                return;
+            case AttemptOutcomeKind.Deferred:
+                node.State = AttemptState.Deferred;
+                node.HasDeferredAttempt = true;
+                node.RetryAt = Now() + outcome.DeferFor;
+                Delay(node);
+                return;
+        }
+
+        node.Orphans = 0;
+        node.Tries++;
+        var retry = node.Definition.Retry;
+        if (outcome.Kind == AttemptOutcomeKind.Failed && node.Tries <= retry.Count && (!_cancelling || node.IsTeardown))
+        {
+            var delay = retry.DelayBefore(node.Tries, new Random(JitterSeed.Of(_services.Options.JitterSeed, _run.Id, node.Name, node.Attempts)));
+            node.RetryAt = Now() + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
+            node.State = AttemptState.UpForRetry;
+            node.ChildRun = null;
+            _step.Retried.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Failed, node.RetryAt.Value, outcome.Error, null));
+            Delay(node);
+            return;
+        }
+
+        if (outcome.Kind == AttemptOutcomeKind.Success)
+        {
+            node.Result = outcome.Result;
+            if (node.CacheKey is not null)
+            {
+                _step.ToCache.Add(node);
+            }
+        }
+
+        _graph.Settle(
+            node,
+            outcome.Kind switch
+            {
+                AttemptOutcomeKind.Success => AttemptState.Success,
+                AttemptOutcomeKind.Skipped => AttemptState.Skipped,
+                AttemptOutcomeKind.Cancelled => AttemptState.Cancelled,
+                _ => AttemptState.Failed,
+            },
+            outcome.Kind == AttemptOutcomeKind.Skipped ? outcome.Error : null);
+    }
+
+    private void Delay(TaskNode node)
+    {
+        node.Phase = NodePhase.Delayed;
+        var delay = (node.RetryAt ?? Now()) - _services.Time.GetUtcNow();
+        node.Timer?.Dispose();
+        node.Timer = Timer(delay > LongestDelay ? LongestDelay : delay, new RunEvent.Due(node));
+    }
+
+    private void Release(TaskNode node)
+    {
+        if (node.Slots is { } slots)
+        {
+            node.Slots = null;
+            _services.Slots.Release(slots);
+        }
+    }
+}

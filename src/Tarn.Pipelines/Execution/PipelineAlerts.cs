@@ -1,0 +1,95 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <summary>Tells what happened to runs through alert channels: the alert is stored in the commit that stores the event. Without an outbox nothing is told.</summary>
+internal sealed class PipelineAlerts(AlertOutbox? outbox, TimeProvider time)
+{
+    /// <summary>An attempt failed, and another follows.</summary>
+    public Task RetriedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run, AttemptEnd retried) => TellAsync(
+        connection,
+        transaction,
+        pipeline,
+        PipelineEvents.Retry,
+        () => AlertOf(pipeline, run, AlertKinds.Retry, AlertSeverity.Info, retried.Error, retried.Task, retried.Number));
+
+    /// <summary>A run has ended; called before its end is stored.</summary>
+    public async Task EndedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run, RunEnding ending)
+    {
+        if (ending.State == RunState.Failed)
+        {
+            await TellAsync(
+                connection, transaction, pipeline, PipelineEvents.Failure, () => AlertOf(pipeline, run, AlertKinds.Failure, AlertSeverity.Error, ending.Error, null, null));
+        }
+        else if (ending.State == RunState.Success && outbox is not null && Wants(pipeline, PipelineEvents.Recovered) && await FailedBeforeAsync(connection, transaction, run))
+        {
+            await TellAsync(
+                connection, transaction, pipeline, PipelineEvents.Recovered, () => AlertOf(pipeline, run, AlertKinds.Recovered, AlertSeverity.Info, null, null, null));
+        }
+    }
+
+    /// <summary>A run has not succeeded in the time that it had.</summary>
+    public Task SlaMissedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run) => TellAsync(
+        connection,
+        transaction,
+        pipeline,
+        PipelineEvents.SlaMissed,
+        () => AlertOf(pipeline, run, AlertKinds.SlaMissed, AlertSeverity.Warning, $"It should have succeeded within {pipeline.Sla} and is {run.State}.", null, null));
+
+    private static bool Wants(PipelineDefinition pipeline, PipelineEvents happened) => pipeline.Alerts.Any(r => (r.Events & happened) != 0);
+
+    private async Task TellAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, PipelineEvents happened, Func<Alert> alert)
+    {
+        if (outbox is null)
+        {
+            return;
+        }
+
+        foreach (var rule in pipeline.Alerts.Where(r => (r.Events & happened) != 0))
+        {
+            await outbox.AddAsync(connection, transaction, alert(), rule.Channels);
+        }
+    }
+
+    /// <summary>Whether the run itself had failed before it was tried again, or the run that ended last before it did.</summary>
+    private static async Task<bool> FailedBeforeAsync(DbConnection connection, DbTransaction transaction, RunRow run) =>
+        await connection.QueryFirstOrDefaultAsync<string>(
+            "SELECT state FROM pipeline_run WHERE pipeline = @Pipeline AND seq <> @Seq AND ended_at IS NOT NULL AND state <> 'cancelled' ORDER BY ended_at DESC LIMIT 1", run, transaction) == "failed";
+
+    private Alert AlertOf(PipelineDefinition pipeline, RunRow run, string kind, AlertSeverity severity, string? error, string? task, int? attempt)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal) { [AlertFields.Run] = run.Id };
+        if (task is not null)
+        {
+            fields[AlertFields.Task] = task;
+        }
+
+        if (attempt is { } number)
+        {
+            fields[AlertFields.Attempt] = number.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (run.IntervalEnd > run.IntervalStart)
+        {
+            fields[AlertFields.Interval] = run.Interval.ToString();
+        }
+
+        if (error is not null)
+        {
+            fields[AlertFields.Error] = error;
+        }
+
+        return new Alert
+        {
+            Kind = kind,
+            Severity = severity,
+            Subject = pipeline.Name,
+            Fields = fields,
+            GroupKey = $"{kind}/{pipeline.Name}",
+            OccurredAt = time.GetUtcNow(),
+        };
+    }
+}

@@ -1,0 +1,202 @@
+namespace Tarn.Pipelines;
+
+/// <summary>
+/// Who holds which slots: of pools, of tasks that limit their own concurrency, of pipelines that do. A request takes all of its slots at once or none; among those that wait, the
+/// greater priority goes first, then the earlier. A request that does not fit keeps later ones from the slots it waits for, so that none starves.
+/// </summary>
+internal sealed class SlotBook
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Counter> _counters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
+    private long _order;
+
+    /// <summary>Asks for slots: true where they are had at once; else <paramref name="granted"/> is called when they are.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="granted">Called outside of all locks of the book, once.</param>
+    public bool Acquire(SlotRequest request, Action granted)
+    {
+        List<SlotRequest> all = [];
+        lock (_gate)
+        {
+            var line = LineOf(request);
+            request.Line = line;
+            request.Granted = granted;
+            request.Order = _order++;
+            line.Waiting.Enqueue(request, (-request.Priority, request.Order));
+            Grant(line, all);
+        }
+
+        var now = all.Remove(request);
+        all.ForEach(static r => r.Granted!());
+        return now;
+    }
+
+    /// <summary>Gives slots back, or takes a request back that still waits; either once.</summary>
+    public void Release(SlotRequest request)
+    {
+        List<SlotRequest> granted = [];
+        lock (_gate)
+        {
+            if (request.State == SlotState.Held)
+            {
+                request.Line!.Give();
+            }
+
+            if (request.State == SlotState.Released)
+            {
+                return;
+            }
+
+            request.State = SlotState.Released;
+            Grant(request.Line!, granted);
+        }
+
+        granted.ForEach(static r => r.Granted!());
+    }
+
+    /// <summary>Grants what fits where a line's slots or requests changed: only lines that share a counter with it can profit.</summary>
+    private static void Grant(Line freed, List<SlotRequest> granted)
+    {
+        HashSet<Counter> blocked = [];
+        var heads = freed.Counters.SelectMany(static c => c.Counter.Lines).Distinct().Where(static l => l.Head() is not null).ToList();
+        while (heads.Count > 0)
+        {
+            var best = heads[0];
+            foreach (var line in heads)
+            {
+                if (line.Head()!.IsBefore(best.Head()!))
+                {
+                    best = line;
+                }
+            }
+
+            if (best.Fits() && !Array.Exists(best.Counters, c => blocked.Contains(c.Counter)))
+            {
+                var request = best.Waiting.Dequeue();
+                best.Take();
+                request.State = SlotState.Held;
+                granted.Add(request);
+                if (best.Head() is null)
+                {
+                    heads.Remove(best);
+                }
+
+                continue;
+            }
+
+            foreach (var (counter, slots) in best.Counters)
+            {
+                if (counter.Free < slots)
+                {
+                    blocked.Add(counter);
+                }
+            }
+
+            heads.Remove(best);
+        }
+    }
+
+    private Line LineOf(SlotRequest request)
+    {
+        if (!_lines.TryGetValue(request.Key, out var line))
+        {
+            line = new Line([.. request.Needs.Select(n => (CounterOf(n.Name, n.Limit), n.Slots))]);
+            foreach (var (counter, _) in line.Counters)
+            {
+                counter.Lines.Add(line);
+            }
+
+            _lines.Add(request.Key, line);
+        }
+
+        return line;
+    }
+
+    private Counter CounterOf(string name, int limit)
+    {
+        if (!_counters.TryGetValue(name, out var counter))
+        {
+            _counters.Add(name, counter = new Counter(limit));
+        }
+
+        return counter;
+    }
+
+    /// <summary>A limited number of slots.</summary>
+    internal sealed class Counter(int slots)
+    {
+        public int Free { get; set; } = slots;
+
+        public List<Line> Lines { get; } = [];
+    }
+
+    /// <summary>Requests that need the same slots.</summary>
+    internal sealed class Line((Counter Counter, int Slots)[] counters)
+    {
+        public (Counter Counter, int Slots)[] Counters => counters;
+
+        public PriorityQueue<SlotRequest, (int Priority, long Order)> Waiting { get; } = new();
+
+        /// <summary>The first that waits; those taken back are dropped on the way.</summary>
+        public SlotRequest? Head()
+        {
+            while (Waiting.TryPeek(out var request, out _))
+            {
+                if (request.State == SlotState.Waiting)
+                {
+                    return request;
+                }
+
+                Waiting.Dequeue();
+            }
+
+            return null;
+        }
+
+        public bool Fits() => Array.TrueForAll(counters, static c => c.Counter.Free >= c.Slots);
+
+        public void Take() => Add(-1);
+
+        public void Give() => Add(1);
+
+        private void Add(int sign)
+        {
+            foreach (var (counter, slots) in counters)
+            {
+                counter.Free += sign * slots;
+            }
+        }
+    }
+}
+
+/// <summary>A request for slots.</summary>
+/// <param name="key">The same for requests that need the same.</param>
+/// <param name="needs">What it needs: name, size and share of each limit.</param>
+/// <param name="priority">The greater goes first.</param>
+internal sealed class SlotRequest(string key, IReadOnlyList<(string Name, int Limit, int Slots)> needs, int priority)
+{
+    public string Key => key;
+
+    public IReadOnlyList<(string Name, int Limit, int Slots)> Needs => needs;
+
+    public int Priority => priority;
+
+    public long Order { get; set; }
+
+    public SlotState State { get; set; }
+
+    public Action? Granted { get; set; }
+
+    public SlotBook.Line? Line { get; set; }
+
+    public bool IsBefore(SlotRequest other) => Priority != other.Priority ? Priority > other.Priority : Order < other.Order;
+}
+
+/// <summary>Where a request for slots is.</summary>
+internal enum SlotState
+{
+    Waiting,
+    Held,
+    Released,
+}

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
@@ -16,6 +17,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     private readonly IdSource _ids;
     private readonly ILogger _logger;
     private readonly LogBuffer _logs;
+    private readonly ExecutionServices _execution;
     private readonly RunExecutor _executor;
     private readonly RunWaiters _waiters = new();
     private bool _started;
@@ -48,10 +50,10 @@ public sealed partial class Orchestrator : IAsyncDisposable
         _ids = ids;
         _logger = loggers.CreateLogger<Orchestrator>();
         _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
-        var execution = new ExecutionServices(
+        _execution = new ExecutionServices(
             pipelines, new StateWriter(store, time, _logger), _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e));
-        _executor = new RunExecutor(pipelines, execution, Publish, CancelSubRun, _logger);
-        execution.SubRuns = _executor;
+        _executor = new RunExecutor(pipelines, _execution, Publish, CancelSubRun, _logger);
+        _execution.SubRuns = _executor;
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -102,6 +104,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
             LogOrphans(_logger, orphans);
         }
 
+        _execution.Epoch = await EpochAsync(cancellation);
         _started = true;
         _executor.Start();
     }
@@ -314,6 +317,19 @@ public sealed partial class Orchestrator : IAsyncDisposable
         {
             LogForgotten(_logger, runs, lines);
         }
+    }
+
+    /// <summary>When this store was first used, in seconds since 1970.</summary>
+    private async Task<long> EpochAsync(CancellationToken cancellation)
+    {
+        const string Name = "epoch";
+        if (await _store.FindValueAsync(PipelineTables.Component, Name, cancellation) is not { } kept)
+        {
+            kept = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            await _store.SetValueAsync(PipelineTables.Component, Name, kept, cancellation);
+        }
+
+        return long.Parse(kept, CultureInfo.InvariantCulture);
     }
 
     private static void CheckSlots(PipelineCatalog pipelines, OrchestratorOptions options)

@@ -176,6 +176,7 @@ internal sealed partial class ActiveRun
             Name = start.Node.Name,
             RunId = _run.Id,
             RunNumber = _run.Seq,
+            WriteVersion = _services.WriteVersion(_run.Seq),
             Attempt = start.Number,
             QueuedAt = Instant.FromMicroseconds(_run.QueuedAt),
             LogicalDate = Instant.FromMicroseconds(_run.LogicalDate),

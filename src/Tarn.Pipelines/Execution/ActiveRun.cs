@@ -220,7 +220,7 @@ internal sealed partial class ActiveRun
 
         foreach (var node in step.SubRuns)
         {
-            _services.SubRunMade(this, node.ChildRun!);
+            _services.SubRunMade(node.ChildRun!);
         }
 
         if (step.End is { } ending)

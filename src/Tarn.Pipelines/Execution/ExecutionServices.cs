@@ -56,10 +56,18 @@ internal sealed partial class ExecutionServices
     public PipelineAlerts Alerts { get; }
 
     /// <summary>What the executor of runs does for sub-pipelines.</summary>
-    public ISubRuns SubRuns { private get; set; } = null!;
+    public RunExecutor SubRuns { private get; set; } = null!;
 
     /// <summary>This node's id, as attempts carry it.</summary>
     public string Node { get; set; } = "local";
+
+    /// <summary>When the store began, in seconds: run numbers count from there.</summary>
+    public long Epoch { private get; set; }
+
+    /// <summary>
+    /// Numbers of runs begin again with a new store, and tables may outlive one: the store's beginning comes first.
+    /// </summary>
+    public long WriteVersion(long run) => (Epoch << 32) | run;
 
     public IEnumerable<string> ExecutorNames => _executors.Keys;
 
@@ -86,28 +94,18 @@ internal sealed partial class ExecutionServices
         return new SlotRequest(needs.Key, needs.Needs, task.Priority);
     }
 
-    public void SubRunMade(ActiveRun parent, string runId) => SubRuns.Made(parent, runId);
+    /// <summary>The run of a sub-pipeline was made, and is to be executed.</summary>
+    public void SubRunMade(string runId) => SubRuns.Admit(runId);
 
-    public void SubRunResumed(ActiveRun parent, string runId) => SubRuns.Resumed(parent, runId);
+    /// <summary>A parent goes on after a restart: it is to hear of the end, which may have come already.</summary>
+    public void SubRunResumed(ActiveRun parent, string runId) => SubRuns.ResumeSubRun(parent, runId);
 
-    public void CancelSubRun(string runId) => SubRuns.Cancel(runId);
+    public void CancelSubRun(string runId) => SubRuns.CancelSubRun(runId);
 
     public void CancelFault(string runId, Exception error) => LogCancelFault(Logger, error, runId);
 
     [LoggerMessage(4034, LogLevel.Warning, "Code that task code of run {RunId} registered for its cancellation threw")]
     private static partial void LogCancelFault(ILogger logger, Exception exception, string runId);
-}
-
-/// <summary>The runs of sub-pipelines, as the runs that wait for them see them.</summary>
-internal interface ISubRuns
-{
-    /// <summary>A run was made, and is to be executed.</summary>
-    void Made(ActiveRun parent, string runId);
-
-    /// <summary>A parent goes on after a restart: it is to hear of the end, which may have come already.</summary>
-    void Resumed(ActiveRun parent, string runId);
-
-    void Cancel(string runId);
 }
 
 /// <summary>The limits that a task's attempts count against.</summary>

@@ -57,7 +57,7 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
             () =>
             {
                 AttemptLog.Current.Value = log;
-                LakeWriteScope.Begin(WritesOf(order), order.RunNumber);
+                LakeWriteScope.Begin(WritesOf(order), order.WriteVersion);
                 return task.Code!.InvokeAsync(new AttemptScope(scope.ServiceProvider, context, new AttemptInput(order.Results, order.Item, order.Parameters)));
             },
             CancellationToken.None,
@@ -66,7 +66,7 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
     }
 
     /// <summary>
-    /// Whose writes an attempt's are: pipeline, task, and data interval; of a run without one, the run. The run's number is their version, so that each attempt of a run writes the same once, and a later run
+    /// Whose writes an attempt's are: pipeline, task, and data interval; of a run without one, the run. Their version is the run's, so that all attempts of a run write once, and a later run
     /// of the interval anew. The scope lives in the flow of the code, and ends with it.
     /// </summary>
     internal static string WritesOf(AttemptOrder order) => order.DataInterval.End > order.DataInterval.Start

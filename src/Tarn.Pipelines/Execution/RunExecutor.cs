@@ -10,7 +10,7 @@ internal sealed partial class RunExecutor(
     ExecutionServices services,
     Action<RunSummary> runChanged,
     Action<string> cancelRun,
-    ILogger logger) : ISubRuns
+    ILogger logger)
 {
     private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ActiveRun> _active = new(StringComparer.Ordinal);
@@ -187,15 +187,14 @@ internal sealed partial class RunExecutor(
         }
     }
 
-    void ISubRuns.Made(ActiveRun parent, string runId) => Admit(runId);
-
-    void ISubRuns.Resumed(ActiveRun parent, string runId)
+    /// <summary>Executes the run of a sub-pipeline that was made before a restart; its parent hears of its end.</summary>
+    public void ResumeSubRun(ActiveRun parent, string runId)
     {
         Admit(runId);
         _ = ResumeSubRunAsync(parent, runId);
     }
 
-    void ISubRuns.Cancel(string runId) => cancelRun(runId);
+    public void CancelSubRun(string runId) => cancelRun(runId);
 
     /// <summary>A parent that goes on after a restart hears of an end that came before it did.</summary>
     private async Task ResumeSubRunAsync(ActiveRun parent, string runId)

@@ -40,6 +40,9 @@ public sealed record AttemptOrder
     /// <summary>The run's number: runs made later have greater ones.</summary>
     public required long RunNumber { get; init; }
 
+    /// <summary>The version of the transactions that its table writes carry: the same for all attempts of a run, greater for runs made later, also by a metadata store made later.</summary>
+    public required long WriteVersion { get; init; }
+
     /// <summary>The attempt's number, from 1.</summary>
     public required int Attempt { get; init; }
 

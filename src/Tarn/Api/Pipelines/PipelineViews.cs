@@ -31,28 +31,9 @@ internal static class PipelineViews
     public static LogLineView Of(AttemptLogLine line) =>
         new(line.Sequence, line.At, line.Task, line.Attempt, line.Level.ToString().ToLowerInvariant(), line.Message, line.Exception);
 
-    public static string Name(RunState state) => state switch
-    {
-        RunState.Queued => "queued",
-        RunState.Running => "running",
-        RunState.Success => "success",
-        RunState.Failed => "failed",
-        RunState.Cancelled => "cancelled",
-        _ => throw new ArgumentOutOfRangeException(nameof(state)),
-    };
+    public static string Name(RunState state) => StateNames.Name(state);
 
-    public static string Name(AttemptState state) => state switch
-    {
-        AttemptState.Queued => "queued",
-        AttemptState.Running => "running",
-        AttemptState.Success => "success",
-        AttemptState.Failed => "failed",
-        AttemptState.UpForRetry => "up_for_retry",
-        AttemptState.UpstreamFailed => "upstream_failed",
-        AttemptState.Skipped => "skipped",
-        AttemptState.Cancelled => "cancelled",
-        _ => throw new ArgumentOutOfRangeException(nameof(state)),
-    };
+    public static string Name(AttemptState state) => StateNames.Name(state);
 
     public static RunState? ParseState(string? text) => text?.ToUpperInvariant() switch
     {
@@ -65,14 +46,7 @@ internal static class PipelineViews
         _ => throw Core.TarnException.InvalidInput("state is one of queued, running, success, failed, cancelled.", text),
     };
 
-    private static string Name(RunTrigger trigger) => trigger switch
-    {
-        RunTrigger.Scheduled => "scheduled",
-        RunTrigger.Manual => "manual",
-        RunTrigger.Backfill => "backfill",
-        RunTrigger.CatchUp => "catch_up",
-        _ => throw new ArgumentOutOfRangeException(nameof(trigger)),
-    };
+    private static string Name(RunTrigger trigger) => StateNames.Name(trigger);
 
     private static IntervalView Interval(RunSummary r) => new(r.DataInterval.Start, r.DataInterval.End);
 

@@ -54,6 +54,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
             pipelines, new StateWriter(store, time, _logger), _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e));
         _executor = new RunExecutor(pipelines, _execution, Publish, CancelSubRun, _logger);
         _execution.SubRuns = _executor;
+        Duties = [];
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -303,6 +304,27 @@ public sealed partial class Orchestrator : IAsyncDisposable
         }
 
         return due;
+    }
+
+    /// <summary>What the leader does beside making runs by schedule.</summary>
+    internal IReadOnlyList<LeaderDuty> Duties { get; }
+
+    /// <summary>Somebody asked for something that a duty does.</summary>
+    internal event Action? DutyWanted;
+
+    /// <summary>Has the leader's duties done soon.</summary>
+    internal void WantDuties() => DutyWanted?.Invoke();
+
+    /// <summary>Stores queued runs that a duty made, in a write of its own, and executes them as their turn comes.</summary>
+    /// <param name="write">The write; it returns the runs that it made.</param>
+    /// <param name="cancellation">Cancels the wait for the store.</param>
+    internal async Task MakeRunsAsync(Func<DbConnection, DbTransaction, Task<IReadOnlyList<RunRow>>> write, CancellationToken cancellation)
+    {
+        foreach (var run in await WriteAsync(write, cancellation))
+        {
+            Publish(run.Summary());
+            _executor.Admit(run.Id);
+        }
     }
 
     /// <summary>How far each pipeline's schedule has been decided.</summary>

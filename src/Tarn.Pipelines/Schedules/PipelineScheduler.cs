@@ -46,6 +46,7 @@ public sealed partial class PipelineScheduler : BackgroundService
 
         _orchestrator.RunChanged += OnRunChanged;
         _orchestrator.PipelineChanged += OnPipelineChanged;
+        _orchestrator.DutyWanted += _wake.Set;
         try
         {
             clock.LookAtStart(await _orchestrator.ScheduledUntilAsync(stoppingToken));
@@ -55,6 +56,11 @@ public sealed partial class PipelineScheduler : BackgroundService
             {
                 clock.Look();
                 var pause = await MakeDueRunsAsync(stoppingToken);
+                foreach (var duty in _orchestrator.Duties)
+                {
+                    pause = Shorter(pause, await TurnAsync(duty, stoppingToken));
+                }
+
                 var now = _time.GetUtcNow();
                 if (now >= forgetAt || forgetAt - now > RetentionPeriod)
                 {
@@ -73,6 +79,7 @@ public sealed partial class PipelineScheduler : BackgroundService
         {
             _orchestrator.RunChanged -= OnRunChanged;
             _orchestrator.PipelineChanged -= OnPipelineChanged;
+            _orchestrator.DutyWanted -= _wake.Set;
         }
     }
 
@@ -116,6 +123,22 @@ public sealed partial class PipelineScheduler : BackgroundService
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait;
     }
 
+    private static TimeSpan Shorter(TimeSpan pause, TimeSpan? other) => other < pause ? other.Value < TimeSpan.Zero ? TimeSpan.Zero : other.Value : pause;
+
+    /// <summary>A duty that cannot be done now is tried again; it keeps the others from nothing.</summary>
+    private async Task<TimeSpan?> TurnAsync(LeaderDuty duty, CancellationToken stop)
+    {
+        try
+        {
+            return await duty.TurnAsync(stop);
+        }
+        catch (TarnException error)
+        {
+            LogDutyFailed(_logger, duty.GetType().Name, error.Message);
+            return RetryDelay;
+        }
+    }
+
     private async Task ForgetOldAsync(CancellationToken stop)
     {
         try
@@ -134,6 +157,10 @@ public sealed partial class PipelineScheduler : BackgroundService
         {
             Move(change.Run.Pipeline);
         }
+        else if (change.Run.HasEnded && _orchestrator.Duties.Count > 0)
+        {
+            _wake.Set();
+        }
     }
 
     private void OnPipelineChanged(PipelineChanged change) => Move(change.Pipeline);
@@ -150,6 +177,9 @@ public sealed partial class PipelineScheduler : BackgroundService
 
     [LoggerMessage(4060, LogLevel.Error, "Scheduled runs cannot be made; it is tried again. {Reason}")]
     private static partial void LogNotMade(ILogger logger, string reason);
+
+    [LoggerMessage(4062, LogLevel.Error, "{Duty} could not be done; it is tried again. {Reason}")]
+    private static partial void LogDutyFailed(ILogger logger, string duty, string reason);
 
     [LoggerMessage(4061, LogLevel.Warning, "Old runs could not be removed. {Reason}")]
     private static partial void LogNotForgotten(ILogger logger, string reason);

@@ -62,8 +62,12 @@ internal static class AlertComposer
         };
     }
 
-    private static string Title(AlertChannel channel, RecordedAlert alert, AlertWording words) =>
-        AlertText.OneLine(words.Title!.Render(name => ValueOf(alert, name), value => channel.Escape(AlertText.OneLine(value))));
+    // A template may come to nothing; a message without a title is none.
+    private static string Title(AlertChannel channel, RecordedAlert alert, AlertWording words)
+    {
+        var title = AlertText.OneLine(words.Title!.Render(name => ValueOf(alert, name), value => channel.Escape(AlertText.OneLine(value)))).Trim();
+        return title.Length > 0 ? title : channel.Escape(AlertText.OneLine(alert.Alert.Title ?? alert.Alert.Kind));
+    }
 
     private static string? ValueOf(RecordedAlert recorded, string name)
     {

@@ -11,6 +11,9 @@ public sealed record AlertSendResult
     /// <summary>Whether the receiver took it.</summary>
     public bool IsSent => Error is null;
 
+    /// <summary>What is not well although the message was taken, such as one receiver of several that does not exist; null where all is.</summary>
+    public string? Note { get; private init; }
+
     /// <summary>Why it did not.</summary>
     public string? Error { get; }
 
@@ -20,6 +23,9 @@ public sealed record AlertSendResult
     /// <summary>How long the receiver asks to be left alone.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>Some of those for whom it was took it, and it is not sent again.</summary>
+    public static AlertSendResult SentInPart(string note) => new((string?)null) { Note = note };
+
     /// <summary>It could not be sent now; the channel waits, and tries again.</summary>
     public static AlertSendResult Failed(string error, TimeSpan? retryAfter = null) => new(error) { RetryAfter = retryAfter };
 
@@ -27,5 +33,6 @@ public sealed record AlertSendResult
     public static AlertSendResult Refused(string error) => new(error) { IsRefused = true };
 
     /// <summary>The same with another text.</summary>
-    internal AlertSendResult Saying(Func<string, string> change) => Error is null ? this : new(change(Error)) { IsRefused = IsRefused, RetryAfter = RetryAfter };
+    internal AlertSendResult Saying(Func<string, string> change) =>
+        new(Error is null ? null : change(Error)) { IsRefused = IsRefused, RetryAfter = RetryAfter, Note = Note is null ? null : change(Note) };
 }

@@ -45,9 +45,11 @@ internal sealed partial class ChannelQueue(AlertOutbox outbox, AlertChannel chan
     {
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
+            // What was sent is written down first, also when it is time to stop: it would be sent again.
+            var token = _outcome is null ? stop : CancellationToken.None;
+            token.ThrowIfCancellationRequested();
             var now = Instant.ToMicroseconds(time.GetUtcNow());
-            var turn = await outbox.Store.WriteAsync((connection, transaction) => _writes.TurnAsync(connection, transaction, _outcome, _pause, now), cancellation: stop);
+            var turn = await outbox.Store.WriteAsync((connection, transaction) => _writes.TurnAsync(connection, transaction, _outcome, _pause, now), cancellation: token);
             _outcome = null;
             if (turn.GivenUp > 0)
             {
@@ -90,6 +92,10 @@ internal sealed partial class ChannelQueue(AlertOutbox outbox, AlertChannel chan
         if (result.IsSent)
         {
             LogSent(logger, rows.Count, channel.Name);
+            if (result.Note is { } note)
+            {
+                LogInPart(logger, rows.Count, channel.Name, note);
+            }
         }
         else
         {
@@ -115,6 +121,9 @@ internal sealed partial class ChannelQueue(AlertOutbox outbox, AlertChannel chan
 
     [LoggerMessage(1010, LogLevel.Debug, "{Count} alert(s) were sent to {Channel}.")]
     private static partial void LogSent(ILogger logger, int count, string channel);
+
+    [LoggerMessage(1016, LogLevel.Warning, "{Count} alert(s) were sent to {Channel}, though not to all for whom they are: {Reason}")]
+    private static partial void LogInPart(ILogger logger, int count, string channel, string reason);
 
     [LoggerMessage(1011, LogLevel.Warning, "{Count} alert(s) could not be sent to {Channel}, and are tried again: {Reason}")]
     private static partial void LogFailed(ILogger logger, int count, string channel, string reason);

@@ -26,6 +26,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(RunVerbs.Create(this));
         _root.Subcommands.Add(TableVerbs.Create(this));
         _root.Subcommands.Add(TopicVerbs.Create(this));
+        _root.Subcommands.Add(AlertVerbs.Create(this));
         _root.Subcommands.Add(DoctorVerb.Create(this));
         _root.Subcommands.Add(VersionVerb.Create(this));
         var help = new HelpOption();

@@ -46,7 +46,7 @@ internal static class States
         var colour = state switch
         {
             "success" or "ok" => "green",
-            "failed" or "upstream_failed" or "down" or "missing" => "red",
+            "failed" or "upstream_failed" or "down" or "missing" or "error" => "red",
             "running" or "starting" => "blue",
             "up_for_retry" or "degraded" or "paused" or "warning" => "yellow",
             _ => null,

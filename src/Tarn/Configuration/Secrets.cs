@@ -13,11 +13,15 @@ internal static partial class Secrets
             return value;
         }
 
-        return SecretKey().IsMatch(key) ? "••••••" : UrlPassword().Replace(ConnectionPassword().Replace(value, "$1••••••"), "$1••••••@");
+        return SecretKey().IsMatch(key) || AlertChannelKey().IsMatch(key) ? "••••••" : UrlPassword().Replace(ConnectionPassword().Replace(value, "$1••••••"), "$1••••••@");
     }
 
     [GeneratedRegex("(password|passwd|secret|token|apikey|api_key|accesskey|credential)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretKey();
+
+    // The URL of a webhook is a key, and so may be what stands under a name that was misspelt: of a channel only what is known to be harmless is shown.
+    [GeneratedRegex("^Alerts:Channels:[^:]+:(?!(Type|Host|Port|StartTls|User|From|To(:[0-9]+)?|Title|Text|GroupWindow|MessagesPerMinute|Timeout)$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex AlertChannelKey();
 
     [GeneratedRegex(@"((?:password|pwd|secret|token)\s*=\s*)(""[^""]*""|'[^']*'|[^;&\s]*)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ConnectionPassword();

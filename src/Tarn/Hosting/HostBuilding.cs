@@ -63,6 +63,16 @@ internal static class HostBuilding
         services.AddSingleton<StatusReport>();
         services.AddSingleton<ModelCatalog>();
         services.AddSingleton(static s => s.GetRequiredService<ModelCatalog>().Runner);
+        services.AddSingleton(options.Alerts.Delivery);
+        services.AddSingleton(s => options.Alerts.Build(new AlertChannelParts(s.GetRequiredService<ILoggerFactory>(), notices, time)));
+        services.AddSingleton<AlertOutbox>();
+        services.AddSingleton<AlertDelivery>();
+        services.AddSingleton<AlertHistory>();
+        if (info.IsServer)
+        {
+            services.AddHostedService<AlertService>();
+        }
+
         services.AddSingleton(Options.Create(options.Pipelines));
         services.AddPipelines();
         if (info.IsServer)

@@ -8,12 +8,13 @@ namespace Tarn;
 /// <summary>All options of a start, read and checked together.</summary>
 internal sealed class HostOptionsPlan
 {
-    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, OrchestratorOptions pipelines, IServiceCollection services)
+    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, OrchestratorOptions pipelines, AlertPlan alerts, IServiceCollection services)
     {
         Metadata = metadata;
         Lake = lake;
         LakeStore = lakeStore;
         Pipelines = pipelines;
+        Alerts = alerts;
         Services = services;
     }
 
@@ -26,6 +27,9 @@ internal sealed class HostOptionsPlan
     public LakeStorePlan LakeStore { get; }
 
     public OrchestratorOptions Pipelines { get; }
+
+    /// <summary>Where alerts go.</summary>
+    public AlertPlan Alerts { get; }
 
     /// <summary>The registrations of the systems' own options.</summary>
     public IServiceCollection Services { get; }
@@ -47,13 +51,14 @@ internal sealed class HostOptionsPlan
         }
 
         Check(pipelines.Errors(), "Pipelines", errors);
+        var alerts = AlertPlan.Read(layers.Root, errors);
         var services = new ServiceCollection();
         foreach (var options in plan.Options)
         {
             options.Register(layers.Root, services, errors);
         }
 
-        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, pipelines, services) : throw OptionError.ToException(errors, layers.SourceOf);
+        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, pipelines, alerts, services) : throw OptionError.ToException(errors, layers.SourceOf);
     }
 
     private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)

@@ -26,6 +26,7 @@ internal static class HostPipeline
         QueryApi.Map(api);
         TopicsApi.Map(api);
         SinksApi.Map(api);
+        AlertsApi.Map(api);
         EventsApi.Map(api);
         foreach (var own in plan.Apis)
         {

@@ -73,6 +73,7 @@ internal sealed class TarnHost : IAsyncDisposable
             HostBuilding.AddStores(builder.Services, stores, loggers);
             app = builder.Build();
             HostLogging.AddProviders(loggers, app.Services);
+            await app.Services.GetRequiredService<AlertOutbox>().MigrateAsync(cancellation).ConfigureAwait(false);
             foreach (var open in plan.Open)
             {
                 await open(stores, cancellation).ConfigureAwait(false);

@@ -36,8 +36,8 @@ public sealed class SmtpReceiver : AlertReceiver
     public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await _serving;
+        _listener.Stop();
         await Task.WhenAll(_sessions);
         _stop.Dispose();
     }
@@ -51,7 +51,7 @@ public sealed class SmtpReceiver : AlertReceiver
                 _sessions.Add(SessionAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException)
+        catch (OperationCanceledException)
         {
             return;
         }

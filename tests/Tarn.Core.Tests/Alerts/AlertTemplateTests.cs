@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Xunit;
 
@@ -28,7 +29,9 @@ public sealed class AlertTemplateTests
     {
         var plain = new ScriptedChannel("plain");
         var own = new ScriptedChannel("own", new AlertChannelOptions { Wording = new AlertWording { Title = AlertTemplate.Parse("[{{kind}}] {{subject}}") } });
-        await using var world = await AlertWorld.OpenAsync(new ManualTimeProvider());
+        using var directory = new TemporaryDirectory(inMemory: true);
+        var time = new ManualTimeProvider();
+        await using var world = await AlertWorld.OpenAsync(MetadataStore.Open(directory.Combine("meta.db"), time, NullLoggerFactory.Instance), time);
         await world.UseAsync(new AlertChannels(
             [plain, own],
             ["plain", "own"],

@@ -170,7 +170,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
         var listed = document["paths"]!.AsObject().SelectMany(static p => p.Value!.AsObject().Select(o => $"{o.Key.ToUpperInvariant()} {p.Key}")).Order(StringComparer.Ordinal).ToList();
         string[] expected =
         [
-            "GET /api/v1/events", "GET /api/v1/notes/greeting",
+            "GET /api/v1/alerts", "GET /api/v1/alerts/channels", "POST /api/v1/alerts/channels/{channel}/test", "GET /api/v1/events", "GET /api/v1/notes/greeting",
             "GET /api/v1/pipelines", "GET /api/v1/pipelines/{pipeline}", "POST /api/v1/pipelines/{pipeline}/pause", "POST /api/v1/pipelines/{pipeline}/resume", "POST /api/v1/pipelines/{pipeline}/runs",
             "POST /api/v1/query",
             "GET /api/v1/runs", "GET /api/v1/runs/{id}", "POST /api/v1/runs/{id}/cancel", "GET /api/v1/runs/{id}/logs", "POST /api/v1/runs/{id}/retry", "GET /api/v1/runs/{id}/wait",

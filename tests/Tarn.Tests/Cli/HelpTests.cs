@@ -32,7 +32,7 @@ public sealed class HelpTests
     [Fact]
     public void The_verbs_are_those_of_the_documentation() => Assert.Equal(
         [
-            "", "doctor", "pipelines", "pipelines list", "pipelines pause", "pipelines resume", "pipelines run", "pipelines show",
+            "", "alerts", "alerts channels", "alerts list", "alerts test", "doctor", "pipelines", "pipelines list", "pipelines pause", "pipelines resume", "pipelines run", "pipelines show",
             "runs", "runs cancel", "runs list", "runs logs", "runs retry", "runs show",
             "tables", "tables history", "tables list", "tables optimize", "tables query", "tables refresh", "tables restore", "tables show", "tables vacuum",
             "topics", "topics list", "topics produce", "topics show", "topics tail", "up", "version",

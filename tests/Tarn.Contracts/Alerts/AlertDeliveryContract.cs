@@ -1,19 +1,23 @@
 using Dapper;
 using Microsoft.Extensions.Logging;
-using Tarn.Contracts;
+using Tarn.Core;
 using Xunit;
 
-namespace Tarn.Core.Tests;
+namespace Tarn.Contracts;
 
-public sealed class AlertDeliveryTests
+/// <summary>What alerts promise on every metadata store: nothing lost, nothing told that did not happen, nobody held up.</summary>
+public abstract partial class AlertDeliveryContract
 {
     private readonly ManualTimeProvider _time = new();
     private readonly ScriptedChannel _channel = new("a", new AlertChannelOptions { GroupWindow = TimeSpan.FromMinutes(1), MessagesPerMinute = 3 });
 
+    /// <summary>Opens the test's store, which starts empty.</summary>
+    protected abstract Task<MetadataStore> OpenAsync();
+
     [Fact]
     public async Task Alerts_of_one_key_within_the_window_are_one_message_with_a_count_and_the_first_few()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         for (var i = 0; i < 12; i++)
         {
             await world.FailAsync("orders", "orders");
@@ -38,7 +42,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task Above_the_rate_alerts_are_gathered_into_one_summary_and_none_is_lost()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         for (var i = 0; i < 10; i++)
         {
             await world.FailAsync($"p{i}");
@@ -65,7 +69,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task A_channel_that_fails_is_tried_again_after_longer_and_longer_times_less_a_random_part()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         _channel.Fails();
         await world.FailAsync("orders");
         var rests = new List<double>();
@@ -93,7 +97,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task A_busy_receiver_is_left_alone_as_long_as_it_asks()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         _channel.Fails("busy", TimeSpan.FromSeconds(97));
         await world.FailAsync("orders");
         Assert.Equal(TimeSpan.FromSeconds(97), await world.DeliverAsync("a"));
@@ -107,7 +111,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task A_message_that_is_refused_waits_long_and_holds_up_no_other()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         _channel.Answer = static (message, _) => Task.FromResult(message.Title.Contains("poison", StringComparison.Ordinal) ? AlertSendResult.Refused("bad") : AlertSendResult.Sent);
         await world.FailAsync("poison", "g");
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -121,7 +125,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task After_the_maximum_age_an_alert_is_given_up_said_and_kept()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         world.Options.MaximumAge = TimeSpan.FromHours(1);
         _channel.Fails("the-secret-of-the-channel is down");
         await world.FailAsync("orders");
@@ -139,7 +143,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task What_waits_for_a_channel_that_was_taken_away_is_given_up_and_what_is_old_is_forgotten()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         await world.FailAsync("orders");
         await world.UseAsync(new AlertChannels([new ScriptedChannel("b")]));
         await world.Delivery.SweepAsync(TestContext.Current.CancellationToken);
@@ -155,7 +159,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task Of_several_processes_one_sends_and_another_takes_over_when_its_claim_ends()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         var (first, second) = (world.Delivery.QueueOf("a"), world.NewDelivery().QueueOf("a"));
         var sending = new TaskCompletionSource();
         var outcome = new TaskCompletionSource<AlertSendResult>();
@@ -200,7 +204,7 @@ public sealed class AlertDeliveryTests
 
             return Task.FromResult(AlertSendResult.Sent);
         };
-        await using var world = await AlertWorld.OpenAsync(_time, slow, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, slow, _channel);
         using var stop = new CancellationTokenSource();
         var running = world.Delivery.RunAsync(stop.Token);
         await world.FailAsync("p0");
@@ -220,7 +224,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task A_store_that_cannot_be_written_delays_and_loses_nothing_and_what_was_sent_is_not_sent_again()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         await world.FailAsync("orders");
         var broken = true;
         _channel.Answer = (_, _) =>
@@ -238,7 +242,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task Whatever_a_channel_throws_is_its_failure_and_tells_no_secret()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         _channel.Answer = static (_, _) => throw new InvalidOperationException("no way to the-secret-of-the-channel", new IOException("the-secret-of-the-channel"));
         await world.FailAsync("orders");
         Assert.NotNull(await world.DeliverAsync("a"));
@@ -249,7 +253,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task A_test_alert_goes_past_the_queue_and_says_how_it_went()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         Assert.True((await world.Delivery.TestAsync("a", TestContext.Current.CancellationToken)).IsSent);
         Assert.Equal(AlertKinds.Test, _channel.Messages[0].Alerts[0].Alert.Kind);
         _channel.Fails("down");
@@ -261,7 +265,7 @@ public sealed class AlertDeliveryTests
     [Fact]
     public async Task A_storm_of_a_thousand_is_told_in_few_messages()
     {
-        await using var world = await AlertWorld.OpenAsync(_time, _channel);
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time, _channel);
         await world.WriteAsync(async (c, t) =>
         {
             for (var i = 0; i < 2500; i++)

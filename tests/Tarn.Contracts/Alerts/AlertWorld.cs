@@ -1,20 +1,21 @@
 using Microsoft.Extensions.Logging;
-using Tarn.Contracts;
+using Tarn.Core;
 
-namespace Tarn.Core.Tests;
+namespace Tarn.Contracts;
 
 /// <summary>A store, a clock that stands still, and the alerts on them.</summary>
-internal sealed class AlertWorld : IAsyncDisposable
+public sealed class AlertWorld : IAsyncDisposable
 {
-    private readonly TemporaryDirectory _directory = new(inMemory: true);
+    private static int Worlds;
+
     private readonly IdSource _ids;
 
-    private AlertWorld(ManualTimeProvider time)
+    private AlertWorld(MetadataStore store, ManualTimeProvider time)
     {
         Time = time;
-        _ids = IdSource.CreateSeeded(time, 1);
+        _ids = IdSource.CreateSeeded(time, Interlocked.Increment(ref Worlds));
         Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
-        Store = MetadataStore.Open(_directory.Combine("meta.db"), time, Loggers);
+        Store = store;
     }
 
     public ManualTimeProvider Time { get; }
@@ -40,9 +41,9 @@ internal sealed class AlertWorld : IAsyncDisposable
 
     public Task<T> WriteAsync<T>(Func<System.Data.Common.DbConnection, System.Data.Common.DbTransaction, Task<T>> write) => Store.WriteAsync(write);
 
-    public static async Task<AlertWorld> OpenAsync(ManualTimeProvider time, params AlertChannel[] channels)
+    public static async Task<AlertWorld> OpenAsync(MetadataStore store, ManualTimeProvider time, params AlertChannel[] channels)
     {
-        var world = new AlertWorld(time);
+        var world = new AlertWorld(store, time);
         await world.UseAsync(new AlertChannels(channels, channels.Select(static c => c.Name)));
         return world;
     }
@@ -81,46 +82,5 @@ internal sealed class AlertWorld : IAsyncDisposable
         await Store.DisposeAsync();
         Channels.Dispose();
         Loggers.Dispose();
-        _directory.Dispose();
-    }
-}
-
-/// <summary>Keeps what is logged.</summary>
-internal sealed class RecordedLog : ILoggerProvider
-{
-    private readonly Lock _gate = new();
-    private readonly List<(LogLevel Level, int Event, string Text)> _lines = [];
-
-    public IReadOnlyList<(LogLevel Level, int Event, string Text)> Lines
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _lines];
-            }
-        }
-    }
-
-    public ILogger CreateLogger(string categoryName) => new Recorder(this);
-
-    public void Dispose()
-    {
-    }
-
-    private sealed class Recorder(RecordedLog log) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (log._gate)
-            {
-                log._lines.Add((logLevel, eventId.Id, formatter(state, exception) + exception));
-            }
-        }
     }
 }

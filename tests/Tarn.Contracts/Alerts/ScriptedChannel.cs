@@ -1,7 +1,9 @@
-namespace Tarn.Core.Tests;
+using Tarn.Core;
+
+namespace Tarn.Contracts;
 
 /// <summary>A channel that keeps its messages, and answers as it is told.</summary>
-internal sealed class ScriptedChannel(string name, AlertChannelOptions? options = null) : AlertChannel(name, options, ["the-secret-of-the-channel"])
+public sealed class ScriptedChannel(string name, AlertChannelOptions? options = null) : AlertChannel(name, options, ["the-secret-of-the-channel"])
 {
     private readonly Lock _gate = new();
     private readonly List<AlertMessage> _messages = [];

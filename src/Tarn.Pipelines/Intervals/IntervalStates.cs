@@ -51,6 +51,12 @@ internal static class IntervalStates
         DbConnection connection, DbTransaction? transaction, string pipeline, DateTimeOffset from, DateTimeOffset to) =>
         [.. (await NearAsync(connection, transaction, pipeline, from, to)).Where(r => r.End > from && r.Start < to)];
 
+    /// <summary>How the latest run of an interval ended.</summary>
+    public static async Task<IntervalState> OfAsync(DbConnection connection, DbTransaction? transaction, string pipeline, DataInterval interval) =>
+        (await ListAsync(connection, transaction, pipeline, interval.Start, interval.End)) is [var range] && range.Start <= interval.Start && range.End >= interval.End
+            ? range.State
+            : IntervalState.None;
+
     /// <summary>How many intervals ended in each state, as they are kept. <see cref="IntervalCounts.None"/> is zero.</summary>
     public static async Task<IntervalCounts> CountsAsync(DbConnection connection, DbTransaction? transaction, string pipeline)
     {

@@ -110,9 +110,12 @@ public sealed class CronSchedule : Timetable
     /// <summary>The first time of the schedule at or after <paramref name="instant"/>, in UTC.</summary>
     public DateTimeOffset? AtOrAfter(DateTimeOffset instant) => Next(instant < Earliest ? Earliest.AddTicks(-1) : instant.AddTicks(-1));
 
+    /// <summary>The last time of the schedule at or before <paramref name="instant"/>, in UTC.</summary>
+    public DateTimeOffset? AtOrBefore(DateTimeOffset instant) => Previous(instant > Latest ? instant : instant.AddTicks(1));
+
     /// <summary>The latest data interval that has ended at or before <paramref name="instant"/>; null where none has since 1970.</summary>
     public override DataInterval? LatestComplete(DateTimeOffset instant) =>
-        Previous(instant > Latest ? instant : instant.AddTicks(1)) is { } end && Previous(end) is { } start ? new DataInterval(start, end) : null;
+        AtOrBefore(instant) is { } end && Previous(end) is { } start ? new DataInterval(start, end) : null;
 
     /// <summary>The data interval that starts at or first after <paramref name="instant"/>; null where none does.</summary>
     public override DataInterval? StartingAtOrAfter(DateTimeOffset instant) =>

@@ -162,5 +162,25 @@ internal static class PipelineTables
 
         CREATE TABLE pipeline_leader(one INTEGER PRIMARY KEY, node TEXT NOT NULL, fence INTEGER NOT NULL);
         """,
+        // What runs from before there was pipeline_interval said of their intervals: of each the latest that has ended, joined where they touch and ended alike.
+        """
+        INSERT INTO pipeline_interval(pipeline, interval_start, interval_end, state, intervals)
+        SELECT pipeline, min(interval_start), max(interval_end), state, count(*) FROM (
+            SELECT pipeline, interval_start, interval_end, state,
+                sum(fresh) OVER (PARTITION BY pipeline ORDER BY interval_start) AS island FROM (
+                SELECT pipeline, interval_start, interval_end, state,
+                    CASE WHEN lag(interval_end) OVER (PARTITION BY pipeline ORDER BY interval_start) = interval_start
+                        AND lag(state) OVER (PARTITION BY pipeline ORDER BY interval_start) = state THEN 0 ELSE 1 END AS fresh FROM (
+                    SELECT pipeline, interval_start, interval_end, state,
+                        coalesce(max(interval_end) OVER (
+                            PARTITION BY pipeline ORDER BY interval_start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), interval_start) AS taken FROM (
+                        SELECT pipeline, interval_start, interval_end, state, row_number() OVER (PARTITION BY pipeline, interval_start ORDER BY seq DESC) AS age
+                        FROM pipeline_run
+                        WHERE state IN ('success', 'failed', 'cancelled') AND interval_end > interval_start AND pipeline NOT IN (SELECT pipeline FROM pipeline_interval)
+                    ) AS ended WHERE age = 1
+                ) AS latest WHERE taken <= interval_start
+            ) AS apart
+        ) AS islands GROUP BY pipeline, island, state;
+        """,
     ];
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using Tarn.Core;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests;
@@ -42,6 +43,8 @@ public class IntervalStatesTests(ITestOutputHelper output)
 
                 var ranges = await store.ReadAsync(c => IntervalStates.ListAsync(c, null, pipeline, Start, End));
                 AssertSame(Ranges(intervals, expected), ranges, $"seed {seed}, round {round}, step {step}, {timetable}");
+                var one = intervals[random.Next(intervals.Length)];
+                Assert.Equal(expected[one], await store.ReadAsync(c => IntervalStates.OfAsync(c, null, pipeline, one)));
             }
 
             await AssertPartsAsync(store, pipeline, expected, random);
@@ -90,6 +93,36 @@ public class IntervalStatesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Runs_of_an_earlier_version_say_what_became_of_their_intervals()
+    {
+        await using var store = await StoreAsync(scripts: 1);
+        var runs = new (string Pipeline, int From, int To, string State)[]
+        {
+            ("a", 0, 1, "success"), ("a", 1, 2, "failed"), ("a", 2, 3, "success"), ("a", 1, 2, "success"), ("a", 3, 4, "success"), ("a", 4, 5, "queued"),
+            ("a", 6, 7, "success"), ("a", 8, 9, "cancelled"), ("a", 9, 9, "failed"), ("a", 8, 9, "running"), ("b", 3, 4, "success"), ("b", 3, 5, "failed"), ("b", 4, 5, "success"),
+        };
+        await store.WriteAsync((c, t) => c.ExecuteAsync(
+            """
+            INSERT INTO pipeline_run(id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at)
+            VALUES (@id, @pipeline, '', 'manual', @state, @from, @from, @to, 0)
+            """,
+            runs.Select((r, i) => new
+            {
+                id = $"{i}",
+                pipeline = r.Pipeline,
+                state = r.State,
+                from = Instant.ToMicroseconds(Start.AddHours(r.From)),
+                to = Instant.ToMicroseconds(Start.AddHours(r.To)),
+            }),
+            t));
+        await store.MigrateAsync();
+        Assert.Equal(
+            [new(IntervalState.Success, Start, Start.AddHours(4), 4), new(IntervalState.Success, Start.AddHours(6), Start.AddHours(7), 1), new(IntervalState.Cancelled, Start.AddHours(8), Start.AddHours(9), 1)],
+            await store.ReadAsync(c => IntervalStates.ListAsync(c, null, "a", Start, End)));
+        Assert.Equal([new IntervalRange(IntervalState.Failed, Start.AddHours(3), Start.AddHours(5), 1)], await store.ReadAsync(c => IntervalStates.ListAsync(c, null, "b", Start, End)));
+    }
+
+    [Fact]
     public async Task Five_years_of_five_minutes_are_one_row_and_anything_about_them_takes_milliseconds()
     {
         await using var store = await StoreAsync();
@@ -130,7 +163,7 @@ public class IntervalStatesTests(ITestOutputHelper output)
         });
     }
 
-    private protected virtual Task<IntervalStore> StoreAsync() => IntervalStore.CreateAsync();
+    private protected virtual Task<IntervalStore> StoreAsync(int scripts = int.MaxValue) => IntervalStore.CreateAsync(scripts: scripts);
 
     internal static Timetable RandomTimetable(Random random) => random.Next(5) switch
     {

@@ -75,59 +75,22 @@ public sealed class CustomTimetableTests : TimetableContract
 {
     protected override IEnumerable<Timetable> Timetables(Random random) => [new Sessions()];
 
-    /// <summary>The sessions of an exchange: from 09:30 to 16:00 in New York on Mondays to Fridays, since 2010.</summary>
+    /// <summary>As docs/schedules.md has it.</summary>
     internal sealed class Sessions : Timetable
     {
-        private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
-        private static readonly DateOnly First = new(2010, 1, 4);
-        private static readonly DateOnly Last = new(2049, 12, 31);
+        private readonly CronSchedule _opens = CronSchedule.Parse("30 9 * * 1-5", NewYork);
+        private readonly CronSchedule _closes = CronSchedule.Parse("0 16 * * 1-5", NewYork);
 
         public override string Expression => "sessions 09:30-16:00 Mon-Fri";
 
         public override TimeZoneInfo TimeZone => NewYork;
 
-        public override DataInterval? StartingAtOrAfter(DateTimeOffset instant)
-        {
-            var day = Max(Day(instant), First);
-            while (day <= Last)
-            {
-                if (On(day) is { } session && session.Start >= instant)
-                {
-                    return session;
-                }
+        private static TimeZoneInfo NewYork => TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
-                day = day.AddDays(1);
-            }
+        public override DataInterval? StartingAtOrAfter(DateTimeOffset instant) =>
+            _opens.AtOrAfter(instant) is { } start && _closes.Next(start) is { } end ? new DataInterval(start, end) : null;
 
-            return null;
-        }
-
-        public override DataInterval? LatestComplete(DateTimeOffset instant)
-        {
-            for (var day = Min(Day(instant), Last); day >= First; day = day.AddDays(-1))
-            {
-                if (On(day) is { } session && session.End <= instant)
-                {
-                    return session;
-                }
-            }
-
-            return null;
-        }
-
-        private static DataInterval? On(DateOnly day) => day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? null : new DataInterval(At(day, 9, 30), At(day, 16, 0));
-
-        private static DateOnly Day(DateTimeOffset instant) =>
-            DateOnly.FromDateTime(instant.Year is < 2000 or > 2100 ? instant.UtcDateTime : TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
-
-        private static DateTimeOffset At(DateOnly day, int hour, int minute)
-        {
-            var local = day.ToDateTime(new TimeOnly(hour, minute));
-            return new DateTimeOffset(local, NewYork.GetUtcOffset(local)).ToUniversalTime();
-        }
-
-        private static DateOnly Max(DateOnly a, DateOnly b) => a > b ? a : b;
-
-        private static DateOnly Min(DateOnly a, DateOnly b) => a < b ? a : b;
+        public override DataInterval? LatestComplete(DateTimeOffset instant) =>
+            _closes.AtOrBefore(instant) is { } end && _opens.Previous(end) is { } start ? new DataInterval(start, end) : null;
     }
 }

@@ -21,7 +21,9 @@ internal sealed class IntervalStore : IAsyncDisposable
     }
 
     /// <summary>In SQLite, or in PostgreSQL where a cluster is given; then what runs it is skipped where PostgreSQL is not installed.</summary>
-    public static async Task<IntervalStore> CreateAsync(PostgresCluster? cluster = null)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="scripts">How many of the migration scripts have run, as in a store of an earlier version.</param>
+    public static async Task<IntervalStore> CreateAsync(PostgresCluster? cluster = null, int scripts = int.MaxValue)
     {
         var directory = cluster is null ? new TemporaryDirectory(inMemory: true) : null;
         var postgres = cluster is null ? "" : await cluster.RequireAsync();
@@ -29,9 +31,11 @@ internal sealed class IntervalStore : IAsyncDisposable
             ? await PostgresMetadataStore.OpenAsync(postgres, new PostgresMetadataOptions(), TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance)
             : MetadataStore.Open(directory.Combine("meta.db"), TimeProvider.System, NullLoggerFactory.Instance);
         var store = await OpenAsync();
-        await store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts);
+        await store.MigrateAsync(PipelineTables.Component, [.. PipelineTables.Scripts.Take(scripts)]);
         return new IntervalStore(OpenAsync, store, directory);
     }
+
+    public Task MigrateAsync() => _store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts);
 
     public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write) => _store.WriteAsync(write, WriteDurability.Process);
 

@@ -15,7 +15,7 @@ public sealed class IntervalStatesInPostgresTests(ITestOutputHelper output, Post
 {
     private protected override int Rounds => 3;
 
-    private protected override Task<IntervalStore> StoreAsync() => IntervalStore.CreateAsync(cluster);
+    private protected override Task<IntervalStore> StoreAsync(int scripts) => IntervalStore.CreateAsync(cluster, scripts);
 }
 
 [Collection(PostgresStates.Name)]

@@ -29,7 +29,7 @@ public sealed record PostgresMetadataOptions
     /// </summary>
     public TimeSpan WriterTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long to ask whether a commit took effect whose answer was lost, before telling that it is unknown; default 1 min, range 0 to 10 min.</summary>
+    /// <summary>How long to ask whether a commit took effect whose answer was lost, before telling that it is unknown; default 1 min, range 0 to 10 min. A store that is being closed asks once.</summary>
     public TimeSpan OutcomeTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>After so long without a signal the connection that waits for them is tried; also the pause of TCP's own probes. Default 10 s, range 1 s to 10 min.</summary>

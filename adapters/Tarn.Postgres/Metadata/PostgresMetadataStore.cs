@@ -116,7 +116,10 @@ public sealed class PostgresMetadataStore : MetadataStore
 
     internal bool IsFault(Exception error) => FaultOf(error) is not null;
 
-    internal TarnException Lost() => _errors.Lost(new IOException("The connection is closed."));
+    internal TarnException Lost(Exception cause) => _errors.Lost(cause);
+
+    /// <summary>Whether a connection can no longer be used; the driver then answers calls with errors of its own kind (<see cref="InvalidOperationException"/>).</summary>
+    internal static bool IsBroken(NpgsqlConnection connection) => !connection.FullState.HasFlag(ConnectionState.Open);
 
     /// <summary>The answer to a commit did not come: finds out whether it took effect.</summary>
     /// <exception cref="TarnException">It did not, or nobody can tell.</exception>
@@ -136,9 +139,9 @@ public sealed class PostgresMetadataStore : MetadataStore
 
                 throw _errors.Lost(cause);
             }
-            catch (Exception error) when (IsFault(error))
+            catch (Exception error) when (IsFault(error) || error is InvalidOperationException)
             {
-                if (_time.GetElapsedTime(begun) >= _options.OutcomeTimeout)
+                if (IsClosed || _time.GetElapsedTime(begun) >= _options.OutcomeTimeout)
                 {
                     throw _errors.OutcomeUnknown(cause);
                 }
@@ -184,14 +187,15 @@ public sealed class PostgresMetadataStore : MetadataStore
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
             return await read(connection).ConfigureAwait(false);
         }
-        catch (DbException error)
+        catch (Exception error) when (error is DbException || (error is InvalidOperationException && IsBroken(connection)))
         {
-            throw ReadFault(error);
+            throw ReadFault(error is DbException ? error : new IOException("The connection broke.", error));
         }
     }
 
     /// <inheritdoc/>
-    protected override TarnException? FaultOf(Exception error) => _errors.FaultOf(error);
+    protected override TarnException? FaultOf(Exception error) =>
+        _errors.FaultOf(error) ?? (error is InvalidOperationException && _writer is { } writer && IsBroken(writer) ? _errors.Lost(error) : null);
 
     /// <inheritdoc/>
     protected override void DropWriter()
@@ -234,7 +238,7 @@ public sealed class PostgresMetadataStore : MetadataStore
     private static bool IsConnectionFault(Exception error) => error switch
     {
         PostgresException e => e.InvariantSeverity != "ERROR",
-        NpgsqlException or InvalidOperationException or IOException => true,
+        NpgsqlException or IOException or TarnException => true,
         _ => false,
     };
 
@@ -264,9 +268,9 @@ public sealed class PostgresMetadataStore : MetadataStore
     private async Task<MetadataTransaction> BeginAsync(NpgsqlConnection connection, WriteDurability durability)
     {
         // Read committed: each statement sees what was committed before it began, and so, from the lock on, everything.
-        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted).ConfigureAwait(false);
         try
         {
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted).ConfigureAwait(false);
             await using var batch = new NpgsqlBatch(connection);
             if (durability == WriteDurability.Process)
             {
@@ -276,6 +280,11 @@ public sealed class PostgresMetadataStore : MetadataStore
             batch.BatchCommands.Add(new(_lock));
             await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
             return new PostgresWriteTransaction(this, connection, transaction);
+        }
+        catch (InvalidOperationException error)
+        {
+            CloseWriter();
+            throw _errors.Lost(error);
         }
         catch
         {

@@ -60,6 +60,7 @@ internal sealed class PostgresSessions : IAsyncDisposable
             // The server's own limit comes first, and tells more.
             CommandTimeout = Seconds(options.StatementTimeout) + 2,
             Options = $"{given.Options} {SessionSettings(options)}".Trim(),
+            SearchPath = null,
             TcpKeepAlive = true,
             TcpKeepAliveTime = Seconds(options.KeepAlive),
             TcpKeepAliveInterval = Seconds(options.KeepAlive),

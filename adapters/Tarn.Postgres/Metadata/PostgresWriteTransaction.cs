@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using Npgsql;
 using Tarn.Core;
@@ -44,12 +43,23 @@ internal sealed class PostgresWriteTransaction(PostgresMetadataStore store, Npgs
         {
             throw WentOn(error);
         }
+        catch (InvalidOperationException error)
+        {
+            throw store.Lost(error);
+        }
     }
 
     public override async ValueTask UndoAsync()
     {
         RequireConnection();
-        await transaction.RollbackAsync(Savepoint).ConfigureAwait(false);
+        try
+        {
+            await transaction.RollbackAsync(Savepoint).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw store.Lost(error);
+        }
     }
 
     public override async ValueTask CommitAsync()
@@ -70,7 +80,7 @@ internal sealed class PostgresWriteTransaction(PostgresMetadataStore store, Npgs
         {
             throw;
         }
-        catch (Exception error) when (store.IsFault(error))
+        catch (Exception error) when (store.IsFault(error) || error is InvalidOperationException)
         {
             await store.RequireMarkAsync(mark, error).ConfigureAwait(false);
         }
@@ -82,7 +92,7 @@ internal sealed class PostgresWriteTransaction(PostgresMetadataStore store, Npgs
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
         }
-        catch (NpgsqlException)
+        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
         {
             // The server rolls back by itself when the connection is closed.
             store.CloseWriter();
@@ -95,9 +105,9 @@ internal sealed class PostgresWriteTransaction(PostgresMetadataStore store, Npgs
     /// <summary>A delegate may have kept the error to itself.</summary>
     private void RequireConnection()
     {
-        if (connection.FullState.HasFlag(ConnectionState.Broken) || !connection.FullState.HasFlag(ConnectionState.Open))
+        if (PostgresMetadataStore.IsBroken(connection))
         {
-            throw store.Lost();
+            throw store.Lost(new IOException("The connection is closed."));
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class MetadataWrite<T>(
             Enter();
             _result = await write(transaction.Connection, transaction.Transaction);
         }
-        catch (DbException error) when (store.FaultOf(error) is not null)
+        catch (Exception error) when (error is DbException or InvalidOperationException && store.FaultOf(error) is not null)
         {
             throw;
         }

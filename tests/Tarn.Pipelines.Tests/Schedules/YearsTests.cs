@@ -52,13 +52,12 @@ public sealed class YearsTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Counting_is_enumerating_around_every_change_of_the_clock()
+    public void Counting_is_enumerating_around_every_change_of_the_clock_of_every_zone()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
-        foreach (var zone in RandomCron.Zones)
+        foreach (var timeZone in TimeZoneInfo.GetSystemTimeZones())
         {
-            var timeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
             var clock = new WallClock(timeZone);
             var last = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
             for (var change = clock.FirstChange(DateTimeOffset.UnixEpoch, last); change is { } at; change = clock.FirstChange(at, last))

@@ -48,12 +48,12 @@ internal static class Backfills
     }
 
     /// <summary>Notes that a run of a backfill has ended; ends the backfill with its last.</summary>
-    /// <returns>The backfill as it is now.</returns>
-    public static async Task<BackfillSummary> RunEndedAsync(DbConnection connection, DbTransaction transaction, string id, RunState state, DateTimeOffset now)
+    /// <returns>The backfill as it is now; null where it has been forgotten.</returns>
+    public static async Task<BackfillSummary?> RunEndedAsync(DbConnection connection, DbTransaction transaction, string id, RunState state, DateTimeOffset now)
     {
         var column = Column(state);
-        await connection.ExecuteAsync($"UPDATE pipeline_backfill SET {column} = {column} + 1 WHERE id = @id", new { id }, transaction);
-        return await EndAsync(connection, transaction, id, now);
+        var known = await connection.ExecuteAsync($"UPDATE pipeline_backfill SET {column} = {column} + 1 WHERE id = @id", new { id }, transaction) == 1;
+        return known ? await EndAsync(connection, transaction, id, now) : null;
     }
 
     /// <summary>Notes that a run of a backfill that had ended was put back into the queue. A backfill that had ended, unless it was cancelled, runs again.</summary>
@@ -61,10 +61,11 @@ internal static class Backfills
     /// <param name="transaction">The caller's.</param>
     /// <param name="id">The backfill.</param>
     /// <param name="was">How the run had ended.</param>
-    public static async Task<BackfillSummary> RunRequeuedAsync(DbConnection connection, DbTransaction transaction, string id, RunState was)
+    /// <returns>The backfill as it is now; null where it has been forgotten.</returns>
+    public static async Task<BackfillSummary?> RunRequeuedAsync(DbConnection connection, DbTransaction transaction, string id, RunState was)
     {
         var column = Column(was);
-        await connection.ExecuteAsync(
+        var known = await connection.ExecuteAsync(
             $"""
             UPDATE pipeline_backfill SET {column} = {column} - 1,
                 ended_at = CASE WHEN state IN ('success', 'failed') THEN NULL ELSE ended_at END,
@@ -72,8 +73,8 @@ internal static class Backfills
             WHERE id = @id
             """,
             new { id },
-            transaction);
-        return await BackfillQueries.GetAsync(connection, id, transaction);
+            transaction) == 1;
+        return known ? await BackfillQueries.GetAsync(connection, id, transaction) : null;
     }
 
     /// <summary>Makes no further runs until it is resumed. Those that were made go on.</summary>

@@ -134,10 +134,10 @@ public class BackfillTests(ITestOutputHelper output)
         var (backfill, _) = await world.CreateAsync(Request(0, 1));
         await world.NextAsync(backfill.Id);
         Assert.Equal(BackfillState.Failed, (await world.EndAsync(backfill.Id, Start, RunState.Failed)).State);
-        var again = await world.Store.WriteAsync((c, t) => Backfills.RunRequeuedAsync(c, t, backfill.Id, RunState.Failed));
+        var again = await world.Store.WriteAsync((c, t) => Backfills.RunRequeuedAsync(c, t, backfill.Id, RunState.Failed)) ?? backfill;
         Assert.Equal((BackfillState.Running, null, 1, 0), (again.State, again.EndedAt, again.Active, again.Failed));
         Assert.Equal(0, (await world.NextAsync(backfill.Id)).Made);
-        var ended = await world.Store.WriteAsync((c, t) => Backfills.RunEndedAsync(c, t, backfill.Id, RunState.Success, world.Now));
+        var ended = await world.Store.WriteAsync((c, t) => Backfills.RunEndedAsync(c, t, backfill.Id, RunState.Success, world.Now)) ?? backfill;
         Assert.Equal((BackfillState.Success, 1), (ended.State, ended.Succeeded));
     }
 
@@ -190,6 +190,10 @@ public class BackfillTests(ITestOutputHelper output)
         Assert.Equal(1, await world.Store.WriteAsync((c, t) => Backfills.ForgetAsync(c, t, world.Now.AddSeconds(1))));
         var error = await Assert.ThrowsAsync<TarnException>(() => world.GetAsync(first.Id));
         Assert.Equal((ErrorKind.NotFound, first.Id), (error.Kind, error.Value));
+
+        // Its runs can outlive it.
+        Assert.Null(await world.Store.WriteAsync((c, t) => Backfills.RunEndedAsync(c, t, first.Id, RunState.Success, world.Now)));
+        Assert.Null(await world.Store.WriteAsync((c, t) => Backfills.RunRequeuedAsync(c, t, first.Id, RunState.Failed)));
     }
 
     [Fact]

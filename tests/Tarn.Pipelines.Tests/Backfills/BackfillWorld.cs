@@ -44,7 +44,7 @@ internal sealed class BackfillWorld(IntervalStore store, Timetable timetable, Da
         var ended = await c.ExecuteAsync("UPDATE pipeline_run SET state = @state WHERE trigger = 'backfill' AND state = 'queued' AND interval_start = @start", parameters, t);
         Xunit.Assert.Equal(1, ended);
         await IntervalStates.SetAsync(c, t, Pipeline, Timetable, Timetable.StartingAtOrAfter(start)!.Value, IntervalStateNames.Of(state));
-        return await Backfills.RunEndedAsync(c, t, id, state, Now);
+        return (await Backfills.RunEndedAsync(c, t, id, state, Now))!;
     });
 
     public Task<List<DateTimeOffset>> ActiveAsync() => store.ReadAsync(async static c =>

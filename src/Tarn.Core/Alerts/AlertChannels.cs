@@ -32,6 +32,9 @@ public sealed class AlertChannels : IDisposable
     /// <summary>The names of those that are used where an alert names none.</summary>
     public IReadOnlyList<string> Default { get; }
 
+    /// <summary>Where the console is for who reads alerts: what makes a link of a run's id. Null (the default) for no links.</summary>
+    public Uri? ConsoleUrl { get; init; }
+
     internal IReadOnlyDictionary<string, AlertWording> Wordings { get; }
 
     /// <summary>The channel of a name, or null.</summary>

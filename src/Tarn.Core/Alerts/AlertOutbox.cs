@@ -60,6 +60,11 @@ public sealed class AlertOutbox
             fields[Clean(name, 64)] = Clean(value, 4000);
         }
 
+        if (Channels.ConsoleUrl is { } console && alert.Fields.TryGetValue(AlertFields.Run, out var run))
+        {
+            fields.TryAdd(AlertFields.Link, new Uri(console, $"{console.AbsolutePath.TrimEnd('/')}/runs/{Uri.EscapeDataString(run)}").AbsoluteUri);
+        }
+
         await connection.ExecuteAsync(
             """
             INSERT INTO alert(id, kind, severity, subject, title, body, fields, group_key, occurred_at, recorded_at)

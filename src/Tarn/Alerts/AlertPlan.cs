@@ -11,6 +11,7 @@ internal sealed class AlertPlan
     private const string ChannelsKey = "Channels";
     private const string DefaultKey = "Default";
     private const string TemplatesKey = "Templates";
+    private const string ConsoleUrlKey = "ConsoleUrl";
     private const string None = "none";
 
     private static readonly string[] Types = ["log", "console", "webhook", "discord", "slack", "email"];
@@ -18,6 +19,7 @@ internal sealed class AlertPlan
     private readonly List<Func<AlertChannelParts, AlertChannel>> _channels = [];
     private readonly Dictionary<string, AlertWording> _wordings = new(StringComparer.Ordinal);
     private IReadOnlyList<string> _defaults = [];
+    private Uri? _consoleUrl;
 
     private AlertPlan(AlertDeliveryOptions delivery) => Delivery = delivery;
 
@@ -27,7 +29,7 @@ internal sealed class AlertPlan
     public static AlertPlan Read(IConfiguration configuration, List<OptionError> errors)
     {
         var section = configuration.GetSection(Section);
-        var delivery = OptionsReader.Read<AlertDeliveryOptions>(section, errors, ChannelsKey, DefaultKey, TemplatesKey);
+        var delivery = OptionsReader.Read<AlertDeliveryOptions>(section, errors, ChannelsKey, DefaultKey, TemplatesKey, ConsoleUrlKey);
         errors.AddRange(delivery.Errors().Select(static e => new OptionError(Section, null, e)));
         if (section[nameof(AlertDeliveryOptions.JitterSeed)] is null)
         {
@@ -38,10 +40,15 @@ internal sealed class AlertPlan
         var names = plan.ReadChannels(section.GetSection(ChannelsKey), errors);
         plan.ReadDefaults(section.GetSection(DefaultKey), names, errors);
         plan.ReadTemplates(section.GetSection(TemplatesKey), errors);
+        if (section[ConsoleUrlKey] is { Length: > 0 } url && (!Uri.TryCreate(url, UriKind.Absolute, out plan._consoleUrl) || plan._consoleUrl.Scheme is not ("http" or "https")))
+        {
+            errors.Add(new OptionError($"{Section}:{ConsoleUrlKey}", url, "It is the http or https URL of the console, as in https://tarn.example.org."));
+        }
+
         return plan;
     }
 
-    public AlertChannels Build(AlertChannelParts parts) => new(_channels.Select(c => c(parts)), _defaults, _wordings);
+    public AlertChannels Build(AlertChannelParts parts) => new(_channels.Select(c => c(parts)).Concat(parts.Own), _defaults, _wordings) { ConsoleUrl = _consoleUrl };
 
     public static AlertWording Wording(string? title, string? text) => new()
     {
@@ -168,5 +175,5 @@ internal sealed class AlertPlan
     }
 }
 
-/// <summary>What channels are made of beside their settings.</summary>
-internal sealed record AlertChannelParts(ILoggerFactory Loggers, Notices Notices, TimeProvider Time);
+/// <summary>What channels are made of beside their settings, and those that the program brings itself.</summary>
+internal sealed record AlertChannelParts(ILoggerFactory Loggers, Notices Notices, TimeProvider Time, IReadOnlyList<AlertChannel> Own);

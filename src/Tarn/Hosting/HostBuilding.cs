@@ -64,7 +64,7 @@ internal static class HostBuilding
         services.AddSingleton<ModelCatalog>();
         services.AddSingleton(static s => s.GetRequiredService<ModelCatalog>().Runner);
         services.AddSingleton(options.Alerts.Delivery);
-        services.AddSingleton(s => options.Alerts.Build(new AlertChannelParts(s.GetRequiredService<ILoggerFactory>(), notices, time)));
+        services.AddSingleton(s => options.Alerts.Build(new AlertChannelParts(s.GetRequiredService<ILoggerFactory>(), notices, time, [.. s.GetServices<AlertChannel>()])));
         services.AddSingleton<AlertOutbox>();
         services.AddSingleton<AlertDelivery>();
         services.AddSingleton<AlertHistory>();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
+using Tarn.Pipelines;
 
 namespace Tarn;
 
@@ -85,6 +86,8 @@ internal sealed class TarnHost : IAsyncDisposable
                 await hook(app.Services, cancellation).ConfigureAwait(false);
             }
 
+            // Pipelines are complete only now: those of SQL models come from their folders.
+            PipelineChannels.Check(app.Services.GetRequiredService<PipelineCatalog>(), app.Services.GetRequiredService<AlertChannels>());
             HostPipeline.Map(app, plan);
             await ListenAsync(app, addresses, cancellation).ConfigureAwait(false);
             var host = new TarnHost(app, stores, loggers, directories, request.IsServer);

@@ -88,6 +88,19 @@ public abstract partial class AlertDeliveryContract
     }
 
     [Fact]
+    public async Task A_run_has_a_link_where_it_is_known_where_the_console_is()
+    {
+        var a = new ScriptedChannel("a");
+        await using var world = await AlertWorld.OpenAsync(await OpenAsync(), _time);
+        await world.UseAsync(new AlertChannels([a], ["a"]) { ConsoleUrl = new Uri("https://tarn.example.org/x") });
+        await world.FailAsync("orders");
+        await world.AddAsync(world.Failure("other") with { Fields = new Dictionary<string, string> { [AlertFields.Run] = "r1", [AlertFields.Link] = "javascript:alert(1)" } });
+        await world.DeliverAsync("a");
+        Assert.Equal(new Uri("https://tarn.example.org/x/runs/r1"), a.Messages[0].Link);
+        Assert.Null(a.Messages[1].Link);
+    }
+
+    [Fact]
     public async Task A_running_delivery_is_woken_by_an_alert_after_its_commit()
     {
         var a = new ScriptedChannel("a");

@@ -38,11 +38,31 @@ public sealed class AlertPlanTests
             ["Alerts:Templates:failure:Title"] = "{{subject}} {{error}}",
             ["Alerts:Default"] = "slack,email",
             ["Alerts:MaximumAge"] = "6h",
+            ["Alerts:ConsoleUrl"] = "https://tarn.example.org/x/",
         });
         Assert.Equal(["audit", "console", "discord", "email", "hook", "log", "slack"], channels.All.Select(static c => c.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["slack", "email"], channels.Default);
         var slack = channels.Get("slack").Options;
         Assert.Equal((TimeSpan.FromMinutes(5), 3, TimeSpan.FromSeconds(5)), (slack.GroupWindow, slack.MessagesPerMinute, slack.Timeout));
+    }
+
+    [Fact]
+    public void The_example_of_the_guide_is_one()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Tarn.slnx")))
+        {
+            folder = folder.Parent!;
+        }
+
+        var example = File.ReadAllText(Path.Combine(folder.FullName, "docs", "alerts.md")).Split("```json", 2)[1].Split("```", 2)[0];
+        var errors = new List<OptionError>();
+        using var json = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(example));
+        var plan = AlertPlan.Read(new ConfigurationBuilder().AddJsonStream(json).Build(), errors);
+        Assert.Empty(errors);
+        using var channels = plan.Build(new AlertChannelParts(NullLoggerFactory.Instance, new Notices(TimeProvider.System), TimeProvider.System, []));
+        Assert.Equal(["console", "discord", "email", "log", "log", "slack", "webhook"], channels.All.Select(static c => c.Type).Order(StringComparer.Ordinal));
+        Assert.Equal(["log", "console", "team"], channels.Default);
     }
 
     [Fact]
@@ -73,13 +93,14 @@ public sealed class AlertPlanTests
                 ["Alerts:Templates:failure:Text"] = "{{reason}}",
                 ["Alerts:Templates:failure:Color"] = "red",
                 ["Alerts:Sound"] = "loud",
+                ["Alerts:ConsoleUrl"] = "tarn",
             },
             out var message);
         Assert.Equal(
             [
                 "Alerts", "Alerts:Channels:discord:MessagesPerMinute", "Alerts:Channels:email:From", "Alerts:Channels:email:StartTls", "Alerts:Channels:email:To",
                 "Alerts:Channels:hook:Headers:Content-Type", "Alerts:Channels:hook:Url", "Alerts:Channels:log:Title", "Alerts:Channels:no way", "Alerts:Channels:pager:Type",
-                "Alerts:Channels:slack:Uri", "Alerts:Channels:slack:Url", "Alerts:Sound", "Alerts:Templates:failure:Color", "Alerts:Templates:failure:Text",
+                "Alerts:Channels:slack:Uri", "Alerts:Channels:slack:Url", "Alerts:ConsoleUrl", "Alerts:Sound", "Alerts:Templates:failure:Color", "Alerts:Templates:failure:Text",
             ],
             errors.Order(StringComparer.Ordinal));
         Assert.DoesNotContain("SECRET", message, StringComparison.Ordinal);
@@ -102,7 +123,7 @@ public sealed class AlertPlanTests
         var errors = new List<OptionError>();
         var plan = AlertPlan.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), errors);
         Assert.Empty(errors);
-        return plan.Build(new AlertChannelParts(NullLoggerFactory.Instance, new Notices(TimeProvider.System), TimeProvider.System));
+        return plan.Build(new AlertChannelParts(NullLoggerFactory.Instance, new Notices(TimeProvider.System), TimeProvider.System, []));
     }
 
     private static List<string> Errors(Dictionary<string, string?> values, out string message)

@@ -52,6 +52,29 @@ public sealed class AlertsApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_that_failed_is_told()
+    {
+        Assert.Equal("failed", (string?)(await _server.RunPipelineAsync("fail"))["state"]);
+        var told = (await UntilAsync("/api/v1/alerts", static a => a.AsArray().Count == 1 && a[0]!["deliveries"]!.AsArray().All(static d => (string?)d!["state"] == "sent")))[0]!;
+        Assert.Equal(("failure", "fail failed"), ((string?)told["kind"], (string?)told["title"]));
+        Assert.Contains("The note broke.", (string?)told["fields"]!["error"], StringComparison.Ordinal);
+        Assert.Equal(["log", "console"], told["deliveries"]!.AsArray().Select(static d => (string?)d!["channel"]));
+        Assert.Contains("fail failed", (await _server.GetAsync("/api/v1/status"))["notices"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains(_logs.Lines, static l => l.Event == 1020 && l.Text.Contains("fail failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_names_a_channel_that_there_is_not_stops_the_start()
+    {
+        using var folder = new TemporaryDirectory();
+        var program = NotesProgram.Create("pipelines", "list", "--data", folder.Combine("data"));
+        program.AddPipeline("astray", static p => p.AlertOn(Pipelines.PipelineEvents.Failure, "pager", "log").Task("t", static () => { }));
+        var run = new TestRun { DataDirectory = folder.Combine("data") };
+        Assert.NotEqual(0, await run.RunAsync(program, TestContext.Current.CancellationToken));
+        Assert.Contains("astray: pager", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Channels_tell_how_they_are_doing_and_can_be_tried()
     {
         var channels = await _server.GetAsync("/api/v1/alerts/channels");

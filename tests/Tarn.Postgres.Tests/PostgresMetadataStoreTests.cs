@@ -55,6 +55,20 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
     }
 
     [Fact]
+    public async Task A_commit_leaves_a_mark_where_there_is_something_to_find_out()
+    {
+        await using var store = await OpenThingsAsync();
+        var before = await MarkAsync(store);
+        await store.WriteAsync(static (c, t) => c.QuerySingleAsync<int>("SELECT count(*) FROM thing", transaction: t), cancellation: Cancellation);
+        Assert.Equal(before, await MarkAsync(store));
+        await InsertAsync(store, "one");
+        var row = await MarkAsync(store);
+        Assert.True(row > before);
+        await SignalAsync(store, "c", "");
+        Assert.True(await MarkAsync(store) > row);
+    }
+
+    [Fact]
     public async Task What_is_shown_holds_no_password()
     {
         var connection = await cluster.RequireAsync();
@@ -101,6 +115,8 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
     public void Scripts_are_translated(string script, string expected) => Assert.Equal(expected, SqliteScript.Translate(script));
 
     protected override Task<MetadataStore> OpenAsync() => OpenAsync(new PostgresMetadataOptions { MaxReaders = 4 });
+
+    private static Task<long> MarkAsync(MetadataStore store) => store.ReadAsync(static c => c.QuerySingleAsync<long>("SELECT max(mark) FROM tarn_writer"), Cancellation);
 
     private static Task<int> GoOnAsync(MetadataStore store) => store.WriteAsync(
         async (connection, transaction) =>

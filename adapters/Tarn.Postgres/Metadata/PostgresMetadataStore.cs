@@ -35,6 +35,7 @@ public sealed class PostgresMetadataStore : MetadataStore
     private string _lock = "";
     private NpgsqlConnection? _writer;
     private long _marks;
+    private bool _signalled;
 
     private PostgresMetadataStore(PostgresSessions sessions, PostgresMetadataOptions options, TimeProvider time, IdSource ids, ILogger logger)
         : base(time, logger)
@@ -103,14 +104,19 @@ public sealed class PostgresMetadataStore : MetadataStore
 
     internal long NextMark() => ++_marks;
 
+    /// <summary>Writes the mark where there is anything to find out: a transaction that has written nothing needs none, and costs no flush.</summary>
     internal NpgsqlBatchCommand Mark(long mark) => new(
-        "INSERT INTO tarn_writer(process, mark, at) VALUES ($1, $2, $3) ON CONFLICT (process) DO UPDATE SET mark = excluded.mark, at = excluded.at")
+        """
+        INSERT INTO tarn_writer(process, mark, at) SELECT $1, $2, $3 WHERE $4 OR txid_current_if_assigned() IS NOT NULL
+        ON CONFLICT (process) DO UPDATE SET mark = excluded.mark, at = excluded.at
+        """)
     {
         Parameters =
         {
             new NpgsqlParameter<string> { TypedValue = _process },
             new NpgsqlParameter<long> { TypedValue = mark },
             new NpgsqlParameter<long> { TypedValue = Instant.ToMicroseconds(_time.GetUtcNow()) },
+            new NpgsqlParameter<bool> { TypedValue = _signalled },
         },
     };
 
@@ -208,8 +214,11 @@ public sealed class PostgresMetadataStore : MetadataStore
     protected override string Translate(string script) => "SET LOCAL statement_timeout = 0; " + SqliteScript.Translate(script);
 
     /// <inheritdoc/>
-    protected override Task SendAsync(DbConnection connection, DbTransaction transaction, string channel, string payload) =>
-        connection.ExecuteAsync("SELECT pg_notify(@name, @text)", new { name = ChannelOf(_options.Schema), text = $"{channel}\n{payload}" }, transaction);
+    protected override Task SendAsync(DbConnection connection, DbTransaction transaction, string channel, string payload)
+    {
+        _signalled = true;
+        return connection.ExecuteAsync("SELECT pg_notify(@name, @text)", new { name = ChannelOf(_options.Schema), text = $"{channel}\n{payload}" }, transaction);
+    }
 
     /// <inheritdoc/>
     protected override void StartListening() => _signals.Start();
@@ -279,6 +288,7 @@ public sealed class PostgresMetadataStore : MetadataStore
 
             batch.BatchCommands.Add(new(_lock));
             await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+            _signalled = false;
             return new PostgresWriteTransaction(this, connection, transaction);
         }
         catch (InvalidOperationException error)

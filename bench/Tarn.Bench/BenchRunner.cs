@@ -22,6 +22,7 @@ internal static class BenchRunner
             ["scan"] = TableScans.RunAsync,
             ["snapshot"] = TableSnapshots.RunAsync,
             ["start"] = ServerStart.StartAsync,
+            ["touched"] = TouchedReading.RunAsync,
             ["writers"] = TableCommits.WritersAsync,
         };
 

@@ -61,6 +61,12 @@ internal static class TableProperty
                 return null;
             }
 
+            // Longer than any time there is.
+            if ((Int128)unit.Ticks * count > TimeSpan.MaxValue.Ticks - sum.Ticks)
+            {
+                return null;
+            }
+
             sum += unit * count;
         }
 

@@ -107,6 +107,12 @@ internal sealed class ModelBinding(DuckDbConnection connection, ModelErrors erro
         Require(model.UniqueKey, model.LineOf("unique_key"), "unique_key names");
         Require(model.PartitionBy, model.LineOf("partition_by"), "partition_by names");
         Require(model.Watermark is { } w ? [w] : [], model.LineOf("watermark"), "watermark names");
+        Require(model.EventTime is { } time ? [time] : [], model.LineOf("event_time"), "event_time names");
+        if (model.EventTime is { } named && schema.Find(named) is { } timed && !EventTime.IsTime(timed.Type))
+        {
+            errors.Add(model.File, model.LineOf("event_time"), $"An event time is a timestamp or a day; `{named}` has type {timed.Type}.");
+        }
+
         foreach (var test in model.Tests)
         {
             Require(test.Columns, test.Line, "The test names");

@@ -8,7 +8,7 @@ namespace Tarn.Lake;
 internal static class ModelHeader
 {
     private static readonly string[] Keys =
-        ["name", "layer", "description", "materialized", "unique_key", "watermark", "lookback", "partition_by", "columns", "tests"];
+        ["name", "layer", "description", "materialized", "unique_key", "watermark", "lookback", "partition_by", "event_time", "columns", "tests"];
 
     /// <summary>The model without what only its query tells; null where the name cannot be told.</summary>
     public static SqlModel? Read(ModelFile file, ModelErrors errors)
@@ -40,6 +40,7 @@ internal static class ModelHeader
             Watermark = yaml.Text(entries.GetValueOrDefault("watermark"), "watermark"),
             Lookback = yaml.Text(entries.GetValueOrDefault("lookback"), "lookback"),
             PartitionBy = yaml.Texts(entries.GetValueOrDefault("partition_by"), "partition_by"),
+            EventTime = yaml.Text(entries.GetValueOrDefault("event_time"), "event_time"),
             Columns = columns,
             Tests = tests,
             Sql = file.Sql,
@@ -135,6 +136,7 @@ internal static class ModelHeader
         Only(incremental, "watermark", "Only an incremental model has a watermark.");
         Only(model.Watermark is not null, "lookback", "A lookback goes with a watermark.");
         Only(model.Materialization != Materialization.View, "partition_by", "A view holds no rows, so it is not partitioned.");
+        Only(model.Materialization != Materialization.View, "event_time", "A view makes no commits that could tell which event times they touched.");
         if (model.Lookback is { } lookback && !IsNumber(lookback) && !TryDuration(lookback, out _))
         {
             yaml.Error(entries["lookback"], $"A lookback is a duration, as in 90s, 15m, 36h or 3d, or a number where the watermark is one; not `{lookback}`.");

@@ -27,6 +27,11 @@ internal static class ModelTable
             properties[KeyProperty] = string.Join(", ", model.UniqueKey);
         }
 
+        if (model.EventTime is { } time)
+        {
+            properties[EventTime.Property] = time;
+        }
+
         if (state is null)
         {
             var definition = new TableDefinition(model.Name, schema) { Description = model.Description, PartitionBy = model.PartitionBy, Properties = properties };
@@ -43,7 +48,7 @@ internal static class ModelTable
         // As REPLACE TABLE does: what changes in a way that no reader could follow is another table, under another id.
         var anew = rebuild && !(same && Fits(schema, state.Schema));
         var columns = anew ? DeltaSchema.Of(schema) : Extended(schema, state);
-        foreach (var (key, value) in metadata.Configuration.Where(p => p.Key != KeyProperty && p.Key != Property))
+        foreach (var (key, value) in metadata.Configuration.Where(p => p.Key != KeyProperty && p.Key != Property && (p.Key != EventTime.Property || model.EventTime is null)))
         {
             properties[key] = value;
         }

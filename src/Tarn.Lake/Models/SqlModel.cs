@@ -37,6 +37,9 @@ public sealed record SqlModel
     /// <summary>The table's partition columns.</summary>
     public IReadOnlyList<string> PartitionBy { get; internal init; } = [];
 
+    /// <summary>The column that says when what a row tells of happened, so that the table's commits tell which of these times they touched; null for none.</summary>
+    public string? EventTime { get; internal init; }
+
     /// <summary>The documented columns, in the header's order. The query may give more.</summary>
     public IReadOnlyList<ModelColumn> Columns { get; internal init; } = [];
 

@@ -67,7 +67,10 @@ internal sealed class DeltaCheckpointCheck(DeltaLogFolder log, DeltaFiles files,
         const string rule = "checkpoint-content";
         Same(rule, version, "protocol", [state.Protocol!], actions, static _ => "");
         Same(rule, version, "metaData", [state.Metadata!.Action], actions, static _ => "");
-        Same(rule, version, "txn", state.Transactions.Values, actions, static a => a.Text("appId") ?? "");
+        var now = options.Now?.ToUnixTimeMilliseconds() ?? Math.Max(lastTimestamp, new DateTimeOffset(written, TimeSpan.Zero).ToUnixTimeMilliseconds());
+        var stored = actions.Where(static a => a.Name == "txn").Select(static a => a.Text("appId")).ToHashSet(StringComparer.Ordinal);
+        var progress = state.Transactions.Values.Where(t => stored.Contains(t.Text("appId")) || !state.Metadata!.IsExpired(t, Math.Max(now, lastTimestamp)));
+        Same(rule, version, "txn", progress, actions, static a => a.Text("appId") ?? "");
         Same(rule, version, "domainMetadata", state.Domains.Values, actions, static a => a.Text("domain") ?? "");
         var withoutStats = state.Metadata.Configuration.GetValueOrDefault("delta.checkpoint.writeStatsAsJson") == "false";
         Same(rule, version, "add", state.Files.Values, actions, static a => a.File.ToString(), withoutStats ? ["dataChange", "stats"] : ["dataChange"]);
@@ -83,7 +86,6 @@ internal sealed class DeltaCheckpointCheck(DeltaLogFolder log, DeltaFiles files,
                 there is not null && there.Number("deletionTimestamp") == tombstone.Number("deletionTimestamp"), rule, version, $"a tombstone that the log does not leave: {tombstone.File}");
         }
 
-        var now = options.Now?.ToUnixTimeMilliseconds() ?? Math.Max(lastTimestamp, new DateTimeOffset(written, TimeSpan.Zero).ToUnixTimeMilliseconds());
         var expired = now - (long)state.Metadata.TombstoneRetention().TotalMilliseconds;
         foreach (var (file, tombstone) in state.Tombstones)
         {

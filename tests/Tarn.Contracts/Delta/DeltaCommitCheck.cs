@@ -163,7 +163,7 @@ internal sealed class DeltaCommitCheck(DeltaFindings findings, DeltaValidatorOpt
     {
         foreach (var txn in actions.Where(static a => a.Name == "txn"))
         {
-            if (before.Transactions.TryGetValue(txn.Text("appId") ?? "", out var last))
+            if (before.Transactions.TryGetValue(txn.Text("appId") ?? "", out var last) && before.Metadata?.IsExpired(last, txn.Number("lastUpdated")) != true)
             {
                 findings.Require(options.OnlyProtocol || txn.Number("version") > last.Number("version"), "txn-order", version, $"{txn.Text("appId")} at {txn.Number("version")} after {last.Number("version")}");
             }

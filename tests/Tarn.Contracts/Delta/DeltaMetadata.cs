@@ -36,9 +36,20 @@ internal sealed class DeltaMetadata
     public IEnumerable<DeltaField> FileFields => Schema.Fields.Where(f => !PartitionColumns.Contains(f.Name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>How long tombstones are kept; a week where the table does not say.</summary>
-    public TimeSpan TombstoneRetention()
+    public TimeSpan TombstoneRetention() => Duration("delta.deletedFileRetentionDuration", "interval 1 week");
+
+    /// <summary>Whether an application's progress may be left out at an instant: by the table's property, or as one of Tarn's own tasks, which are told by their name.</summary>
+    public bool IsExpired(LoggedAction txn, long? now)
     {
-        var words = (Configuration.GetValueOrDefault("delta.deletedFileRetentionDuration") ?? "interval 1 week").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var all = Configuration.ContainsKey("delta.setTransactionRetentionDuration") ? Duration("delta.setTransactionRetentionDuration", "") : (TimeSpan?)null;
+        var isTask = txn.Text("appId")?.StartsWith("tarn.task/", StringComparison.Ordinal) == true;
+        var age = now - txn.Number("lastUpdated");
+        return age >= all?.TotalMilliseconds || (isTask && age >= Duration("tarn.taskTransactionRetention", "interval 30 days").TotalMilliseconds);
+    }
+
+    private TimeSpan Duration(string property, string otherwise)
+    {
+        var words = (Configuration.GetValueOrDefault(property) ?? otherwise).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var total = TimeSpan.Zero;
         for (var i = words.Length > 0 && words[0] == "interval" ? 1 : 0; i + 1 < words.Length; i += 2)
         {

@@ -86,7 +86,8 @@ internal sealed record EventTime(DeltaField Field, long Grain)
 
     private static long Micros(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 
-    private static bool IsTime(ColumnType type) => type == ColumnType.Timestamp || type == ColumnType.TimestampNtz || type == ColumnType.Date;
+    /// <summary>Whether values of a type are times.</summary>
+    public static bool IsTime(ColumnType type) => type == ColumnType.Timestamp || type == ColumnType.TimestampNtz || type == ColumnType.Date;
 
     private static long GrainOf(MetadataAction metadata, bool isDay)
     {

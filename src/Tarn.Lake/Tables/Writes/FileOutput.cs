@@ -48,12 +48,21 @@ internal sealed record FileOutput
         {
             var files = await DuckDbWork.RunAsync(connection, () => Copy(table, connection, layout, local), cancellationToken).ConfigureAwait(false);
             written.AddRange(files.Select(f => Add(table, layout, folder, local, f.File, f.Partition)));
-            if (Touched is { } touched)
+            var taking = Task.WhenAll(files.Select((f, i) => TakeAsync(store, $"{table.Folder}/{written[i].Path}", f.File, inPlace is not null, cancellationToken)));
+            try
             {
-                await DuckDbWork.RunAsync(connection, () => TouchedRows.Add(touched, connection, files.Select((f, i) => (written[i], f.File.Path))), cancellationToken).ConfigureAwait(false);
+                // While the store makes them durable.
+                if (Touched is { } touched)
+                {
+                    await DuckDbWork.RunAsync(connection, () => TouchedRows.Add(touched, connection, files.Select((f, i) => (written[i], f.File.Path))), cancellationToken).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                await taking.ConfigureAwait(false);
             }
 
-            var sizes = await Task.WhenAll(files.Select((f, i) => TakeAsync(store, $"{table.Folder}/{written[i].Path}", f.File, inPlace is not null, cancellationToken))).ConfigureAwait(false);
+            var sizes = await taking.ConfigureAwait(false);
             for (var i = 0; i < sizes.Length; i++)
             {
                 written[i] = written[i] with { Size = sizes[i] };

@@ -49,6 +49,24 @@ public sealed class IncrementalModelTests
     }
 
     [Fact]
+    public async Task A_model_that_names_its_event_time_tells_which_it_touched()
+    {
+        await using var lakes = await ModelLakes.OpenAsync(Order.Of("a", "x", 1, 10), Order.Of("b", "x", 1, 12));
+        var runner = await RunnerAsync(lakes, "unique_key: id\nevent_time: placed", Newest);
+        await GoAsync(runner);
+        await lakes.Orders.AppendAsync([Order.Of("c", "x", 1, 13)], cancellationToken: Cancellation);
+        await GoAsync(runner);
+        var commits = await lakes.Lake.TouchedSinceAsync("gold.t", -1, cancellationToken: Cancellation);
+        var minute = TimeSpan.FromMinutes(1);
+        DateTimeOffset[] first = [Order.Of("a", "x", 1, 10).Placed, Order.Of("b", "x", 1, 12).Placed], second = [Order.Of("c", "x", 1, 13).Placed];
+        Assert.Equal(first.Select(t => new EventSpan(t, t + minute)), commits[0].Touched!.Spans);
+        Assert.Equal(second.Select(t => new EventSpan(t, t + minute)), commits[^1].Touched!.Spans);
+        await GoAsync(runner, full: true);
+        Assert.True((await lakes.Lake.TouchedSinceAsync("gold.t", commits[^1].Version, cancellationToken: Cancellation))[0].Touched!.IsCoarse);
+        Assert.Equal(["gold.t.sql:5: An event time is a timestamp or a day; `place` has type string."], await lakes.ErrorsAsync(ModelLakes.File("gold.t", "materialized: incremental\nunique_key: id\nevent_time: place", Newest)));
+    }
+
+    [Fact]
     public async Task An_older_version_of_a_row_does_not_replace_a_newer_one()
     {
         await using var lakes = await ModelLakes.OpenAsync(Order.Of("a", "new", 1, 10, 5), Order.Of("b", "old", 1, 10, 1));

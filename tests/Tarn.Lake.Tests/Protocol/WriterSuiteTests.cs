@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
@@ -8,7 +9,8 @@ namespace Tarn.Lake.Tests.Protocol;
 
 /// <summary>
 /// Every operation of the lake on one table, in an order drawn from a seed, while the table's features are turned on one by one. Each commit is judged by the
-/// protocol's text when it is made; after it, and at the end at every version, SQL reads what the second reader reads; the change feed tells what changed.
+/// protocol's text when it is made; after it, and at the end at every version, SQL reads what the second reader reads; the change feed tells what changed, and the commit
+/// which event times it touched: no row that came or went is outside of them. Every second sequence runs within a write scope.
 /// </summary>
 public sealed class WriterSuiteTests
 {
@@ -54,8 +56,10 @@ public sealed class WriterSuiteTests
             new LocalObjectStore(root.Path, new LocalStoreOptions { Durable = false }), options, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, seed), NullLoggerFactory.Instance);
         watch.Follow(lake);
         var schema = SqlLake.Schema("id:long part:string n:integer f:float d:date text:string seen:timestamp amount:decimal");
-        var table = await lake.EnsureTableAsync(new TableDefinition(Name, schema) { PartitionBy = seed % 3 == 0 ? [] : seed % 3 == 1 ? ["part"] : ["part", "d"] }, Cancel);
+        var table = await lake.EnsureTableAsync(new TableDefinition(Name, schema) { EventTime = "seen", PartitionBy = seed % 3 == 0 ? [] : seed % 3 == 1 ? ["part"] : ["part", "d"] }, Cancel);
         var folder = Path.Combine(root.Path, "silver/suite");
+        using var scope = seed % 2 == 0 ? LakeWriteScope.Begin($"suite/{seed}", 1) : LakeWriteScope.Suspend();
+        IReadOnlyList<string> before = [];
         try
         {
             for (var step = 0; step < 30; step++)
@@ -63,7 +67,8 @@ public sealed class WriterSuiteTests
                 await StepAsync(table, random, step);
                 var rows = DeltaTableReader.ReadRows(folder);
                 Assert.Equal(rows, await RowsAsync(lake, AllRows + " AS t"));
-                _versions[(await table.SnapshotAsync(null, Cancel)).Version] = rows;
+                await RequireTouchedAsync(lake, before, rows, (await table.SnapshotAsync(null, Cancel)).Version);
+                _versions[(await table.SnapshotAsync(null, Cancel)).Version] = before = rows;
             }
 
             await RequireVersionsAsync(lake, folder);
@@ -76,6 +81,26 @@ public sealed class WriterSuiteTests
             throw new InvalidOperationException($"Seed {seed}:\n{string.Join('\n', _done)}\n{e.Message}", e);
         }
     }
+
+    /// <summary>What differs between a step's rows and those before it, as the second reader reads both, lies within what its commits say.</summary>
+    private async Task RequireTouchedAsync(Lake lake, IReadOnlyList<string> before, IReadOnlyList<string> after, long version)
+    {
+        var commits = await lake.TouchedSinceAsync(Name, _versions.Count == 0 ? -1 : _versions.Keys.Max(), 100, Cancel);
+        Assert.Equal(version, commits.Count > 0 ? commits[^1].Version : version);
+        Assert.All(commits, static c => Assert.False(c.IsUnknown));
+        var touched = commits.Select(static c => c.Touched!).ToList();
+        var (then, now) = (before.Select(WithoutAdded).ToList(), after.Select(WithoutAdded).ToList());
+        foreach (var row in then.Except(now).Concat(now.Except(then)))
+        {
+            var text = Regex.Match(row, "'seen': '?([^,'}]*)").Groups[1].Value;
+            Assert.True(
+                text == "NULL" ? touched.Exists(static t => t.HasNulls) : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture) is var at && touched.Exists(t => t.Spans.Any(s => s.Start <= at && at < s.End)),
+                $"{text} is in none of {string.Join(' ', touched.SelectMany(static t => t.Spans))}");
+        }
+    }
+
+    /// <summary>A row's text without columns that come and go, which touches nothing.</summary>
+    private static string WithoutAdded(string row) => Regex.Replace(row, "(, )?'extra[0-9]+': [^,}]*", "");
 
     private async Task StepAsync(LakeTable table, Random random, int step)
     {

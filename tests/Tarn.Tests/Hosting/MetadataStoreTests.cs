@@ -41,6 +41,18 @@ public sealed class MetadataStoreTests(PostgresCluster cluster) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_pipeline_runs_and_its_run_is_seen_from_another_data_directory()
+    {
+        var settings = new Dictionary<string, string> { ["TARN__METADATA__STORE"] = await UriAsync() };
+        var run = Run(settings);
+        Assert.True(await run.RunAsync("pipelines", "run", "write", "--wait") == 0, run.Errors);
+        var other = Run(settings, "other");
+        Assert.Equal(0, await other.RunAsync("runs", "list", "--json"));
+        Assert.Contains("success", other.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.False(File.Exists(_folder.Combine("data", "meta.db")));
+    }
+
+    [Fact]
     public async Task Doctor_says_which_store_and_whether_it_answers()
     {
         var store = await UriAsync();
@@ -102,9 +114,9 @@ public sealed class MetadataStoreTests(PostgresCluster cluster) : IClassFixture<
         return ((string)finding["state"]!, ((string)finding["detail"]!).Contains(says, StringComparison.Ordinal));
     }
 
-    private TestRun Run(Dictionary<string, string> settings)
+    private TestRun Run(Dictionary<string, string> settings, string data = "data")
     {
-        var run = new TestRun { DataDirectory = _folder.Combine("data") };
+        var run = new TestRun { DataDirectory = _folder.Combine(data) };
         foreach (var (name, value) in settings)
         {
             run.Environment[name] = value;

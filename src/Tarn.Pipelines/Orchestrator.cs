@@ -54,7 +54,8 @@ public sealed partial class Orchestrator : IAsyncDisposable
             pipelines, new StateWriter(store, time, _logger), _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e));
         _executor = new RunExecutor(pipelines, _execution, Publish, CancelSubRun, _logger);
         _execution.SubRuns = _executor;
-        Duties = [];
+        Duties = [.. DataDuties(services)];
+        _execution.Sources = new RunSources(_sources, store, pipelines, _logger);
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -119,6 +120,11 @@ public sealed partial class Orchestrator : IAsyncDisposable
         if (_started && !_stopped)
         {
             _stopped = true;
+            foreach (var duty in Duties.OfType<IDisposable>())
+            {
+                duty.Dispose();
+            }
+
             await _executor.StopAsync(_options.StopGrace, cancellation);
             await _logs.DisposeAsync();
         }

@@ -58,6 +58,9 @@ internal sealed partial class ExecutionServices
     /// <summary>What the executor of runs does for sub-pipelines.</summary>
     public RunExecutor SubRuns { private get; set; } = null!;
 
+    /// <summary>The versions of repairing tables before runs start.</summary>
+    public RunSources Sources { get; set; } = null!;
+
     /// <summary>This node's id, as attempts carry it.</summary>
     public string Node { get; set; } = "local";
 

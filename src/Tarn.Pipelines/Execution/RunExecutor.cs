@@ -111,11 +111,24 @@ internal sealed partial class RunExecutor(
 
     private async Task AdmitAsync()
     {
+        var seen = await services.Sources.ReadAsync(_stop.Token);
+        var missed = false;
         var admitted = await services.State.WriteAsync(
             "start of runs",
             (connection, transaction) => ExecutionWrites.AdmitAsync(
-                connection, transaction, pipelines, id => _takesAll || _own.ContainsKey(id), services.Time.GetUtcNow()),
+                connection,
+                transaction,
+                pipelines,
+                run => (_takesAll || _own.ContainsKey(run.Id)) && (seen.Covers(pipelines.Get(run.Pipeline)) || !(missed = true)),
+                seen,
+                services.Time.GetUtcNow()),
             _stop.Token);
+        if (missed)
+        {
+            // Queued since the versions were read.
+            _wake.Set();
+        }
+
         foreach (var run in admitted)
         {
             _own.TryRemove(run.Run.Id, out _);

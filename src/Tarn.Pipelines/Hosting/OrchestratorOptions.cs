@@ -35,6 +35,15 @@ public sealed class OrchestratorOptions
     /// <summary>The most items of a mapped task; more of them fail it; 1 to 100,000, default 10,000.</summary>
     public int MappedItemsLimit { get; set; } = 10_000;
 
+    /// <summary>How often tables and topics that pipelines watch are looked at for commits of other processes; 100 ms to an hour, default 10 seconds. Those of this process are seen at once.</summary>
+    public TimeSpan SourcePoll { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A repair waits until so long nothing further has touched its intervals, so that a burst of commits gives one; zero to an hour, default 5 seconds.</summary>
+    public TimeSpan RepairSettling { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A repair waits no longer than this for its table to be quiet; zero to a day, default 1 minute.</summary>
+    public TimeSpan RepairSettlingLimit { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The seed of the retry delays' jitter: the same seed, run, task and attempt give the same delay. Default 0.</summary>
     public int JitterSeed { get; set; }
 
@@ -90,6 +99,21 @@ public sealed class OrchestratorOptions
         if (StopGrace < TimeSpan.Zero || StopGrace > TimeSpan.FromHours(1))
         {
             yield return $"Pipelines:StopGrace is {StopGrace}; it is zero to an hour";
+        }
+
+        if (SourcePoll < TimeSpan.FromMilliseconds(100) || SourcePoll > TimeSpan.FromHours(1))
+        {
+            yield return $"Pipelines:SourcePoll is {SourcePoll}; it is 100 ms to an hour";
+        }
+
+        if (RepairSettling < TimeSpan.Zero || RepairSettling > TimeSpan.FromHours(1))
+        {
+            yield return $"Pipelines:RepairSettling is {RepairSettling}; it is zero to an hour";
+        }
+
+        if (RepairSettlingLimit < TimeSpan.Zero || RepairSettlingLimit > TimeSpan.FromDays(1))
+        {
+            yield return $"Pipelines:RepairSettlingLimit is {RepairSettlingLimit}; it is zero to a day";
         }
 
         if (MappedItemsLimit is < 1 or > 100_000)

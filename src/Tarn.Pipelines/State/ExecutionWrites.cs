@@ -40,12 +40,14 @@ internal static class ExecutionWrites
     /// <param name="transaction">The transaction.</param>
     /// <param name="pipelines">The pipelines of this program; runs of others stay queued.</param>
     /// <param name="mayStart">Which queued runs this process executes.</param>
+    /// <param name="seen">The versions of repairing tables, read before.</param>
     /// <param name="now">The moment.</param>
     public static async Task<IReadOnlyList<AdmittedRun>> AdmitAsync(
         DbConnection connection,
         DbTransaction transaction,
         PipelineCatalog pipelines,
-        Func<string, bool> mayStart,
+        Func<RunRow, bool> mayStart,
+        SeenSources seen,
         DateTimeOffset now)
     {
         var active = (await connection.QueryAsync<(string Pipeline, long Runs)>(
@@ -57,7 +59,7 @@ internal static class ExecutionWrites
         foreach (var run in queued)
         {
             if (pipelines.Find(run.Pipeline) is not { } pipeline
-                || !mayStart(run.Id)
+                || !mayStart(run)
                 || (active.GetValueOrDefault(pipeline.Name) >= pipeline.MaxActiveRuns && !IsOutsideLimit(run))
                 || await PastRuns.HoldsBackAsync(connection, transaction, pipeline, run))
             {
@@ -65,6 +67,7 @@ internal static class ExecutionWrites
             }
 
             active[pipeline.Name] = active.GetValueOrDefault(pipeline.Name) + 1;
+            run.Sources ??= seen.Of(pipeline);
             admitted.Add(await StartAsync(connection, transaction, run, pipeline, now));
         }
 
@@ -197,7 +200,7 @@ internal static class ExecutionWrites
         run.StartedAt ??= Math.Max(Instant.ToMicroseconds(now), run.QueuedAt);
         await AdoptAsync(connection, transaction, run, pipeline);
         await connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = @State, started_at = @StartedAt, definition = @Definition WHERE seq = @Seq", run, transaction);
+            "UPDATE pipeline_run SET state = @State, started_at = @StartedAt, definition = @Definition, sources = @Sources WHERE seq = @Seq", run, transaction);
         return new AdmittedRun(run, pipeline, await RunQueries.TasksAsync(connection, run.Seq, transaction));
     }
 

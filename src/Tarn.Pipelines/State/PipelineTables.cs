@@ -182,5 +182,27 @@ internal static class PipelineTables
             ) AS apart
         ) AS islands GROUP BY pipeline, island, state;
         """,
+        """
+        CREATE TABLE pipeline_source(
+            pipeline TEXT NOT NULL,
+            purpose TEXT NOT NULL,     -- repair, data
+            kind TEXT NOT NULL,        -- table, topic
+            name TEXT NOT NULL,
+            reached TEXT NOT NULL,     -- what has been taken up: of a table a version, of a topic the ends of its partitions as a JSON array
+            table_id TEXT,             -- Delta's id of the table: another by the same name has another
+            taken_until INTEGER,       -- of data: the end of the last run's data interval
+            PRIMARY KEY (pipeline, purpose, kind, name)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE pipeline_repair(
+            pipeline TEXT NOT NULL,
+            interval_start INTEGER NOT NULL,  -- of the first of data intervals in a row that wait for their repair; ranges of a pipeline are apart from each other
+            interval_end INTEGER NOT NULL,
+            cause TEXT NOT NULL,              -- a JSON object
+            first_at INTEGER NOT NULL,        -- when the first and the last of the commits were seen
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (pipeline, interval_start)
+        ) WITHOUT ROWID;
+        """,
     ];
 }

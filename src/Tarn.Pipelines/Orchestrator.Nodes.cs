@@ -199,7 +199,7 @@ public sealed partial class Orchestrator
                 _leading = new TaskCompletionSource<LeaderTerm>(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            await term.Ended.CancelAsync();
+            term.Ended.Cancel();
             await term.Executor.StopAsync(grace, CancellationToken.None);
         }
     }
@@ -250,10 +250,10 @@ public sealed partial class Orchestrator
     private async Task StopNodeAsync(CancellationToken cancellation)
     {
         _listening.ForEach(static l => l.Dispose());
-        await _leaving.CancelAsync();
+        _leaving.Cancel();
         if (!IsShared && _term is { } alone)
         {
-            await alone.Ended.CancelAsync();
+            alone.Ended.Cancel();
             await alone.Executor.StopAsync(_options.StopGrace, cancellation);
         }
 

@@ -17,6 +17,8 @@ public sealed partial class Orchestrator : IAsyncDisposable
     private readonly IdSource _ids;
     private readonly ILogger _logger;
     private readonly LogBuffer _logs;
+    private readonly ExecutionServices _execution;
+    private readonly RunExecutor _executor;
     private readonly RunWaiters _waiters = new();
     private bool _started;
     private bool _stopped;
@@ -48,15 +50,12 @@ public sealed partial class Orchestrator : IAsyncDisposable
         _ids = ids;
         _logger = loggers.CreateLogger<Orchestrator>();
         _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
-        Duties = [.. DataDuties(services)];
-        _newServices = state => new ExecutionServices(pipelines, state, _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e))
-        {
-            Sources = new RunSources(_sources, store, pipelines, _logger),
-        };
-        if (!IsShared)
-        {
-            _term = NewTerm(_newServices(new StateWriter(store, time, _logger)));
-        }
+        _execution = new ExecutionServices(
+            pipelines, new StateWriter(store, time, _logger), _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e));
+        _executor = new RunExecutor(pipelines, _execution, Publish, CancelSubRun, _logger);
+        _execution.SubRuns = _executor;
+        Duties = [new BackfillDuty(this), .. DataDuties(services), new RetentionDuty(this)];
+        _execution.Sources = new RunSources(_sources, store, pipelines, _logger);
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -77,7 +76,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <summary>
     /// Brings the store's tables up to date, closes attempts that died with an earlier process, and begins to execute the runs that
     /// this process makes. The runs that earlier processes left queued are taken up by <see cref="TakeUpQueuedRuns"/>.
-    /// Where processes share a store, each becomes a node: one of them leads, all take attempts.
+    /// Only one process at a time may do this on one store.
     /// </summary>
     /// <exception cref="TarnException">The store cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
@@ -89,7 +88,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
 
         await _store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts, cancellation);
         var now = _time.GetUtcNow();
-        await _store.WriteAsync(
+        var orphans = await _store.WriteAsync(
             async (connection, transaction) =>
             {
                 foreach (var pipeline in Pipelines.Pipelines)
@@ -97,19 +96,19 @@ public sealed partial class Orchestrator : IAsyncDisposable
                     await RunWrites.RegisterAsync(connection, transaction, pipeline, now);
                 }
 
-                return true;
+                var closed = await ExecutionWrites.CloseOrphansAsync(connection, transaction, now);
+                await ExecutionWrites.RequeueRunsAsync(connection, transaction);
+                return closed;
             },
             cancellation: cancellation);
-        _epoch = await EpochAsync(cancellation);
-        _started = true;
-        if (IsShared)
-        {
-            BeginShared();
-        }
-        else if (await BeginAloneAsync(cancellation) is var orphans and > 0)
+        if (orphans > 0)
         {
             LogOrphans(_logger, orphans);
         }
+
+        _execution.Epoch = await EpochAsync(cancellation);
+        _started = true;
+        _executor.Start();
     }
 
     /// <summary>
@@ -126,13 +125,13 @@ public sealed partial class Orchestrator : IAsyncDisposable
                 duty.Dispose();
             }
 
-            await StopNodeAsync(cancellation);
+            await _executor.StopAsync(_options.StopGrace, cancellation);
             await _logs.DisposeAsync();
         }
     }
 
     /// <summary>Executes queued runs that other processes left behind, too. The scheduler calls it when it starts.</summary>
-    public void TakeUpQueuedRuns() => Executor?.AdmitAll();
+    public void TakeUpQueuedRuns() => _executor.AdmitAll();
 
     /// <summary>All pipelines of this program as they stand.</summary>
     public Task<IReadOnlyList<PipelineSummary>> ListPipelinesAsync(CancellationToken cancellation = default) =>
@@ -184,7 +183,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         row.Parameters = ParameterDefinition.Resolve(definition.Parameters, parameters, pipeline);
         var run = await WriteAsync((connection, transaction) => RunWrites.InsertAsync(connection, transaction, definition, row), cancellation);
         Publish(run.Summary());
-        Executor?.Admit(run.Id);
+        _executor.Admit(run.Id);
         return run.Summary();
     }
 
@@ -245,7 +244,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         }
         else
         {
-            Executor?.Cancel(runId);
+            _executor.Cancel(runId);
         }
 
         return run.Summary();
@@ -262,9 +261,9 @@ public sealed partial class Orchestrator : IAsyncDisposable
                 return await RunWrites.RetryAsync(connection, transaction, runId, _time.GetUtcNow());
             },
             cancellation);
-        Executor?.Forgive(runId);
+        _executor.Forgive(runId);
         Publish(run.Summary());
-        Executor?.Admit(run.Id);
+        _executor.Admit(run.Id);
         return run.Summary();
     }
 
@@ -292,7 +291,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
     {
         var now = _time.GetUtcNow();
-        var due = await WriteAsLeaderAsync(
+        var due = await WriteAsync(
             async (connection, transaction) =>
             {
                 var all = new List<DueRuns>(pipelines.Count);
@@ -307,7 +306,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         foreach (var run in due.SelectMany(static d => d.Made))
         {
             Publish(run.Summary());
-            Executor?.Admit(run.Id);
+            _executor.Admit(run.Id);
         }
 
         return due;
@@ -327,10 +326,10 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <param name="cancellation">Cancels the wait for the store.</param>
     internal async Task MakeRunsAsync(Func<DbConnection, DbTransaction, Task<IReadOnlyList<RunRow>>> write, CancellationToken cancellation)
     {
-        foreach (var run in await WriteAsLeaderAsync(write, cancellation))
+        foreach (var run in await WriteAsync(write, cancellation))
         {
             Publish(run.Summary());
-            Executor?.Admit(run.Id);
+            _executor.Admit(run.Id);
         }
     }
 
@@ -338,14 +337,30 @@ public sealed partial class Orchestrator : IAsyncDisposable
     internal Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(CancellationToken cancellation) =>
         ReadAsync(RunQueries.ScheduledUntilAsync, cancellation);
 
-    /// <summary>Forgets runs and log lines that are older than the settings keep.</summary>
+    /// <summary>Forgets what is older than the settings keep; runs little by little, by the duty.</summary>
     internal async Task ForgetOldAsync(CancellationToken cancellation)
     {
-        var (runs, lines) = await Retention.ApplyAsync(_store, _options, _time.GetUtcNow(), cancellation);
-        if (runs + lines > 0)
+        var lines = await Retention.ForgetRestAsync(_store, _options, _time.GetUtcNow(), cancellation);
+        if (lines > 0)
         {
-            LogForgotten(_logger, runs, lines);
+            LogForgotten(_logger, lines);
         }
+
+        Duties.OfType<RetentionDuty>().First().LookAtAll();
+        WantDuties();
+    }
+
+    /// <summary>Forgets some runs of a pipeline that has more than the settings keep; whether there may be more of them.</summary>
+    internal async Task<bool> ForgetSomeRunsAsync(string pipeline, CancellationToken cancellation)
+    {
+        RequireStarted();
+        var runs = await Retention.ForgetRunsAsync(_store, pipeline, _options, _time.GetUtcNow(), cancellation);
+        if (runs > 0)
+        {
+            LogRunsForgotten(_logger, runs, pipeline);
+        }
+
+        return runs > 0;
     }
 
     /// <summary>When this store was first used, in seconds since 1970.</summary>
@@ -406,16 +421,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     private Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation)
     {
         RequireStarted();
-        return !IsShared
-            ? _store.WriteAsync(write, cancellation: cancellation)
-            : _store.WriteAsync(
-                async (connection, transaction) =>
-                {
-                    var result = await write(connection, transaction);
-                    await _store.SignalAsync(connection, transaction, NodeSignals.Runs, "");
-                    return result;
-                },
-                cancellation: cancellation);
+        return _store.WriteAsync(write, cancellation: cancellation);
     }
 
     private void RequireStarted()
@@ -457,6 +463,9 @@ public sealed partial class Orchestrator : IAsyncDisposable
     [LoggerMessage(4041, LogLevel.Error, "A listener to {Event} threw")]
     private static partial void LogListener(ILogger logger, Exception exception, string @event);
 
-    [LoggerMessage(4042, LogLevel.Information, "Forgot {Runs} old run(s) and {Lines} old log line(s)")]
-    private static partial void LogForgotten(ILogger logger, int runs, int lines);
+    [LoggerMessage(4042, LogLevel.Information, "Forgot {Lines} old log line(s)")]
+    private static partial void LogForgotten(ILogger logger, int lines);
+
+    [LoggerMessage(4044, LogLevel.Debug, "Forgot {Runs} old run(s) of pipeline {Pipeline}")]
+    private static partial void LogRunsForgotten(ILogger logger, int runs, string pipeline);
 }

@@ -131,9 +131,9 @@ public sealed class DefinitionTests
     [Fact]
     public void All_wrong_settings_are_told_at_once()
     {
-        var options = new OrchestratorOptions { DefaultPoolSlots = 0, RunsKept = -1, LogLinesPerAttempt = 0, OrphanedAttemptsLimit = 0, StopGrace = TimeSpan.FromDays(1) };
+        var options = new OrchestratorOptions { DefaultPoolSlots = 0, RunsKept = -1, FailedRunsKept = 100_001, FailedRunRetention = TimeSpan.Zero, LogLinesPerAttempt = 0, OrphanedAttemptsLimit = 0, StopGrace = TimeSpan.FromDays(1) };
         options.Pools["p"] = 20_000;
-        Assert.Equal(6, options.Errors().Count());
+        Assert.Equal(8, options.Errors().Count());
         Assert.Throws<TarnException>(options.Validate);
     }
 }

@@ -54,6 +54,13 @@ internal static class BackfillQueries
         await connection.QuerySingleOrDefaultAsync<BackfillRow>($"SELECT {BackfillRow.Columns} FROM pipeline_backfill WHERE id = @id", new { id }, transaction)
         ?? throw TarnException.NotFound("No backfill has that id.", id);
 
+    /// <summary>The ids of a backfill's runs that have not ended, oldest first.</summary>
+    public static async Task<IReadOnlyList<string>> ActiveRunsAsync(DbConnection connection, DbTransaction transaction, BackfillSummary backfill) =>
+        (await connection.QueryAsync<string>(
+            "SELECT id FROM pipeline_run WHERE pipeline = @pipeline AND state IN ('queued', 'running') AND backfill = @id ORDER BY seq",
+            new { pipeline = backfill.Pipeline, id = backfill.Id },
+            transaction)).AsList();
+
     /// <summary>The starts of the data intervals of which a run has not ended.</summary>
     public static async Task<HashSet<DateTimeOffset>> ActiveAsync(DbConnection connection, DbTransaction? transaction, string pipeline) =>
     [

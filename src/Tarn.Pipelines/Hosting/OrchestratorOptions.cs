@@ -11,11 +11,20 @@ public sealed class OrchestratorOptions
     /// <summary>Slots of the pool of tasks that name none: how many of those run at a time; 1 to 10,000, default 32.</summary>
     public int DefaultPoolSlots { get; set; } = 32;
 
-    /// <summary>Ended runs older than this are forgotten, with their attempts and logs; at least a minute, default 90 days.</summary>
+    /// <summary>
+    /// So many of a pipeline's newest successful runs are kept with their attempts and logs; older ones are details whose outcome stays in the states of its intervals;
+    /// 0 to 100,000, default 500.
+    /// </summary>
+    public int RunsKept { get; set; } = 500;
+
+    /// <summary>Successful runs that ended longer ago than this are forgotten, but for a pipeline's last 20 runs; at least a minute, default 90 days. So are ended backfills.</summary>
     public TimeSpan RunRetention { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>So many of a pipeline's newest runs are kept however old they are; 0 to 100,000, default 100.</summary>
-    public int RunsKept { get; set; } = 100;
+    /// <summary>So many of a pipeline's newest failed and cancelled runs are kept; 0 to 100,000, default 2,000.</summary>
+    public int FailedRunsKept { get; set; } = 2000;
+
+    /// <summary>Failed and cancelled runs that ended longer ago than this are forgotten, but for a pipeline's last 20 runs; at least a minute, default 365 days.</summary>
+    public TimeSpan FailedRunRetention { get; set; } = TimeSpan.FromDays(365);
 
     /// <summary>Log lines older than this are forgotten; at least a minute, default 30 days.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(30);
@@ -46,27 +55,6 @@ public sealed class OrchestratorOptions
 
     /// <summary>The seed of the retry delays' jitter: the same seed, run, task and attempt give the same delay. Default 0.</summary>
     public int JitterSeed { get; set; }
-
-    /// <summary>
-    /// The name of this process among the nodes that share a metadata store; default an id of its own. Only one process at a time may have a name: one that comes takes the place of the one that
-    /// had it. The program sets it to the machine and the data directory, which is locked.
-    /// </summary>
-    public string? NodeName { get; set; }
-
-    /// <summary>Where several nodes share a metadata store: how many attempts this one runs at a time; 1 to 10,000, default 32.</summary>
-    public int NodeSlots { get; set; } = 32;
-
-    /// <summary>
-    /// Where several nodes share a metadata store: a node that has not renewed its lease for so long is declared gone, and its work is done by others; it stops its own work at two thirds of that time.
-    /// A second to an hour, default 30 seconds.
-    /// </summary>
-    public TimeSpan NodeLease { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Where several nodes share a metadata store: how often each looks for work although none was signalled; 10 ms to a minute, default 2 seconds.</summary>
-    public TimeSpan NodePoll { get; set; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Whether several nodes share the store; as the store says, but for tests.</summary>
-    internal bool? Shared { get; set; }
 
     /// <summary>Where task code is run; the thread pool, but for simulations, which run it in a fixed order.</summary>
     internal TaskScheduler CodeScheduler { get; set; } = TaskScheduler.Default;
@@ -102,6 +90,11 @@ public sealed class OrchestratorOptions
             yield return $"Pipelines:RunRetention is {RunRetention}; it is at least a minute";
         }
 
+        if (FailedRunRetention < TimeSpan.FromMinutes(1))
+        {
+            yield return $"Pipelines:FailedRunRetention is {FailedRunRetention}; it is at least a minute";
+        }
+
         if (LogRetention < TimeSpan.FromMinutes(1))
         {
             yield return $"Pipelines:LogRetention is {LogRetention}; it is at least a minute";
@@ -110,6 +103,11 @@ public sealed class OrchestratorOptions
         if (RunsKept is < 0 or > 100_000)
         {
             yield return $"Pipelines:RunsKept is {RunsKept}; it is 0 to 100,000";
+        }
+
+        if (FailedRunsKept is < 0 or > 100_000)
+        {
+            yield return $"Pipelines:FailedRunsKept is {FailedRunsKept}; it is 0 to 100,000";
         }
 
         if (LogLinesPerAttempt is < 1 or > 1_000_000)
@@ -135,21 +133,6 @@ public sealed class OrchestratorOptions
         if (RepairSettlingLimit < TimeSpan.Zero || RepairSettlingLimit > TimeSpan.FromDays(1))
         {
             yield return $"Pipelines:RepairSettlingLimit is {RepairSettlingLimit}; it is zero to a day";
-        }
-
-        if (NodeSlots is < 1 or > 10_000)
-        {
-            yield return $"Pipelines:NodeSlots is {NodeSlots}; it is 1 to 10,000";
-        }
-
-        if (NodeLease < TimeSpan.FromSeconds(1) || NodeLease > TimeSpan.FromHours(1))
-        {
-            yield return $"Pipelines:NodeLease is {NodeLease}; it is a second to an hour";
-        }
-
-        if (NodePoll < TimeSpan.FromMilliseconds(10) || NodePoll > TimeSpan.FromMinutes(1))
-        {
-            yield return $"Pipelines:NodePoll is {NodePoll}; it is 10 ms to a minute";
         }
 
         if (MappedItemsLimit is < 1 or > 100_000)

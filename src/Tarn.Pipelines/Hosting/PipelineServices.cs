@@ -40,6 +40,12 @@ public static class PipelineServices
         return services;
     }
 
+    /// <summary>
+    /// Adds what lets a process without a scheduler bring the backfills to their end that it makes itself, such as that of a command that ends with its work; after
+    /// <see cref="AddPipelines"/>.
+    /// </summary>
+    public static IServiceCollection AddLocalBackfills(this IServiceCollection services) => services.AddHostedService<LocalDuties>();
+
     /// <summary>Adds a pipeline; it is built, and checked together with all others, when the host starts.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services, string name, Action<PipelineBuilder> configure) =>
         services.AddSingleton(new PipelineRegistration(name, configure));

@@ -25,7 +25,11 @@ public sealed record PipelineSummary(
     IReadOnlyList<TaskSummary> Tasks,
     int MaxActiveRuns,
     int Retries,
-    string DefinitionHash);
+    string DefinitionHash)
+{
+    /// <summary>How the latest runs of its data intervals ended; <see cref="IntervalCounts.None"/> is zero.</summary>
+    public IntervalCounts Intervals { get; init; } = IntervalCounts.Zero;
+}
 
 /// <summary>A task of a pipeline's definition.</summary>
 /// <param name="Name">Its name.</param>

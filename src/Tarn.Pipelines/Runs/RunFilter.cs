@@ -9,6 +9,12 @@ public sealed record RunFilter
     /// <summary>Only runs in this state.</summary>
     public RunState? State { get; init; }
 
+    /// <summary>Only runs made for this reason.</summary>
+    public RunTrigger? Trigger { get; init; }
+
+    /// <summary>Only runs that the backfill of this id made.</summary>
+    public string? Backfill { get; init; }
+
     /// <summary>Only runs made before the run of this id: the last id of one page gives the next page.</summary>
     public string? Before { get; init; }
 

@@ -21,13 +21,20 @@ internal static class RunQueries
             throw TarnException.InvalidInput("The limit of listed runs is 1 to 1,000.", filter.Limit.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
+        if (filter.Backfill is { } backfill && filter.Pipeline is null)
+        {
+            filter = filter with { Pipeline = (await BackfillQueries.GetAsync(connection, backfill)).Pipeline };
+        }
+
         var before = filter.Before is { } id ? (await RunAsync(connection, id)).Seq : long.MaxValue;
         var where = "seq < @before";
         where += filter.Pipeline is null ? "" : " AND pipeline = @pipeline";
         where += filter.State is null ? "" : " AND state = @state";
+        where += filter.Trigger is null ? "" : " AND trigger = @trigger";
+        where += filter.Backfill is null ? "" : " AND backfill = @backfill";
         var rows = await connection.QueryAsync<RunRow>(
             $"SELECT {RunRow.Columns} FROM pipeline_run WHERE {where} ORDER BY seq DESC LIMIT @limit",
-            new { before, pipeline = filter.Pipeline, state = filter.State?.Name(), limit = filter.Limit });
+            new { before, pipeline = filter.Pipeline, state = filter.State?.Name(), trigger = filter.Trigger?.Name(), backfill = filter.Backfill, limit = filter.Limit });
         return [.. rows.Select(static r => r.Summary())];
     }
 
@@ -85,10 +92,6 @@ internal static class RunQueries
         await connection.QuerySingleAsync<PipelineRow>(
             $"SELECT {PipelineRow.Columns} FROM pipeline WHERE name = @name", new { name }, transaction);
 
-    /// <summary>The running runs that are to be cancelled.</summary>
-    public static async Task<IReadOnlyList<long>> CancelWantedAsync(DbConnection connection) =>
-        (await connection.QueryAsync<long>("SELECT seq FROM pipeline_run WHERE state = 'running' AND cancel_requested = 1")).AsList();
-
     public static async Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(DbConnection connection) =>
         (await connection.QueryAsync<(string Name, long Until)>("SELECT name, scheduled_until FROM pipeline WHERE scheduled_until IS NOT NULL"))
         .ToDictionary(static r => r.Name, static r => Instant.FromMicroseconds(r.Until));
@@ -109,6 +112,9 @@ internal static class RunQueries
             [.. pipeline.Tasks.Select(static t => new TaskSummary(t.Name, t.After))],
             pipeline.MaxActiveRuns,
             pipeline.Retry.Count,
-            pipeline.Hash);
+            pipeline.Hash)
+        {
+            Intervals = await IntervalStates.CountsAsync(connection, null, pipeline.Name),
+        };
     }
 }

@@ -50,10 +50,29 @@ public static class StateNames
         _ => null,
     };
 
+    /// <summary>The trigger of that name, or null.</summary>
+    public static RunTrigger? FindTrigger(string name) => name is "catch_up" ? RunTrigger.CatchUp : TriggerOf(name) is var found && found != RunTrigger.CatchUp ? found : null;
+
+    /// <summary>The name of a trigger rule, as Airflow has it.</summary>
+    public static string Name(this TriggerRule rule) => rule switch
+    {
+        TriggerRule.AllFailed => "all_failed",
+        TriggerRule.AllDone => "all_done",
+        TriggerRule.AllSkipped => "all_skipped",
+        TriggerRule.OneSuccess => "one_success",
+        TriggerRule.OneFailed => "one_failed",
+        TriggerRule.OneDone => "one_done",
+        TriggerRule.NoneFailed => "none_failed",
+        TriggerRule.NoneFailedMinOneSuccess => "none_failed_min_one_success",
+        TriggerRule.NoneSkipped => "none_skipped",
+        TriggerRule.Always => "always",
+        _ => "all_success",
+    };
+
     internal static AttemptState AttemptStateOf(string name) => name switch
     {
         "queued" => AttemptState.Queued,
-        "running" or "ended" => AttemptState.Running,
+        "running" => AttemptState.Running,
         "success" => AttemptState.Success,
         "failed" => AttemptState.Failed,
         "up_for_retry" => AttemptState.UpForRetry,

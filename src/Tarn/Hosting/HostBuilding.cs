@@ -80,6 +80,10 @@ internal static class HostBuilding
             services.AddPipelineScheduler();
             services.AddHostedService<IdleTrim>();
         }
+        else
+        {
+            services.AddLocalBackfills();
+        }
 
         services.AddConsole();
         services.AddOpenApi();

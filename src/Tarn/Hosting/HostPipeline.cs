@@ -22,6 +22,8 @@ internal static class HostPipeline
         var api = app.MapGroup("/api/v1");
         PipelinesApi.Map(api);
         RunsApi.Map(api);
+        BackfillsApi.Map(api);
+        NodesApi.Map(api);
         TablesApi.Map(api);
         QueryApi.Map(api);
         TopicsApi.Map(api);

@@ -60,6 +60,21 @@ internal static class NotesProgram
             }, after: "produce"));
         notes.AddPipeline("fail", p => p.Task("break", static void (TaskContext run) => throw new InvalidOperationException("The note broke.")));
         notes.AddPipeline("wait", p => p.Task("wait", static (NoteGate gate, TaskContext run) => gate.Open.Task.WaitAsync(run.CancellationToken)));
+        notes.AddPipeline("hours", p => p
+            .Description("Counts to a few.")
+            .Schedule("@hourly").StartAt(new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero)).Sla(TimeSpan.FromSeconds(90))
+            .Parameter("size", 3, "How far it counts.")
+            .Task("items", static ([Parameter] int size) => Enumerable.Range(0, size).ToList())
+            .Map("each", "items", static ([Item] int item, TaskContext run) => run.Report("item", item)));
+        notes.AddPipeline("held", p => p
+            .Schedule("@daily").StartAt(new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero))
+            .Task("wait", static (TaskContext run) => Task.Delay(Timeout.Infinite, run.CancellationToken)));
+        notes.AddPipeline("talk", p => p.Task("talk", static async (NoteGate gate, TaskContext run) =>
+        {
+            run.Log.LogInformationText("Said before the gate.");
+            await gate.Talk.Task.WaitAsync(run.CancellationToken);
+            run.Log.LogInformationText("Said after the gate.");
+        }));
         notes.MapApi(static api => api.MapGet("/greeting", static (NotesOptions options) => TypedResults.Ok(new { options.Greeting, At = Epoch })));
         notes.ReportStatus(static (_, _) => Task.FromResult(new SystemStatus(SystemState.Ok, "Notes are taken.") { Details = new Dictionary<string, object?> { ["ink"] = 3 } }));
         notes.BeforeOpen(static (context, _) =>
@@ -97,5 +112,7 @@ internal sealed class NotesOptions
 /// <summary>Lets the waiting pipeline go on.</summary>
 internal sealed class NoteGate
 {
+    public TaskCompletionSource Talk { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public TaskCompletionSource Open { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

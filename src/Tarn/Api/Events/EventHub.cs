@@ -71,7 +71,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("run", null, JsonSerializer.Serialize(PipelineViews.Of(e.Run), ApiJson.Plain.RunView));
+            Publish("run", null, JsonSerializer.Serialize(RunViews.Of(e.Run), ApiJson.Plain.RunView));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class EventHub : IDisposable
     {
         if (!_watchers.IsEmpty)
         {
-            Publish("attempt", null, JsonSerializer.Serialize(new AttemptEvent(e.RunId, e.Pipeline, e.Task, e.Number, PipelineViews.Name(e.State)), ApiJson.Plain.AttemptEvent));
+            Publish("attempt", null, JsonSerializer.Serialize(new AttemptEvent(e.RunId, e.Pipeline, e.Task, e.Number, e.State.Name()), ApiJson.Plain.AttemptEvent));
         }
     }
 

@@ -2,10 +2,10 @@ using Tarn.Pipelines;
 
 namespace Tarn;
 
-/// <summary>What the orchestrator knows, as the API says it.</summary>
+/// <summary>Pipelines and their definitions, as the API says them.</summary>
 internal static class PipelineViews
 {
-    public static PipelineView Of(PipelineSummary p) => new(
+    public static PipelineView Of(PipelineSummary p, PipelineDefinition definition) => new(
         p.Name,
         p.Description,
         p.Schedule,
@@ -13,44 +13,65 @@ internal static class PipelineViews
         p.CatchUp,
         p.Paused,
         p.NextRun is { } next ? new PlannedRunView(next.LogicalDate, next.Start, next.End, next.RunAfter) : null,
-        [.. p.LastRuns.Select(Of)],
-        [.. p.Tasks.Select(static t => new TaskView(t.Name, t.After))],
+        [.. p.LastRuns.Select(RunViews.Of)],
+        [.. definition.Tasks.Select(Of)],
         p.MaxActiveRuns,
-        p.Retries);
+        p.Retries,
+        p.DefinitionHash,
+        new IntervalTotalsView(p.Intervals.Success, p.Intervals.Failed, p.Intervals.Cancelled, p.Intervals.Total),
+        [.. definition.Parameters.Select(static d => new ParameterView(d.Name, d.IsRequired, d.Description, d.Default, d.Schema))],
+        [.. definition.TriggeredBy.Select(static s => new DataSourceView(s.Kind == DataSourceKind.Table ? "table" : "topic", s.Name))],
+        [.. definition.RepairedBy.Select(static r => new RepairSourceView(r.Table, r.Horizon.TotalSeconds, r.MaxActiveRuns))],
+        definition.Sla?.TotalSeconds,
+        definition.RunTimeout?.TotalSeconds,
+        definition.MaxActiveTasks);
 
-    public static RunView Of(RunSummary r) => new(
-        r.Id, r.Pipeline, Name(r.Trigger), Name(r.State), r.LogicalDate, Interval(r), r.QueuedAt, r.StartedAt, r.EndedAt, r.DurationMs, r.Error);
+    public static GridView Of(RunGrid grid, PipelineDefinition definition) => new(
+        [.. definition.Tasks.Select(static t => new GridTaskHeadView(t.Name, t.Kind.Name(), t.Group, t.After))],
+        [.. grid.Runs.Select(static r => new GridRunView(
+            RunViews.Of(r.Run),
+            [.. r.Tasks.Select(static t => new GridTaskView(
+                t.Name, t.State.Name(), t.Attempts, t.StartedAt, t.EndedAt, t.DurationMs, t.Note, t.Calls?.ToDictionary(static c => c.Key.Name(), static c => c.Value)))]))]);
 
-    public static RunDetailsView Of(RunDetails details)
+    public static CalendarView Of(IReadOnlyList<CalendarDay> days) => new(
+        [.. days.Select(static d => new CalendarDayView(d.Date, d.Intervals, d.Succeeded, d.Failed, d.Cancelled, d.NoRun, d.NotEnded))]);
+
+    public static IntervalsView Of(PipelineIntervals intervals) => new(
+        intervals.From,
+        intervals.To,
+        [.. intervals.Ranges.Select(static r => new IntervalRangeView(r.Start, r.End, NameOf(r.State), r.Intervals))],
+        Of(intervals.Counts));
+
+    public static IntervalCountsView Of(IntervalCounts counts) => new(counts.None, counts.Success, counts.Failed, counts.Cancelled, counts.Total);
+
+    public static NodeView Of(NodeSummary node) => new(node.Id, node.Name, node.State, node.IsLeader, node.Slots, node.Running, node.StartedAt, node.SeenAt);
+
+    private static TaskView Of(TaskDefinition t) => new(
+        t.Name,
+        t.Description,
+        t.After,
+        t.Kind.Name(),
+        t.Rule.Name(),
+        t.Group,
+        t.Pool,
+        t.Slots,
+        t.Priority,
+        t.MaxActive,
+        t.Retry.Count,
+        t.Timeout?.TotalSeconds,
+        t.Over,
+        t.SubPipeline,
+        t.TeardownOf,
+        t.DependsOnPast,
+        t.MayFail,
+        t.Executor,
+        t.Cache is not null);
+
+    private static string NameOf(IntervalState state) => state switch
     {
-        var r = details.Run;
-        return new RunDetailsView(
-            r.Id, r.Pipeline, Name(r.Trigger), Name(r.State), r.LogicalDate, Interval(r), r.QueuedAt, r.StartedAt, r.EndedAt, r.DurationMs, r.Error, [.. details.Tasks.Select(Of)]);
-    }
-
-    public static LogLineView Of(AttemptLogLine line) =>
-        new(line.Sequence, line.At, line.Task, line.Attempt, line.Level.ToString().ToLowerInvariant(), line.Message, line.Exception);
-
-    public static string Name(RunState state) => StateNames.Name(state);
-
-    public static string Name(AttemptState state) => StateNames.Name(state);
-
-    public static RunState? ParseState(string? text) => text?.ToUpperInvariant() switch
-    {
-        null or "" => null,
-        "QUEUED" => RunState.Queued,
-        "RUNNING" => RunState.Running,
-        "SUCCESS" => RunState.Success,
-        "FAILED" => RunState.Failed,
-        "CANCELLED" => RunState.Cancelled,
-        _ => throw Core.TarnException.InvalidInput("state is one of queued, running, success, failed, cancelled.", text),
+        IntervalState.Success => "success",
+        IntervalState.Failed => "failed",
+        IntervalState.Cancelled => "cancelled",
+        _ => "none",
     };
-
-    private static string Name(RunTrigger trigger) => StateNames.Name(trigger);
-
-    private static IntervalView Interval(RunSummary r) => new(r.DataInterval.Start, r.DataInterval.End);
-
-    private static RunTaskView Of(TaskDetails t) => new(t.Name, t.After, Name(t.State), t.RetryAt, [.. t.Attempts.Select(Of)]);
-
-    private static AttemptView Of(AttemptDetails a) => new(a.Number, Name(a.State), a.StartedAt, a.EndedAt, a.DurationMs, a.Error, a.Reported);
 }

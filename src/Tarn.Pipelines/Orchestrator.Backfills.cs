@@ -68,7 +68,7 @@ public sealed partial class Orchestrator
             cancellation);
         foreach (var run in active)
         {
-            _executor.Admit(run);
+            Executor?.Admit(run);
         }
 
         Moved(backfill);
@@ -101,7 +101,7 @@ public sealed partial class Orchestrator
             }
             else
             {
-                _executor.Cancel(run.Id);
+                Executor?.Cancel(run.Id);
             }
         }
 

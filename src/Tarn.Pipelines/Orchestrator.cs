@@ -17,8 +17,6 @@ public sealed partial class Orchestrator : IAsyncDisposable
     private readonly IdSource _ids;
     private readonly ILogger _logger;
     private readonly LogBuffer _logs;
-    private readonly ExecutionServices _execution;
-    private readonly RunExecutor _executor;
     private readonly RunWaiters _waiters = new();
     private bool _started;
     private bool _stopped;
@@ -50,12 +48,15 @@ public sealed partial class Orchestrator : IAsyncDisposable
         _ids = ids;
         _logger = loggers.CreateLogger<Orchestrator>();
         _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
-        _execution = new ExecutionServices(
-            pipelines, new StateWriter(store, time, _logger), _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e));
-        _executor = new RunExecutor(pipelines, _execution, Publish, CancelSubRun, _logger);
-        _execution.SubRuns = _executor;
         Duties = [new BackfillDuty(this), .. DataDuties(services), new RetentionDuty(this)];
-        _execution.Sources = new RunSources(_sources, store, pipelines, _logger);
+        _newServices = state => new ExecutionServices(pipelines, state, _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e))
+        {
+            Sources = new RunSources(_sources, store, pipelines, _logger),
+        };
+        if (!IsShared)
+        {
+            _term = NewTerm(_newServices(new StateWriter(store, time, _logger)));
+        }
     }
 
     /// <summary>A run was made, or its state moved. Raised after the change is stored; handlers must be quick and must not throw.</summary>
@@ -76,7 +77,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <summary>
     /// Brings the store's tables up to date, closes attempts that died with an earlier process, and begins to execute the runs that
     /// this process makes. The runs that earlier processes left queued are taken up by <see cref="TakeUpQueuedRuns"/>.
-    /// Only one process at a time may do this on one store.
+    /// Where processes share a store, each becomes a node: one of them leads, all take attempts.
     /// </summary>
     /// <exception cref="TarnException">The store cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
@@ -88,7 +89,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
 
         await _store.MigrateAsync(PipelineTables.Component, PipelineTables.Scripts, cancellation);
         var now = _time.GetUtcNow();
-        var orphans = await _store.WriteAsync(
+        await _store.WriteAsync(
             async (connection, transaction) =>
             {
                 foreach (var pipeline in Pipelines.Pipelines)
@@ -96,19 +97,19 @@ public sealed partial class Orchestrator : IAsyncDisposable
                     await RunWrites.RegisterAsync(connection, transaction, pipeline, now);
                 }
 
-                var closed = await ExecutionWrites.CloseOrphansAsync(connection, transaction, now);
-                await ExecutionWrites.RequeueRunsAsync(connection, transaction);
-                return closed;
+                return true;
             },
             cancellation: cancellation);
-        if (orphans > 0)
+        _epoch = await EpochAsync(cancellation);
+        _started = true;
+        if (IsShared)
+        {
+            BeginShared();
+        }
+        else if (await BeginAloneAsync(cancellation) is var orphans and > 0)
         {
             LogOrphans(_logger, orphans);
         }
-
-        _execution.Epoch = await EpochAsync(cancellation);
-        _started = true;
-        _executor.Start();
     }
 
     /// <summary>
@@ -125,13 +126,13 @@ public sealed partial class Orchestrator : IAsyncDisposable
                 duty.Dispose();
             }
 
-            await _executor.StopAsync(_options.StopGrace, cancellation);
+            await StopNodeAsync(cancellation);
             await _logs.DisposeAsync();
         }
     }
 
     /// <summary>Executes queued runs that other processes left behind, too. The scheduler calls it when it starts.</summary>
-    public void TakeUpQueuedRuns() => _executor.AdmitAll();
+    public void TakeUpQueuedRuns() => Executor?.AdmitAll();
 
     /// <summary>All pipelines of this program as they stand.</summary>
     public Task<IReadOnlyList<PipelineSummary>> ListPipelinesAsync(CancellationToken cancellation = default) =>
@@ -183,7 +184,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         row.Parameters = ParameterDefinition.Resolve(definition.Parameters, parameters, pipeline);
         var run = await WriteAsync((connection, transaction) => RunWrites.InsertAsync(connection, transaction, definition, row), cancellation);
         Publish(run.Summary());
-        _executor.Admit(run.Id);
+        Executor?.Admit(run.Id);
         return run.Summary();
     }
 
@@ -244,7 +245,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         }
         else
         {
-            _executor.Cancel(runId);
+            Executor?.Cancel(runId);
         }
 
         return run.Summary();
@@ -261,9 +262,9 @@ public sealed partial class Orchestrator : IAsyncDisposable
                 return await RunWrites.RetryAsync(connection, transaction, runId, _time.GetUtcNow());
             },
             cancellation);
-        _executor.Forgive(runId);
+        Executor?.Forgive(runId);
         Publish(run.Summary());
-        _executor.Admit(run.Id);
+        Executor?.Admit(run.Id);
         return run.Summary();
     }
 
@@ -291,7 +292,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
     {
         var now = _time.GetUtcNow();
-        var due = await WriteAsync(
+        var due = await WriteAsLeaderAsync(
             async (connection, transaction) =>
             {
                 var all = new List<DueRuns>(pipelines.Count);
@@ -306,7 +307,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         foreach (var run in due.SelectMany(static d => d.Made))
         {
             Publish(run.Summary());
-            _executor.Admit(run.Id);
+            Executor?.Admit(run.Id);
         }
 
         return due;
@@ -326,10 +327,10 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <param name="cancellation">Cancels the wait for the store.</param>
     internal async Task MakeRunsAsync(Func<DbConnection, DbTransaction, Task<IReadOnlyList<RunRow>>> write, CancellationToken cancellation)
     {
-        foreach (var run in await WriteAsync(write, cancellation))
+        foreach (var run in await WriteAsLeaderAsync(write, cancellation))
         {
             Publish(run.Summary());
-            _executor.Admit(run.Id);
+            Executor?.Admit(run.Id);
         }
     }
 
@@ -421,7 +422,16 @@ public sealed partial class Orchestrator : IAsyncDisposable
     private Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation)
     {
         RequireStarted();
-        return _store.WriteAsync(write, cancellation: cancellation);
+        return !IsShared
+            ? _store.WriteAsync(write, cancellation: cancellation)
+            : _store.WriteAsync(
+                async (connection, transaction) =>
+                {
+                    var result = await write(connection, transaction);
+                    await _store.SignalAsync(connection, transaction, NodeSignals.Runs, "");
+                    return result;
+                },
+                cancellation: cancellation);
     }
 
     private void RequireStarted()

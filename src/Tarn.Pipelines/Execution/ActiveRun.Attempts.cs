@@ -147,6 +147,7 @@ internal sealed partial class ActiveRun
         node.State = AttemptState.Running;
         node.Phase = NodePhase.Running;
         var worker = _services.TakeWorker();
+        node.IsElsewhere = worker is null;
         _running += worker is null ? 0 : 1;
         _step.Starts.Add(new AttemptStart(node, node.Attempts, resumed, now, worker));
     }
@@ -163,7 +164,7 @@ internal sealed partial class ActiveRun
             _services.ReturnWorker();
         }
 
-        Post(new RunEvent.Ended(start.Node, start.Number, outcome, IsStored: false));
+        Post(new RunEvent.Ended(start.Node, start.Number, outcome));
     }
 
     private AttemptOrder OrderOf(AttemptStart start)
@@ -206,24 +207,60 @@ internal sealed partial class ActiveRun
 
     private void OnEnded(RunEvent.Ended ended)
     {
-        var (node, number, outcome, isStored) = ended;
-        _running -= isStored ? 0 : 1;
+        _running--;
+        OnEnded(ended.Node, ended.Number, ended.Outcome);
+    }
+
+    private void OnEnded(TaskNode node, int number, AttemptOutcome outcome)
+    {
         Release(node);
         outcome = CheckChoice(node, outcome);
-        if (!isStored)
+        var state = outcome.Kind switch
         {
-            var state = outcome.Kind switch
-            {
-                AttemptOutcomeKind.Success => AttemptState.Success,
-                AttemptOutcomeKind.Skipped => AttemptState.Skipped,
-                AttemptOutcomeKind.Cancelled => AttemptState.Cancelled,
-                AttemptOutcomeKind.Deferred => AttemptState.Deferred,
-                _ => AttemptState.Failed,
-            };
-            _step.Ends.Add(new AttemptEnd(node.Name, number, state, state == AttemptState.Deferred ? null : Now(), outcome.Error, outcome.Reported));
+            AttemptOutcomeKind.Success => AttemptState.Success,
+            AttemptOutcomeKind.Skipped => AttemptState.Skipped,
+            AttemptOutcomeKind.Cancelled => AttemptState.Cancelled,
+            AttemptOutcomeKind.Deferred => AttemptState.Deferred,
+            _ => AttemptState.Failed,
+        };
+        _step.Ends.Add(new AttemptEnd(node.Name, number, state, state == AttemptState.Deferred ? null : Now(), outcome.Error, outcome.Reported));
+        Conclude(node, outcome);
+    }
+
+    /// <summary>The store is read until it says that the run has heard: what was heard already, or is of an attempt that is over, says nothing new.</summary>
+    private void OnEndedElsewhere(string task, int number, RemoteOutcome outcome)
+    {
+        if (_graph.Find(task) is not { } node || node.LastOutcome == outcome.Id)
+        {
+            return;
         }
 
-        Conclude(node, outcome);
+        node.LastOutcome = outcome.Id;
+        _step.Heard.Add(new AttemptEnd(task, number, AttemptState.Success, null, null, null));
+        if (node is { IsElsewhere: true, Phase: NodePhase.Running } && node.Attempts == number)
+        {
+            OnEnded(node, number, outcome.ToOutcome());
+        }
+    }
+
+    private void OnOrphaned(string task, int number)
+    {
+        if (_graph.Find(task) is { IsElsewhere: true, Phase: NodePhase.Running } node && node.Attempts == number)
+        {
+            Release(node);
+            node.Orphans++;
+            _step.Ends.Add(new AttemptEnd(node.Name, number, AttemptState.Failed, Now(), ExecutionWrites.ProcessEnded, null));
+            _graph.Touch(node);
+            node.State = AttemptState.Queued;
+            if (_cancelling && !node.IsTeardown)
+            {
+                _graph.Settle(node, AttemptState.Cancelled);
+            }
+            else
+            {
+                RequestSlots(node);
+            }
+        }
     }
 
     /// <summary>A branch whose choice names no task directly after it has failed.</summary>
@@ -241,7 +278,15 @@ internal sealed partial class ActiveRun
         {
             case AttemptOutcomeKind.Interrupted:
                 node.State = AttemptState.Queued;
-                node.Phase = NodePhase.WaitsForSlots;
+                if (node.IsElsewhere)
+                {
+                    RequestSlots(node);
+                }
+                else
+                {
+                    node.Phase = NodePhase.WaitsForSlots;
+                }
+
                 return;
             case AttemptOutcomeKind.Deferred when _cancelling && !node.IsTeardown:
                 _step.Ends.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Cancelled, Now(), null, null));

@@ -45,6 +45,10 @@ internal sealed partial class ActiveRun
 
     public void Cancel(string? reason = null) => Post(new RunEvent.Cancel(reason));
 
+    public void EndedElsewhere(string task, int number, RemoteOutcome outcome) => Post(new RunEvent.EndedElsewhere(task, number, outcome));
+
+    public void Orphaned(string task, int number) => Post(new RunEvent.Orphaned(task, number));
+
     public void SubRunEnded(RunSummary run) => Post(new RunEvent.SubRunEnded(run.Id, run.State, run.Error));
 
     /// <summary>Ends the run by a fault of the executor itself.</summary>
@@ -132,6 +136,9 @@ internal sealed partial class ActiveRun
                     break;
                 case AttemptState.Running:
                     node.Phase = NodePhase.Running;
+                    node.IsElsewhere = true;
+                    node.Slots = _services.SlotsFor(_pipeline, node.Definition);
+                    _services.Slots.Seize(node.Slots);
                     break;
                 case AttemptState.Queued when node.Item is not null:
                     RequestSlots(node);
@@ -238,6 +245,12 @@ internal sealed partial class ActiveRun
             case RunEvent.Ended ended:
                 OnEnded(ended);
                 break;
+            case RunEvent.EndedElsewhere(var task, var number, var outcome):
+                OnEndedElsewhere(task, number, outcome);
+                break;
+            case RunEvent.Orphaned(var task, var number):
+                OnOrphaned(task, number);
+                break;
             case RunEvent.SlotsGranted(var node) when node.Phase == NodePhase.WaitsForSlots:
                 node.Phase = NodePhase.HasSlots;
                 _toStart.Add(node);
@@ -278,6 +291,10 @@ internal sealed partial class ActiveRun
             if (node.Phase == NodePhase.Settled)
             {
                 Release(node);
+            }
+            else if (node is { Phase: NodePhase.Running, IsElsewhere: true, IsTeardown: false })
+            {
+                _step.CancelElsewhere.Add(node);
             }
             else if (node.Phase == NodePhase.WaitsForRun)
             {

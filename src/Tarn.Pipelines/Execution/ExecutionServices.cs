@@ -81,15 +81,28 @@ internal sealed partial class ExecutionServices
     /// <summary>Tells that an attempt's change is stored.</summary>
     public void AttemptChanged(AttemptChanged change) => _attemptChanged(change);
 
+    /// <summary>The worker of this node, where several nodes share the work; else null.</summary>
+    public AttemptWorker? Worker { get; set; }
+
     /// <summary>This node where it has room for one more attempt; null where another should take it.</summary>
-    public string? TakeWorker() => Node;
+    public string? TakeWorker() => Worker is null || Worker.TryTakeSlot() ? Node : null;
 
-    public void ReturnWorker()
+    public void ReturnWorker() => Worker?.ReturnSlot();
+
+    /// <summary>Tells the other nodes of a step: those who watch the run, and those who could take its attempts.</summary>
+    public async Task TellNodesAsync(DbConnection connection, DbTransaction transaction, RunRow run, bool attempts)
     {
-    }
+        if (Worker is null)
+        {
+            return;
+        }
 
-    /// <summary>Tells the other nodes that attempts wait for one of them.</summary>
-    public Task OfferAsync(DbConnection connection, DbTransaction transaction) => Task.CompletedTask;
+        await State.Store.SignalAsync(connection, transaction, NodeSignals.Changed, $"{Node} {run.Id}");
+        if (attempts)
+        {
+            await State.Store.SignalAsync(connection, transaction, NodeSignals.Attempts, "");
+        }
+    }
 
     public SlotRequest SlotsFor(PipelineDefinition pipeline, TaskDefinition task)
     {

@@ -10,6 +10,7 @@ internal sealed partial class RunExecutor(
     ExecutionServices services,
     Action<RunSummary> runChanged,
     Action<string> cancelRun,
+    Action<string> fenced,
     ILogger logger)
 {
     private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
@@ -30,6 +31,9 @@ internal sealed partial class RunExecutor(
         _own[runId] = true;
         _wake.Set();
     }
+
+    /// <summary>Has the loop look at the store.</summary>
+    public void Wake() => _wake.Set();
 
     /// <summary>Executes every queued run of this program's pipelines, whoever made it.</summary>
     public void AdmitAll()
@@ -88,10 +92,18 @@ internal sealed partial class RunExecutor(
         {
             while (true)
             {
-                var pause = Timeout.InfiniteTimeSpan;
+                var pause = services.Worker is null ? Timeout.InfiniteTimeSpan : services.Options.NodePoll;
                 try
                 {
                     await AdmitAsync();
+                    if (services.Worker is not null)
+                    {
+                        await HearOthersAsync();
+                    }
+                }
+                catch (FencedException error)
+                {
+                    fenced(error.Message);
                 }
                 catch (TarnException error)
                 {
@@ -155,6 +167,33 @@ internal sealed partial class RunExecutor(
         }
     }
 
+    /// <summary>Hears through the store what other nodes did: wishes to cancel, attempts that ended, nodes that are gone.</summary>
+    private async Task HearOthersAsync()
+    {
+        var (cancelled, ended, orphans) = await services.State.Store.ReadAsync(
+            static async connection => (await RunQueries.CancelWantedAsync(connection), await AttemptOrders.EndedAsync(connection), await AttemptOrders.OrphansAsync(connection)), _stop.Token);
+        Dictionary<long, ActiveRun> active;
+        lock (_gate)
+        {
+            active = _active.Values.ToDictionary(static r => r.Number);
+        }
+
+        foreach (var number in cancelled)
+        {
+            active.GetValueOrDefault(number)?.Cancel();
+        }
+
+        foreach (var attempt in ended)
+        {
+            active.GetValueOrDefault(attempt.Run)?.EndedElsewhere(attempt.Task, (int)attempt.Number, System.Text.Json.JsonSerializer.Deserialize<RemoteOutcome>(attempt.Outcome!)!);
+        }
+
+        foreach (var attempt in orphans)
+        {
+            active.GetValueOrDefault(attempt.Run)?.Orphaned(attempt.Task, (int)attempt.Number);
+        }
+    }
+
     private async Task ExecuteAsync(ActiveRun run)
     {
         try
@@ -168,6 +207,11 @@ internal sealed partial class RunExecutor(
         catch (TarnException error)
         {
             LogNotStored(logger, run.Id, error.Message);
+        }
+        catch (FencedException error)
+        {
+            // Whoever leads now goes on with the run as it is stored.
+            fenced(error.Message);
         }
 
         lock (_gate)
@@ -228,7 +272,7 @@ internal sealed partial class RunExecutor(
                 await run.RequeueAsync();
             }
         }
-        catch (Exception error) when (!_stop.IsCancellationRequested)
+        catch (Exception error) when (!_stop.IsCancellationRequested && error is not FencedException)
         {
             // A fault of the executor itself, or a damaged store: the run must not look as if it went on.
             LogBroken(logger, error, run.Id);

@@ -53,7 +53,7 @@ internal sealed class RunGraph
 
     public bool AllSettled => _unsettled == 0;
 
-    public TaskNode this[string name] => _byName[name];
+    public TaskNode? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Looks at every task that waits: after a restart or a retry, fates may be sealed already.</summary>
     public void DecideAll()

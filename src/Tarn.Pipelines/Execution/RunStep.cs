@@ -19,9 +19,15 @@ internal sealed class RunStep
     /// <summary>Attempts that failed and are tried again, for alerts.</summary>
     public List<AttemptEnd> Retried { get; } = [];
 
+    /// <summary>Attempts that ended elsewhere, and of which the run has heard.</summary>
+    public List<AttemptEnd> Heard { get; } = [];
+
+    /// <summary>Attempts elsewhere that are to be cancelled.</summary>
+    public List<TaskNode> CancelElsewhere { get; } = [];
+
     public RunEnding? End { get; set; }
 
-    public bool IsEmpty => Ends.Count + NewCalls.Count + Changed.Count + Starts.Count + SubRuns.Count == 0 && End is null;
+    public bool IsEmpty => Ends.Count + NewCalls.Count + Changed.Count + Starts.Count + SubRuns.Count + Heard.Count + CancelElsewhere.Count == 0 && End is null;
 }
 
 /// <summary>An attempt that starts, or goes on after it was deferred.</summary>
@@ -37,7 +43,13 @@ internal sealed record RunEnding(RunState State, string? Error, long EndedAt);
 internal abstract record RunEvent
 {
     /// <summary>The code of an attempt has ended.</summary>
-    public sealed record Ended(TaskNode Node, int Number, AttemptOutcome Outcome, bool IsStored) : RunEvent;
+    public sealed record Ended(TaskNode Node, int Number, AttemptOutcome Outcome) : RunEvent;
+
+    /// <summary>The code of an attempt has ended on another node; the store tells how.</summary>
+    public sealed record EndedElsewhere(string Task, int Number, RemoteOutcome Outcome) : RunEvent;
+
+    /// <summary>The node that ran an attempt is gone.</summary>
+    public sealed record Orphaned(string Task, int Number) : RunEvent;
 
     /// <summary>Slots were granted.</summary>
     public sealed record SlotsGranted(TaskNode Node) : RunEvent;

@@ -21,6 +21,15 @@ internal sealed class RunWaiters
         }
     }
 
+    /// <summary>The runs that somebody waits for.</summary>
+    public IReadOnlyList<string> Waiting()
+    {
+        lock (_gate)
+        {
+            return [.. _waiting.Keys];
+        }
+    }
+
     /// <summary>Drops the wait for a run that does not exist.</summary>
     public void Forget(string runId)
     {

@@ -32,6 +32,17 @@ internal sealed class SlotBook
         return now;
     }
 
+    /// <summary>Takes slots that are in use already, whether they are free or not: those of an attempt that outlived the node that led its run.</summary>
+    public void Seize(SlotRequest request)
+    {
+        lock (_gate)
+        {
+            request.Line = LineOf(request);
+            request.Line.Take();
+            request.State = SlotState.Held;
+        }
+    }
+
     /// <summary>Gives slots back, or takes a request back that still waits; either once.</summary>
     public void Release(SlotRequest request)
     {

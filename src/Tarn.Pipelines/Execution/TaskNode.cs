@@ -86,6 +86,12 @@ internal sealed class TaskNode
     /// <summary>Whether an attempt is open that was deferred: the next call of its code goes on with it.</summary>
     public bool HasDeferredAttempt { get; set; }
 
+    /// <summary>Whether its attempt runs, or waits to be run, by a worker that takes it through the store.</summary>
+    public bool IsElsewhere { get; set; }
+
+    /// <summary>The last outcome from elsewhere that was heard: one is read until the store says that it was.</summary>
+    public string? LastOutcome { get; set; }
+
     public SlotRequest? Slots { get; set; }
 
     public ITimer? Timer { get; set; }

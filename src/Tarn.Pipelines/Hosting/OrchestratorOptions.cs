@@ -56,6 +56,27 @@ public sealed class OrchestratorOptions
     /// <summary>The seed of the retry delays' jitter: the same seed, run, task and attempt give the same delay. Default 0.</summary>
     public int JitterSeed { get; set; }
 
+    /// <summary>
+    /// The name of this process among the nodes that share a metadata store; default an id of its own. Only one process at a time may have a name: one that comes takes the place of the one that
+    /// had it. The program sets it to the machine and the data directory, which is locked.
+    /// </summary>
+    public string? NodeName { get; set; }
+
+    /// <summary>Where several nodes share a metadata store: how many attempts this one runs at a time; 1 to 10,000, default 32.</summary>
+    public int NodeSlots { get; set; } = 32;
+
+    /// <summary>
+    /// Where several nodes share a metadata store: a node that has not renewed its lease for so long is declared gone, and its work is done by others; it stops its own work at two thirds of that time.
+    /// A second to an hour, default 30 seconds.
+    /// </summary>
+    public TimeSpan NodeLease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where several nodes share a metadata store: how often each looks for work although none was signalled; 10 ms to a minute, default 2 seconds.</summary>
+    public TimeSpan NodePoll { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether several nodes share the store; as the store says, but for tests.</summary>
+    internal bool? Shared { get; set; }
+
     /// <summary>Where task code is run; the thread pool, but for simulations, which run it in a fixed order.</summary>
     internal TaskScheduler CodeScheduler { get; set; } = TaskScheduler.Default;
 
@@ -133,6 +154,21 @@ public sealed class OrchestratorOptions
         if (RepairSettlingLimit < TimeSpan.Zero || RepairSettlingLimit > TimeSpan.FromDays(1))
         {
             yield return $"Pipelines:RepairSettlingLimit is {RepairSettlingLimit}; it is zero to a day";
+        }
+
+        if (NodeSlots is < 1 or > 10_000)
+        {
+            yield return $"Pipelines:NodeSlots is {NodeSlots}; it is 1 to 10,000";
+        }
+
+        if (NodeLease < TimeSpan.FromSeconds(1) || NodeLease > TimeSpan.FromHours(1))
+        {
+            yield return $"Pipelines:NodeLease is {NodeLease}; it is a second to an hour";
+        }
+
+        if (NodePoll < TimeSpan.FromMilliseconds(10) || NodePoll > TimeSpan.FromMinutes(1))
+        {
+            yield return $"Pipelines:NodePoll is {NodePoll}; it is 10 ms to a minute";
         }
 
         if (MappedItemsLimit is < 1 or > 100_000)

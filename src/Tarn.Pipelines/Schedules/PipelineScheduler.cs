@@ -35,13 +35,31 @@ public sealed partial class PipelineScheduler : BackgroundService
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
 
-    /// <summary>Runs until stopped; simulations call it on their own thread.</summary>
+    /// <summary>Runs until stopped, while this process leads; simulations call it on their own thread.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var term = await _orchestrator.LeadAsync(stoppingToken);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, term);
+                await LeadAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    /// <summary>Makes runs until this process leads no more.</summary>
+    private async Task LeadAsync(CancellationToken stoppingToken)
     {
         var clock = new ClockWatch(_time, _logger);
         foreach (var pipeline in _orchestrator.Pipelines.Pipelines.Where(static p => p.Schedule is not null))
         {
-            _turns.Add(pipeline.Name, new Turn(pipeline));
+            _turns[pipeline.Name] = new Turn(pipeline);
         }
 
         _orchestrator.RunChanged += OnRunChanged;
@@ -73,7 +91,7 @@ public sealed partial class PipelineScheduler : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Stopped.
+            // Stopped, or another leads.
         }
         finally
         {

@@ -92,6 +92,18 @@ internal static class ExecutionWrites
             await StartAttemptAsync(connection, transaction, run.Seq, start);
         }
 
+        foreach (var heard in step.Heard)
+        {
+            await connection.ExecuteAsync(
+                "UPDATE task_attempt SET outcome = NULL WHERE run = @run AND task = @task AND number = @number", new { run = run.Seq, task = heard.Task, number = heard.Number }, transaction);
+        }
+
+        foreach (var node in step.CancelElsewhere)
+        {
+            await connection.ExecuteAsync(
+                "UPDATE task_attempt SET cancel_requested = 1 WHERE run = @run AND task = @task AND number = @number", new { run = run.Seq, task = node.Name, number = node.Attempts }, transaction);
+        }
+
         foreach (var node in step.SubRuns)
         {
             await RunWrites.InsertSubRunAsync(connection, transaction, run, node, services.Pipelines, services.Time.GetUtcNow());
@@ -112,10 +124,8 @@ internal static class ExecutionWrites
             await EndRunAsync(connection, transaction, run, pipeline, ending, services);
         }
 
-        if (step.Starts.Exists(static s => s.Worker is null && s.Node.Definition.Kind != TaskKind.SubPipeline))
-        {
-            await services.OfferAsync(connection, transaction);
-        }
+        await services.TellNodesAsync(
+            connection, transaction, run, step.CancelElsewhere.Count > 0 || step.Starts.Exists(static s => s.Worker is null && s.Node.Definition.Kind != TaskKind.SubPipeline));
     }
 
     public static async Task EndRunAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunEnding ending, ExecutionServices services)
@@ -137,7 +147,7 @@ internal static class ExecutionWrites
         return connection.ExecuteAsync(
             """
             INSERT INTO task_attempt(run, task, number, state, started_at, worker, priority) VALUES (@run, @task, @number, @state, @at, @worker, @priority)
-            ON CONFLICT(run, task, number) DO UPDATE SET state = excluded.state, worker = excluded.worker
+            ON CONFLICT(run, task, number) DO UPDATE SET state = excluded.state, worker = excluded.worker, outcome = NULL
             """,
             new
             {

@@ -92,6 +92,10 @@ internal static class RunQueries
         await connection.QuerySingleAsync<PipelineRow>(
             $"SELECT {PipelineRow.Columns} FROM pipeline WHERE name = @name", new { name }, transaction);
 
+    /// <summary>The running runs that are to be cancelled.</summary>
+    public static async Task<IReadOnlyList<long>> CancelWantedAsync(DbConnection connection) =>
+        (await connection.QueryAsync<long>("SELECT seq FROM pipeline_run WHERE state = 'running' AND cancel_requested = 1")).AsList();
+
     public static async Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(DbConnection connection) =>
         (await connection.QueryAsync<(string Name, long Until)>("SELECT name, scheduled_until FROM pipeline WHERE scheduled_until IS NOT NULL"))
         .ToDictionary(static r => r.Name, static r => Instant.FromMicroseconds(r.Until));

@@ -72,7 +72,7 @@ public static class StateNames
     internal static AttemptState AttemptStateOf(string name) => name switch
     {
         "queued" => AttemptState.Queued,
-        "running" => AttemptState.Running,
+        "running" or "ended" => AttemptState.Running,
         "success" => AttemptState.Success,
         "failed" => AttemptState.Failed,
         "up_for_retry" => AttemptState.UpForRetry,

@@ -19,6 +19,7 @@ const load = {
   table: () => import("./tables/TablePage"),
   topics: () => import("./topics/TopicsPage"),
   topic: () => import("./topics/TopicPage"),
+  nodes: () => import("./nodes/NodesPage"),
 };
 
 const Overview = lazy(load.overview);
@@ -29,6 +30,7 @@ const Tables = lazy(load.tables);
 const TableDetail = lazy(load.table);
 const Topics = lazy(load.topics);
 const TopicDetail = lazy(load.topic);
+const Nodes = lazy(load.nodes);
 
 /** Once the first page stands, the others are fetched in quiet moments: the next click waits for nothing, even with the server away. */
 async function loadTheRest(): Promise<void> {
@@ -95,6 +97,7 @@ export function App(): ReactNode {
             <Route path="/tables/:name">{({ name }) => <Keyed key={name}>{page(TableDetail)}</Keyed>}</Route>
             <Route path="/topics">{page(Topics)}</Route>
             <Route path="/topics/:name">{({ name }) => <Keyed key={name}>{page(TopicDetail)}</Keyed>}</Route>
+            <Route path="/nodes">{page(Nodes)}</Route>
             {systemPages.map((system) => (
               <Route key={system.path} path={system.path}>
                 {page(system.Page)}

@@ -119,9 +119,9 @@ export function reduceLive(state: LiveState, action: LiveAction): LiveState {
 export function staleKeys(action: Extract<LiveAction, { type: "event" }>): readonly (readonly string[])[] {
   switch (action.name) {
     case "run":
-      return [["pipelines"], ["runs"], ["run", action.data.id]];
+      return [["pipelines"], ["runs"], ["run", action.data.id], ["grid", action.data.pipeline], ["intervals", action.data.pipeline], ["repairs", action.data.pipeline], ["backfills"]];
     case "attempt":
-      return [["run", action.data.runId], ["logs", action.data.runId]];
+      return [["run", action.data.runId], ["logs", action.data.runId], ...(action.data.pipeline === undefined ? [] : [["grid", action.data.pipeline]])];
     case "commit":
       return [["tables"], ["table", action.data.table]];
     case "topic":

@@ -1,6 +1,6 @@
-import { keepPreviousData, QueryClient, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { ApiError, get } from "./client";
-import type { Commit, LogLine, Pipeline, RowSet, Run, RunSummary, Status, TableDetail, TableSummary, Topic, TopicRecord } from "./types";
+import type { Backfill, Calendar, Commit, Grid, Intervals, Node, Pipeline, Repairs, RowSet, Run, RunSummary, Status, TableDetail, TableSummary, Topic, TopicRecord } from "./types";
 
 /** Answers stay good until an event makes them stale; the slow poll is for what no event tells. */
 export const createQueries = (): QueryClient =>
@@ -27,8 +27,19 @@ export const usePipelines = (): UseQueryResult<Pipeline[]> =>
 export const usePipeline = (name: string): UseQueryResult<Pipeline> =>
   useQuery({ queryKey: ["pipelines", name], queryFn: ({ signal }) => get<Pipeline>(`/pipelines/${enc(name)}`, {}, signal) });
 
-export const useRuns = (filter: { pipeline?: string; state?: string; limit?: number }): UseQueryResult<RunSummary[]> =>
-  useQuery({ queryKey: ["runs", filter], queryFn: ({ signal }) => get<RunSummary[]>("/runs", filter, signal), placeholderData: keepPreviousData });
+export interface RunFilter {
+  pipeline?: string;
+  state?: string;
+  trigger?: string;
+  backfill?: string;
+  /** Of runs whose data interval starts at or after it, and before `to`. */
+  from?: string;
+  to?: string;
+  limit?: number;
+}
+
+export const useRuns = (filter: RunFilter): UseQueryResult<RunSummary[]> =>
+  useQuery({ queryKey: ["runs", filter], queryFn: ({ signal }) => get<RunSummary[]>("/runs", { ...filter }, signal), placeholderData: keepPreviousData });
 
 export const useRun = (id: string | undefined): UseQueryResult<Run> =>
   useQuery({
@@ -39,25 +50,35 @@ export const useRun = (id: string | undefined): UseQueryResult<Run> =>
     refetchInterval: (query) => (query.state.data?.state === "running" || query.state.data?.state === "queued" ? 5_000 : false),
   });
 
-const logPage = 1_000;
-
-/** The lines of a run's log: what is there already stays, only what came after it is asked for. */
-export function useLogs(id: string, filter: { task?: string; attempt?: number }, live: boolean): UseQueryResult<LogLine[]> {
-  const queries = useQueryClient();
-  const queryKey = ["logs", id, filter];
-  return useQuery({
-    queryKey,
-    queryFn: async ({ signal }) => {
-      let lines = queries.getQueryData<LogLine[]>(queryKey) ?? [];
-      for (;;) {
-        const more = await get<LogLine[]>(`/runs/${enc(id)}/logs`, { ...filter, after: lines.at(-1)?.seq, limit: logPage }, signal);
-        if (more.length > 0) lines = [...lines, ...more];
-        if (more.length < logPage) return lines;
-      }
-    },
-    refetchInterval: live ? 1_500 : false,
+/** The newest runs of a pipeline with their tasks' states; `before` leads to older ones. */
+export const useGrid = (name: string, limit: number, before: string | undefined): UseQueryResult<Grid> =>
+  useQuery({
+    queryKey: ["grid", name, { limit, before }],
+    queryFn: ({ signal }) => get<Grid>(`/pipelines/${enc(name)}/grid`, { limit, before }, signal),
+    placeholderData: keepPreviousData,
   });
-}
+
+/** What became of the intervals of each day from one to before another. */
+export const useCalendar = (name: string, from: string, to: string, zone: string): UseQueryResult<Calendar> =>
+  useQuery({
+    queryKey: ["intervals", name, "calendar", { from, to, zone }],
+    queryFn: ({ signal }) => get<Calendar>(`/pipelines/${enc(name)}/calendar`, { from, to, zone }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** What became of the intervals between two instants, as ranges of those that ended alike. */
+export const useIntervals = (name: string, from: string, to: string): UseQueryResult<Intervals> =>
+  useQuery({ queryKey: ["intervals", name, "ranges", { from, to }], queryFn: ({ signal }) => get<Intervals>(`/pipelines/${enc(name)}/intervals`, { from, to }, signal) });
+
+export const useBackfills = (pipeline: string, limit: number): UseQueryResult<Backfill[]> =>
+  useQuery({ queryKey: ["backfills", { pipeline, limit }], queryFn: ({ signal }) => get<Backfill[]>("/backfills", { pipeline, limit }, signal), placeholderData: keepPreviousData });
+
+export const useRepairs = (name: string): UseQueryResult<Repairs> =>
+  useQuery({ queryKey: ["repairs", name], queryFn: ({ signal }) => get<Repairs>(`/pipelines/${enc(name)}/repairs`, {}, signal), refetchInterval: 10_000 });
+
+/** No event tells of a node: they are looked at now and then. */
+export const useNodes = (): UseQueryResult<Node[]> =>
+  useQuery({ queryKey: ["nodes"], queryFn: ({ signal }) => get<Node[]>("/nodes", {}, signal), refetchInterval: 5_000 });
 
 export const useTables = (): UseQueryResult<TableSummary[]> =>
   useQuery({ queryKey: ["tables"], queryFn: ({ signal }) => get<TableSummary[]>("/tables", {}, signal) });

@@ -33,7 +33,8 @@ export interface Interval {
 }
 
 export type RunState = "queued" | "running" | "success" | "failed" | "cancelled";
-export type AttemptState = "queued" | "running" | "success" | "failed" | "up_for_retry" | "upstream_failed" | "skipped" | "cancelled";
+export type AttemptState = "queued" | "running" | "success" | "failed" | "up_for_retry" | "deferred" | "upstream_failed" | "skipped" | "cancelled";
+export type TaskKind = "task" | "mapped" | "branch" | "short_circuit" | "sensor" | "sub_pipeline" | "setup" | "teardown";
 
 export interface RunSummary {
   id: string;
@@ -47,6 +48,8 @@ export interface RunSummary {
   endedAt?: string | null;
   durationMs?: number | null;
   error?: string | null;
+  backfill?: string | null;
+  parent?: string | null;
 }
 
 export interface Attempt {
@@ -57,11 +60,24 @@ export interface Attempt {
   durationMs?: number | null;
   error?: string | null;
   reported?: Record<string, unknown> | null;
+  /** The node that ran it. */
+  worker?: string | null;
 }
 
 export interface RunTask {
   name: string;
   after: string[];
+  kind?: TaskKind | null;
+  /** Why it ended as it did, where it did not run: what a branch chose, what its rule said. */
+  note?: string | null;
+  /** What it returned. */
+  result?: unknown;
+  /** Of a call of a mapped task: which item, and its value. */
+  item?: number | null;
+  itemValue?: unknown;
+  mappedTask?: string | null;
+  /** Of a sub-pipeline: its run. */
+  subRun?: string | null;
   /** Absent or "none" before the task is reached. */
   state?: AttemptState | "none" | null;
   /** When a task that is up for retry is tried again. */
@@ -71,6 +87,21 @@ export interface RunTask {
 
 export interface Run extends RunSummary {
   tasks: RunTask[];
+  parameters?: Record<string, unknown> | null;
+  cause?: Cause | null;
+  slaMissed?: boolean;
+  definitionHash?: string | null;
+}
+
+/** What made a run necessary: commits of a table, and the event times that they touched. */
+export interface Cause {
+  table?: string;
+  fromVersion?: number;
+  toVersion?: number;
+  commits?: number;
+  touched?: Interval[];
+  /** Of a run that data started: what moved. */
+  [other: string]: unknown;
 }
 
 export interface LogLine {
@@ -92,9 +123,158 @@ export interface Pipeline {
   paused: boolean;
   nextRun?: { logicalDate: string; start: string; end: string; runAfter: string } | null;
   lastRuns: RunSummary[];
-  tasks: { name: string; after: string[] }[];
+  tasks: PipelineTask[];
   maxActiveRuns: number;
   retries: number;
+  parameters?: PipelineParameter[] | null;
+  triggeredBy?: { kind: string; name: string }[] | null;
+  repairedBy?: { table: string; horizonSeconds: number; maxActiveRuns: number }[] | null;
+  intervals?: IntervalCounts | null;
+  definitionHash?: string | null;
+  slaSeconds?: number | null;
+  runTimeoutSeconds?: number | null;
+  maxActiveTasks?: number | null;
+  alerts?: { events: string[] | string; channels: string[] }[] | null;
+}
+
+/** A task as the pipeline defines it. */
+export interface PipelineTask {
+  name: string;
+  after: string[];
+  kind?: TaskKind | null;
+  description?: string | null;
+  rule?: string | null;
+  group?: string | null;
+  pool?: string | null;
+  slots?: number | null;
+  priority?: number | null;
+  maxActive?: number | null;
+  retries?: number | null;
+  timeoutSeconds?: number | null;
+  over?: string | null;
+  subPipeline?: string | null;
+  teardownOf?: string | null;
+  dependsOnPast?: boolean | null;
+  mayFail?: boolean | null;
+  executor?: string | null;
+  cached?: boolean | null;
+}
+
+export interface PipelineParameter {
+  name: string;
+  required: boolean;
+  description?: string | null;
+  default?: unknown;
+  /** JSON schema, 2020-12. */
+  schema?: Record<string, unknown> | boolean | null;
+}
+
+/** Data intervals by what became of them. */
+export interface IntervalCounts {
+  none?: number | null;
+  success?: number | null;
+  failed?: number | null;
+  cancelled?: number | null;
+  total?: number | null;
+}
+
+/** The newest runs, newest first, with each task's state: mapped tasks in sum. */
+export interface Grid {
+  tasks: { name: string; kind?: TaskKind | null; group?: string | null; after: string[] }[];
+  runs: GridRun[];
+}
+
+export interface GridRun extends RunSummary {
+  tasks: GridCell[];
+}
+
+export interface GridCell {
+  name: string;
+  state: AttemptState | "none";
+  attempts: number;
+  startedAt?: string | null;
+  endedAt?: string | null;
+  durationMs?: number | null;
+  note?: string | null;
+  /** Of a mapped task: its calls by their states. */
+  calls?: Record<string, number> | null;
+}
+
+export interface CalendarDay {
+  date: string;
+  total: number;
+  success: number;
+  failed: number;
+  cancelled: number;
+  /** Those that ended and have no run. */
+  none: number;
+  /** Those that have not ended. */
+  notEnded?: number;
+}
+
+export interface Calendar {
+  days: CalendarDay[];
+}
+
+/** Intervals that ended alike, as ranges. */
+export interface Intervals {
+  ranges: { start: string; end: string; state: string; intervals: number }[];
+  counts?: IntervalCounts | null;
+}
+
+export type Reprocess = "none" | "failed" | "completed";
+
+export interface BackfillRequest {
+  from: string;
+  to: string;
+  reprocess: Reprocess;
+  maxActiveRuns: number;
+  runBackwards: boolean;
+}
+
+export interface Backfill extends BackfillRequest {
+  id: string;
+  pipeline: string;
+  state: "running" | "paused" | "success" | "failed" | "cancelled";
+  total: number;
+  made: number;
+  leftOut: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  createdAt: string;
+  endedAt?: string | null;
+}
+
+/** What a backfill would do. */
+export interface BackfillPreview {
+  total?: number;
+  toRun: IntervalCounts;
+  leftOut: IntervalCounts;
+  /** Left out, because a run of them is under way. */
+  active: number;
+  firstNotEnded?: Interval | null;
+  first?: Interval | null;
+  last?: Interval | null;
+  spans?: (Interval & { intervals: number })[] | null;
+}
+
+export interface Repairs {
+  sources: { table: string; seenVersion?: number | null; currentVersion?: number | null; horizonSeconds: number; lag?: number | null }[];
+  pending: { start: string; end: string; intervals: number; cause?: Cause | null }[];
+  runs: (RunSummary & { cause?: Cause | null })[];
+}
+
+/** A process of the cluster. */
+export interface Node {
+  id: string;
+  name: string;
+  state: string;
+  leader: boolean;
+  slots: number;
+  running: number;
+  startedAt: string;
+  seenAt?: string | null;
 }
 
 export interface Transaction {
@@ -192,7 +372,7 @@ export interface TopicRecord {
 /** What arrives on /api/v1/events, by the name of the event. */
 export interface ServerEvents {
   run: RunSummary;
-  attempt: { runId: string; task: string; number: number; state: AttemptState };
+  attempt: { runId: string; pipeline?: string; task: string; number: number; state: AttemptState };
   commit: { table: string; version: number; operation: string; timestamp: string };
   topic: { name: string; partition: number; high: number };
   pipeline: { pipeline: string; paused: boolean };

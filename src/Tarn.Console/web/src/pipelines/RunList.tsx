@@ -39,7 +39,13 @@ const fields: TableField<RunSummary>[] = [
   { key: "duration", head: "Duration", right: true, cell: (run) => duration(run.durationMs) },
 ];
 
+/** Runs as a table; of one pipeline without its name. */
+export const RunTable = ({ runs, pipeline }: { runs: readonly RunSummary[]; pipeline?: string }): ReactNode => (
+  <DataTable label="Runs" fields={pipeline === undefined ? fields : fields.filter((field) => field.key !== "pipeline")} rows={runs} rowKey={(run) => run.id} />
+);
+
 const states = ["queued", "running", "success", "failed", "cancelled"];
+const triggers = ["scheduled", "manual", "backfill", "catch_up", "data", "repair", "sub_pipeline"];
 const step = 25;
 
 /** The runs, newest first, of one pipeline or of all. */
@@ -48,7 +54,9 @@ export function RunList({ pipeline, pipelines = [] }: { pipeline?: string; pipel
   const [limit, setLimit] = useState(step);
   const state = url.get("state") ?? undefined;
   const chosen = pipeline ?? url.get("pipeline") ?? undefined;
-  const runs = useRuns({ pipeline: chosen, state, limit });
+  const trigger = url.get("trigger") ?? undefined;
+  const backfill = url.get("backfill") ?? undefined;
+  const runs = useRuns({ pipeline: chosen, state, trigger, backfill, limit });
   return (
     <Panel
       title="Runs"
@@ -58,6 +66,23 @@ export function RunList({ pipeline, pipelines = [] }: { pipeline?: string; pipel
           {pipeline === undefined && (
             <Select w={190} placeholder="All pipelines" aria-label="Pipeline" clearable data={[...pipelines]} value={chosen ?? null} onChange={(value) => setUrl({ pipeline: value })} />
           )}
+          {backfill !== undefined && (
+            <span className={styles.chip}>
+              of a backfill
+              <Button variant="subtle" size="compact-xs" onClick={() => setUrl({ backfill: null })}>
+                Show all
+              </Button>
+            </span>
+          )}
+          <Select
+            w={140}
+            placeholder="All triggers"
+            aria-label="Trigger"
+            clearable
+            data={triggers.map((value) => ({ value, label: triggerWords(value) }))}
+            value={trigger ?? null}
+            onChange={(value) => setUrl({ trigger: value })}
+          />
           <Select
             w={130}
             placeholder="All states"
@@ -70,10 +95,10 @@ export function RunList({ pipeline, pipelines = [] }: { pipeline?: string; pipel
         </>
       }
     >
-      <Answer of={runs} what="runs" rows={6} empty={<Empty title="No runs">{state === undefined ? "None has been started yet." : `None is ${wordOf(state)}.`}</Empty>}>
+      <Answer of={runs} what="runs" rows={6} empty={<Empty title="No runs">{state === undefined && trigger === undefined && backfill === undefined ? "None has been started yet." : "None is like that."}</Empty>}>
         {(rows) => (
           <>
-            <DataTable label="Runs" fields={pipeline === undefined ? fields : fields.filter((field) => field.key !== "pipeline")} rows={rows} rowKey={(run) => run.id} />
+            <RunTable runs={rows} pipeline={pipeline} />
             {rows.length >= limit && (
               <div className={styles.more}>
                 <Button variant="subtle" onClick={() => setLimit(limit + 2 * step)} loading={runs.isFetching}>

@@ -13,6 +13,7 @@ const platform = [
   { href: "/pipelines", text: "Pipelines" },
   { href: "/tables", text: "Tables" },
   { href: "/topics", text: "Topics" },
+  { href: "/nodes", text: "Nodes" },
 ];
 
 /** Whether a place is the page of a link or lies beneath it; runs belong to the pipelines. */

@@ -60,8 +60,10 @@ export function Loading({ rows = 4, what }: { rows?: number; what?: string }): R
 }
 
 /** A query in all its states: loading, failed, empty, answered. An answer that has grown old stays, with the error above it. */
-export function Answer<T>({ of, what, rows, empty, isEmpty, children }: {
+export function Answer<T>({ of, what, rows, empty, isEmpty, absent, children }: {
   of: UseQueryResult<T>;
+  /** What stands where the server answers 404: it does not know of such a thing. */
+  absent?: ReactNode;
   what?: string;
   rows?: number;
   empty?: ReactNode;
@@ -69,6 +71,7 @@ export function Answer<T>({ of, what, rows, empty, isEmpty, children }: {
   children: (data: T) => ReactNode;
 }): ReactNode {
   if (of.data === undefined) {
+    if (absent !== undefined && of.error instanceof ApiError && of.error.status === 404) return absent;
     if (of.error !== null) return <ErrorNote error={of.error} onRetry={() => void of.refetch()} />;
     return <Loading rows={rows} what={what} />;
   }

@@ -4,7 +4,7 @@ import styles from "./State.module.css";
 type Tone = "good" | "busy" | "warn" | "bad" | "rest";
 
 /** Each state has a colour, a shape and a word, so that none of them is needed alone. */
-const states: Record<string, { tone: Tone; shape: "check" | "dot" | "ring" | "cross" | "bar" | "up"; word: string }> = {
+const states: Record<string, { tone: Tone; shape: "check" | "dot" | "ring" | "cross" | "bar" | "up" | "wait" | "block"; word: string }> = {
   ok: { tone: "good", shape: "check", word: "ok" },
   success: { tone: "good", shape: "check", word: "success" },
   running: { tone: "busy", shape: "dot", word: "running" },
@@ -15,10 +15,17 @@ const states: Record<string, { tone: Tone; shape: "check" | "dot" | "ring" | "cr
   failing: { tone: "bad", shape: "cross", word: "failing" },
   failed: { tone: "bad", shape: "cross", word: "failed" },
   down: { tone: "bad", shape: "cross", word: "down" },
-  upstream_failed: { tone: "bad", shape: "bar", word: "upstream failed" },
+  deferred: { tone: "busy", shape: "wait", word: "waiting outside" },
+  upstream_failed: { tone: "bad", shape: "block", word: "upstream failed" },
   skipped: { tone: "rest", shape: "bar", word: "skipped" },
   cancelled: { tone: "rest", shape: "bar", word: "cancelled" },
-  paused: { tone: "rest", shape: "bar", word: "paused" },
+  paused: { tone: "rest", shape: "wait", word: "paused" },
+  alive: { tone: "good", shape: "check", word: "alive" },
+  lost: { tone: "bad", shape: "cross", word: "lost" },
+  dead: { tone: "bad", shape: "cross", word: "lost" },
+  expired: { tone: "bad", shape: "cross", word: "lost" },
+  stopping: { tone: "warn", shape: "wait", word: "stopping" },
+  stopped: { tone: "rest", shape: "bar", word: "stopped" },
   none: { tone: "rest", shape: "ring", word: "not started" },
   unknown: { tone: "rest", shape: "ring", word: "unknown" },
 };
@@ -35,6 +42,8 @@ const paths = {
   ring: <circle cx="8" cy="8" r="4" fill="none" stroke="currentColor" strokeWidth="2" />,
   cross: <path d="M4.300 4.300l7.400 7.400M11.700 4.300l-7.400 7.400" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" />,
   bar: <path d="M4 8h8" stroke="currentColor" strokeWidth="2.400" strokeLinecap="round" />,
+  wait: <path d="M5.500 4v8M10.500 4v8" stroke="currentColor" strokeWidth="2.300" strokeLinecap="round" />,
+  block: <path d="M8 3.800a4.200 4.200 0 1 0 0 8.400a4.200 4.200 0 0 0 0-8.400zM5.200 10.800l5.600-5.600" fill="none" stroke="currentColor" strokeWidth="1.800" />,
   up: <path d="M8 3.500 13.200 12.500H2.800z" fill="none" stroke="currentColor" strokeWidth="1.900" strokeLinejoin="round" />,
 };
 

@@ -1,0 +1,117 @@
+import dagre from "@dagrejs/dagre";
+import type { TaskKind } from "../api/types";
+import { ancestors, shortName } from "./tasks";
+
+export interface GraphTask {
+  name: string;
+  after: readonly string[];
+  group: string | null;
+  kind: TaskKind;
+}
+
+export interface GraphNode {
+  name: string;
+  text: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface GraphBox {
+  name: string;
+  text: string;
+  depth: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface GraphLayout {
+  width: number;
+  height: number;
+  /** In the order in which the keyboard goes through them: by column, then from above. */
+  nodes: GraphNode[];
+  boxes: GraphBox[];
+  edges: { from: string; to: string; path: string }[];
+}
+
+const nodeHeight = 48;
+const inside = 10;
+const title = 20;
+const margin = 4;
+
+const widthOf = (text: string, kind: TaskKind): number => Math.min(300, Math.max(kind === "task" ? 136 : 168, Math.round(50 + text.length * 7.6)));
+
+/** Where each task stands: what runs first at the left, groups as boxes around their tasks. Depends on names and order alone, so that states may change without a move. */
+export function layoutGraph(tasks: readonly GraphTask[]): GraphLayout {
+  const graph = new dagre.graphlib.Graph({ compound: true }).setGraph({ rankdir: "LR", nodesep: 16, ranksep: 44, marginx: margin, marginy: margin }).setDefaultEdgeLabel(() => ({}));
+  const names = new Set(tasks.map((task) => task.name));
+  const groups = new Set(tasks.flatMap((task) => ancestors(task.group)));
+  const box = (group: string): string => `box ${group}`;
+  for (const group of groups) graph.setNode(box(group), {});
+  for (const group of groups) {
+    const around = ancestors(group).at(-2);
+    if (around !== undefined) graph.setParent(box(group), box(around));
+  }
+  for (const task of tasks) {
+    graph.setNode(task.name, { width: widthOf(shortName(task.name, task.group), task.kind), height: nodeHeight });
+    if (task.group !== null) graph.setParent(task.name, box(task.group));
+  }
+  for (const task of tasks) for (const before of task.after) if (names.has(before) && before !== task.name) graph.setEdge(before, task.name);
+  dagre.layout(graph);
+
+  const placed = new Map<string, GraphNode>();
+  for (const task of tasks) {
+    const { x, y, width } = graph.node(task.name) as { x: number; y: number; width: number };
+    placed.set(task.name, { name: task.name, text: shortName(task.name, task.group), x: x - width / 2, y: y - nodeHeight / 2, width, height: nodeHeight });
+  }
+  const boxes = boxesAround(tasks, groups, placed);
+  // The titles of boxes reach further than dagre knows: all is moved until nothing lies outside.
+  const shapes = [...placed.values(), ...boxes];
+  const left = Math.min(margin, ...shapes.map((shape) => shape.x)) - margin;
+  const top = Math.min(margin, ...shapes.map((shape) => shape.y)) - margin;
+  for (const shape of shapes) {
+    shape.x -= left;
+    shape.y -= top;
+  }
+  const at = (name: string): GraphNode => placed.get(name) as GraphNode;
+  return {
+    width: Math.max(1, ...shapes.map((shape) => shape.x + shape.width)) + margin,
+    height: Math.max(1, ...shapes.map((shape) => shape.y + shape.height)) + margin,
+    nodes: [...placed.values()].sort((a, b) => a.x + a.width / 2 - (b.x + b.width / 2) || a.y - b.y),
+    boxes,
+    edges: tasks.flatMap((task) => [...new Set(task.after)].filter((before) => names.has(before)).map((before) => ({ from: before, to: task.name, path: curve(at(before), at(task.name)) }))),
+  };
+}
+
+/** The boxes around the tasks of each group, outer ones first, with room for their titles. */
+function boxesAround(tasks: readonly GraphTask[], groups: ReadonlySet<string>, placed: ReadonlyMap<string, GraphNode>): GraphBox[] {
+  const made = new Map<string, GraphBox>();
+  const deepestFirst = [...groups].sort((a, b) => b.split(".").length - a.split(".").length);
+  for (const group of deepestFirst) {
+    const nodes = tasks.filter((task) => task.group === group).map((task) => placed.get(task.name) as GraphNode);
+    const inner = [...made.values()].filter((one) => ancestors(one.name).at(-2) === group);
+    const shapes = [...nodes, ...inner];
+    const x = Math.min(...shapes.map((shape) => shape.x)) - inside;
+    const y = Math.min(...shapes.map((shape) => shape.y)) - title;
+    made.set(group, {
+      name: group,
+      text: group.slice(group.lastIndexOf(".") + 1),
+      depth: group.split(".").length,
+      x,
+      y,
+      width: Math.max(...shapes.map((shape) => shape.x + shape.width)) + inside - x,
+      height: Math.max(...shapes.map((shape) => shape.y + shape.height)) + inside - y,
+    });
+  }
+  return [...made.values()].sort((a, b) => a.depth - b.depth);
+}
+
+function curve(from: GraphNode, to: GraphNode): string {
+  const [x1, y1] = [from.x + from.width, from.y + from.height / 2];
+  const [x2, y2] = [to.x, to.y + to.height / 2];
+  const middle = Math.round((x1 + x2) / 2);
+  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - 5} ${y2}`;
+}

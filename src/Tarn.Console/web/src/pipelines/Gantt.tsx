@@ -15,6 +15,7 @@ const kindWords = { queued: "waited for a slot", delay: "waited for the next att
 
 function words(lane: Lane, part: Part): string {
   const long = duration(part.to - part.from);
+  if (part.kind === "calls") return `${lane.name}, all calls: ${wordOf(part.state)}, ${long}`;
   return part.kind === "running" ? `${lane.name}, attempt ${part.attempt}: ${wordOf(part.state)}, ${long}` : `${lane.name}: ${kindWords[part.kind]}, ${long}`;
 }
 

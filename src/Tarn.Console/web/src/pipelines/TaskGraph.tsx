@@ -58,7 +58,7 @@ export default function TaskGraph({ tasks, href, chosen }: { tasks: readonly Tas
     const measure = (): void => {
       const whole = Math.min((element.clientWidth - 2) / placed.width, 640 / placed.height, 1);
       // What would be too small to read is scrolled instead.
-      setFit(Math.max(whole, element.clientWidth < 600 ? 0.85 : 0.62));
+      setFit(Math.max(whole, 0.85));
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);

@@ -38,6 +38,17 @@ describe("lanesOf", () => {
       { name: "m[0]", after: [], mappedTask: "m", state: "success", attempts: [attempt(1, 9, 10, "success")] },
     ]), time(30));
     expect(lanes[2]?.parts.map((part) => [part.kind, (part.from - time(0)) / 1000])).toEqual([["queued", 6], ["running", 9]]);
+    expect(lanes[1]?.parts.map((part) => [part.kind, (part.from - time(0)) / 1000, (part.to - time(0)) / 1000])).toEqual([["calls", 9, 10]]);
+  });
+
+  it("puts calls under their task, and lets what comes after it wait for the last of them", () => {
+    const lanes = lanesOf(run([
+      { name: "m", after: [], kind: "mapped", state: "success", attempts: [] },
+      { name: "then", after: ["m"], state: "success", attempts: [attempt(1, 12, 13, "success")] },
+      { name: "m[0]", after: [], mappedTask: "m", state: "success", attempts: [attempt(1, 2, 10, "success")] },
+    ]), time(30));
+    expect(lanes.map((lane) => lane.name)).toEqual(["m", "m[0]", "then"]);
+    expect(lanes[2]?.parts.map((part) => [part.kind, (part.from - time(0)) / 1000])).toEqual([["queued", 10], ["running", 12]]);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Run, RunTask } from "../api/types";
 import { dateTime, type Zone } from "../format/time";
 
-/** What a part of a lane stands for. "waiting": for tasks before it, "queued": for a slot, "delay": until the next attempt. */
-export type PartKind = "queued" | "delay" | "running";
+/** What a part of a lane stands for. "queued": waits for a slot, "delay": until the next attempt, "calls": of a mapped task, from its first call to its last. */
+export type PartKind = "queued" | "delay" | "running" | "calls";
 
 export interface Part {
   kind: PartKind;
@@ -22,37 +22,49 @@ export interface Lane {
 
 const at = (time: string | null | undefined): number | null => (time ? Date.parse(time) : null);
 
-/** When the last of the tasks before it ended; null where one has not, or there is none. */
-function readyAt(task: RunTask, byName: ReadonlyMap<string, RunTask>, begun: number): number {
-  const ends = task.after.flatMap((name) => {
-    const last = byName.get(name)?.attempts.at(-1);
-    const end = at(last?.endedAt);
-    return end === null ? [] : [end];
-  });
-  return Math.max(begun, ...ends);
+/** When the last attempt of a task, or of its calls, ended; null where it never ran. */
+function endOf(name: string, tasks: ReadonlyMap<string, readonly RunTask[]>): number | null {
+  const ends = (tasks.get(name) ?? []).flatMap((task) => at(task.attempts.at(-1)?.endedAt) ?? []);
+  return ends.length === 0 ? null : ends.reduce((a, b) => Math.max(a, b));
 }
 
-/** The attempts of each task as parts of time. Calls of mapped tasks have lanes of their own behind their task's; tasks that never ran have an empty one. */
+/** The attempts of each task as parts of time. Calls of mapped tasks have lanes of their own under their task's; tasks that never ran have an empty one. */
 export function lanesOf(run: Pick<Run, "queuedAt" | "startedAt" | "tasks">, now: number): Lane[] {
-  const byName = new Map(run.tasks.map((task) => [task.name, task]));
+  const own = run.tasks.filter((task) => !task.mappedTask);
+  // A mapped task, and its calls: together they say when what comes after it could start.
+  const tasks = new Map<string, RunTask[]>(own.map((task) => [task.name, [task]]));
+  for (const task of run.tasks) if (task.mappedTask) tasks.get(task.mappedTask)?.push(task);
   const begun = at(run.startedAt) ?? at(run.queuedAt) ?? now;
-  return run.tasks.map((task) => {
-    const ready = readyAt(task.mappedTask ? (byName.get(task.mappedTask) ?? task) : task, byName, begun);
-    const parts: Part[] = [];
-    let before: number | null = null;
-    for (const attempt of task.attempts) {
-      const from = at(attempt.startedAt);
-      if (from === null) continue;
-      const to = at(attempt.endedAt) ?? Math.max(now, from);
-      const since = before ?? ready;
-      if (from > since) parts.push({ kind: before === null ? "queued" : "delay", from: since, to: from, state: "queued", attempt: attempt.number });
-      parts.push({ kind: "running", from, to, state: attempt.state, attempt: attempt.number });
-      before = to;
-    }
-    if (before === null && task.state === "queued") parts.push({ kind: "queued", from: Math.min(ready, now), to: now, state: "queued", attempt: 1 });
-    if (before !== null && task.state === "up_for_retry" && now > before) parts.push({ kind: "delay", from: before, to: now, state: "queued", attempt: task.attempts.length + 1 });
-    return { name: task.name, task: task.mappedTask ?? task.name, state: task.state ?? "none", parts };
+  return own.flatMap((task) => {
+    const ready = Math.max(begun, ...task.after.flatMap((name) => endOf(name, tasks) ?? []));
+    const calls = (tasks.get(task.name) ?? []).slice(1).map((call) => laneOf(call, ready, now));
+    const lane = laneOf(task, ready, now);
+    return [calls.length === 0 ? lane : { ...lane, parts: around(calls, lane.state) }, ...calls];
   });
+}
+
+/** A mapped task's own lane: from its first call's start to its last one's end. */
+function around(calls: readonly Lane[], state: string): Part[] {
+  const ran = calls.flatMap((lane) => lane.parts).filter((part) => part.kind === "running");
+  if (ran.length === 0) return [];
+  return [{ kind: "calls", from: ran.reduce((a, part) => Math.min(a, part.from), Infinity), to: ran.reduce((a, part) => Math.max(a, part.to), 0), state, attempt: 1 }];
+}
+
+function laneOf(task: RunTask, ready: number, now: number): Lane {
+  const parts: Part[] = [];
+  let before: number | null = null;
+  for (const attempt of task.attempts) {
+    const from = at(attempt.startedAt);
+    if (from === null) continue;
+    const to = at(attempt.endedAt) ?? Math.max(now, from);
+    const since = before ?? ready;
+    if (from > since) parts.push({ kind: before === null ? "queued" : "delay", from: since, to: from, state: "queued", attempt: attempt.number });
+    parts.push({ kind: "running", from, to, state: attempt.state, attempt: attempt.number });
+    before = to;
+  }
+  if (before === null && task.state === "queued") parts.push({ kind: "queued", from: Math.min(ready, now), to: now, state: "queued", attempt: 1 });
+  if (before !== null && (task.state === "up_for_retry" || task.state === "deferred") && now > before) parts.push({ kind: "delay", from: before, to: now, state: "queued", attempt: task.attempts.length + 1 });
+  return { name: task.name, task: task.mappedTask ?? task.name, state: task.state ?? "none", parts };
 }
 
 export interface Scale {

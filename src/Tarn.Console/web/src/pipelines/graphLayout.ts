@@ -18,6 +18,11 @@ export interface GraphNode {
   height: number;
 }
 
+interface Point {
+  x: number;
+  y: number;
+}
+
 export interface GraphBox {
   name: string;
   text: string;
@@ -61,6 +66,9 @@ export function layoutGraph(tasks: readonly GraphTask[]): GraphLayout {
   }
   for (const task of tasks) for (const before of task.after) if (names.has(before) && before !== task.name) graph.setEdge(before, task.name);
   dagre.layout(graph);
+  const routes = tasks.flatMap((task) =>
+    [...new Set(task.after)].filter((before) => names.has(before) && before !== task.name).map((before) => ({ from: before, to: task.name, points: (graph.edge(before, task.name) as { points?: Point[] }).points ?? [] })),
+  );
 
   const placed = new Map<string, GraphNode>();
   for (const task of tasks) {
@@ -70,8 +78,9 @@ export function layoutGraph(tasks: readonly GraphTask[]): GraphLayout {
   const boxes = boxesAround(tasks, groups, placed);
   // The titles of boxes reach further than dagre knows: all is moved until nothing lies outside.
   const shapes = [...placed.values(), ...boxes];
+  const bends = routes.flatMap((route) => route.points);
   const left = Math.min(margin, ...shapes.map((shape) => shape.x)) - margin;
-  const top = Math.min(margin, ...shapes.map((shape) => shape.y)) - margin;
+  const top = Math.min(margin, ...shapes.map((shape) => shape.y), ...bends.map((point) => point.y - margin)) - margin;
   for (const shape of shapes) {
     shape.x -= left;
     shape.y -= top;
@@ -79,10 +88,10 @@ export function layoutGraph(tasks: readonly GraphTask[]): GraphLayout {
   const at = (name: string): GraphNode => placed.get(name) as GraphNode;
   return {
     width: Math.max(1, ...shapes.map((shape) => shape.x + shape.width)) + margin,
-    height: Math.max(1, ...shapes.map((shape) => shape.y + shape.height)) + margin,
+    height: Math.max(1, ...shapes.map((shape) => shape.y + shape.height), ...bends.map((point) => point.y - top + margin)) + margin,
     nodes: [...placed.values()].sort((a, b) => a.x + a.width / 2 - (b.x + b.width / 2) || a.y - b.y),
     boxes,
-    edges: tasks.flatMap((task) => [...new Set(task.after)].filter((before) => names.has(before)).map((before) => ({ from: before, to: task.name, path: curve(at(before), at(task.name)) }))),
+    edges: routes.map(({ from, to, points }) => ({ from, to, path: curve(at(from), at(to), points.map((point) => ({ x: point.x - left, y: point.y - top }))) })),
   };
 }
 
@@ -109,9 +118,21 @@ function boxesAround(tasks: readonly GraphTask[], groups: ReadonlySet<string>, p
   return [...made.values()].sort((a, b) => a.depth - b.depth);
 }
 
-function curve(from: GraphNode, to: GraphNode): string {
-  const [x1, y1] = [from.x + from.width, from.y + from.height / 2];
-  const [x2, y2] = [to.x, to.y + to.height / 2];
-  const middle = Math.round((x1 + x2) / 2);
-  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - 5} ${y2}`;
+/** Leaves and enters level, and goes through the points at which the layout leads it past other tasks. */
+function curve(from: GraphNode, to: GraphNode, points: readonly Point[]): string {
+  const [x2, y2] = [to.x - 5, to.y + to.height / 2];
+  // The first and the last point are where the line meets the two tasks; between neighbours there is nothing to be led past.
+  const near = x2 - from.x - from.width < 130;
+  const through = [...(near ? [] : points).slice(1, -1).filter((point) => point.x > from.x + from.width + 4 && point.x < x2 - 4), { x: x2, y: y2 }];
+  let x = from.x + from.width;
+  let y = from.y + from.height / 2;
+  let path = `M${round(x)} ${round(y)}`;
+  for (const point of through) {
+    const middle = round((x + point.x) / 2);
+    path += `C${middle} ${round(y)} ${middle} ${round(point.y)} ${round(point.x)} ${round(point.y)}`;
+    ({ x, y } = point);
+  }
+  return path;
 }
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -73,6 +73,19 @@ internal sealed class RepairWorld : IDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Writes the same tables as another process does: unheard, until somebody looks.</summary>
+    internal sealed class OtherProcess(Lake.Lake lake) : IDisposable
+    {
+        public Lake.Lake Lake { get; } = new(
+            new LocalObjectStore(new Uri(lake.Store.Location).LocalPath, new LocalStoreOptions { Durable = false }), null, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, 99), NullLoggerFactory.Instance);
+
+        public void MakeTable() => Do(() => Lake.EnsureTableAsync(TableDefinition.Of<Reading>(Silver, static r => r.At)));
+
+        public void Append(DateTimeOffset time) => Do(() => Lake.Table(Silver).AppendAsync<Reading>([new Reading { Id = "o", At = time, Value = 1 }]));
+
+        public void Dispose() => Lake.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
     /// <summary>Reads on other threads, and waits for them.</summary>
     internal sealed class SettledReader(Lake.Lake? lake, TopicLog? topics) : SourceReader(lake, topics)
     {

@@ -47,7 +47,7 @@ export default function NodesPage(): ReactNode {
   return (
     <>
       <PageHead title="Nodes" lead="The processes that share the metadata store. One of them leads: it schedules, admits runs and hands out tasks; all of them run tasks." />
-      <Panel title="All nodes" note={nodes.data && (leader === undefined ? "no leader" : `led by ${leader.name}`)} flush>
+      <Panel title="All nodes" note={nodes.data && nodes.data.length > 0 && (leader === undefined ? "no leader" : `led by ${leader.name}`)} flush>
         <Answer of={nodes} what="nodes" rows={2} absent={<Empty title="This server does not tell of its nodes" />} empty={<Empty title="No nodes">None has registered yet.</Empty>}>
           {(data) => <DataTable label="Nodes" fields={fields} rows={data} rowKey={(node) => node.id} />}
         </Answer>

@@ -8,7 +8,7 @@ import { words } from "../format/words";
 import { DataTable, type TableField } from "../ui/DataTable";
 import { StateLabel } from "../ui/State";
 import { Ago, At } from "../ui/Time";
-import { kindWords } from "./tasks";
+import { kindWords, withCalls } from "./tasks";
 import styles from "./Run.module.css";
 
 interface Line {
@@ -39,7 +39,7 @@ const fields: TableField<Line>[] = [
     cell: ({ task }) => (
       <>
         <b>{task.name}</b>
-        {kindWords[task.kind ?? "task"] !== "" && <span className={styles.under}> {kindWords[task.kind ?? "task"]}</span>}
+        {!task.mappedTask && kindWords[task.kind ?? "task"] !== "" && <span className={styles.under}> {kindWords[task.kind ?? "task"]}</span>}
         {task.itemValue !== undefined && task.itemValue !== null && <code className={`${styles.under} ${styles.value}`}>{JSON.stringify(task.itemValue)}</code>}
         {task.subRun && <div><Link href={`/runs/${encodeURIComponent(task.subRun)}`} onClick={(event) => event.stopPropagation()}>its run</Link></div>}
       </>
@@ -82,7 +82,7 @@ const step = 200;
 /** Every attempt of every task, in the order of the tasks. A row chooses whose log is shown. */
 export function AttemptTable({ run, task, onTask }: { run: Run; task: string | null; onTask: (task: string | null) => void }): ReactNode {
   const [most, setMost] = useState(step);
-  const lines = run.tasks.flatMap<Line>((one) => (one.attempts.length === 0 ? [{ task: one, attempt: null }] : one.attempts.map((attempt) => ({ task: one, attempt }))));
+  const lines = withCalls(run.tasks).flatMap<Line>((one) => (one.attempts.length === 0 ? [{ task: one, attempt: null }] : one.attempts.map((attempt) => ({ task: one, attempt }))));
   return (
     <>
       <DataTable

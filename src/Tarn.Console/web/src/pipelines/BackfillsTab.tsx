@@ -65,6 +65,7 @@ const fields: TableField<Backfill>[] = [
     ),
   },
   { key: "progress", head: "Progress", cell: (of) => <Progress of={of} /> },
+  { key: "actions", head: <span className="visually-hidden">Actions</span>, cell: (of) => <Actions of={of} /> },
   {
     key: "span",
     head: "Intervals that start",
@@ -83,7 +84,6 @@ const fields: TableField<Backfill>[] = [
     right: true,
     cell: (of) => <Link href={`/pipelines/${enc(of.pipeline)}?tab=runs&backfill=${enc(of.id)}`}>{plural(of.made, "run")}</Link>,
   },
-  { key: "actions", head: <span className="visually-hidden">Actions</span>, cell: (of) => <Actions of={of} /> },
 ];
 
 /** The backfills of a pipeline, newest first. */

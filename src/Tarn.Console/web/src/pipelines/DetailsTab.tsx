@@ -54,10 +54,16 @@ const tasks: TableField<PipelineTask>[] = [
   { key: "traits", head: "Settings", cell: (task) => <Traits task={task} /> },
 ];
 
+/** The schema without what stands beside it already. */
+function schemaText(schema: PipelineParameter["schema"]): string {
+  if (typeof schema !== "object" || schema === null) return JSON.stringify(schema ?? {});
+  return JSON.stringify(Object.fromEntries(Object.entries(schema).filter(([name]) => name !== "description" && name !== "default")));
+}
+
 const parameters: TableField<PipelineParameter>[] = [
   { key: "name", head: "Parameter", cell: (parameter) => <><b>{parameter.name}</b>{parameter.description && <div className={styles.under}>{parameter.description}</div>}</> },
   { key: "default", head: "Default", cell: (parameter) => (parameter.required ? "has to be given" : <code>{JSON.stringify(parameter.default ?? null)}</code>) },
-  { key: "schema", head: "Schema", cell: (parameter) => <code className={styles.schema}>{JSON.stringify(parameter.schema ?? {})}</code> },
+  { key: "schema", head: "Schema", cell: (parameter) => <code className={styles.schema}>{schemaText(parameter.schema)}</code> },
 ];
 
 /** The pipeline as it is defined. */

@@ -93,7 +93,7 @@ export default function TaskGraph({ tasks, href, chosen }: { tasks: readonly Tas
                 </marker>
               </defs>
               {placed.edges.map((edge) => (
-                <path key={`${edge.from}>${edge.to}`} d={edge.path} className={styles.edge} data-tone={toneOf(byName.get(edge.to)?.state)} data-skipped={byName.get(edge.to)?.state === "skipped" || undefined} markerEnd="url(#arrow)" />
+                <path key={`${edge.from}>${edge.to}`} d={edge.path} className={styles.edge} data-tone={toneOf(byName.get(edge.to)?.state)} data-skipped={byName.get(edge.to)?.state === "skipped" || undefined} markerEnd={edge.joins ? undefined : "url(#arrow)"} />
               ))}
             </svg>
             <ol>

@@ -41,6 +41,15 @@ describe("lanesOf", () => {
     expect(lanes[1]?.parts.map((part) => [part.kind, (part.from - time(0)) / 1000, (part.to - time(0)) / 1000])).toEqual([["calls", 9, 10]]);
   });
 
+  it("lets what comes after a task that never ran wait for those before that one", () => {
+    const lanes = lanesOf(run([
+      { name: "a", after: [], state: "failed", attempts: [attempt(1, 2, 8, "failed")] },
+      { name: "b", after: ["a"], state: "upstream_failed", attempts: [] },
+      { name: "clean", after: ["b"], kind: "teardown", state: "success", attempts: [attempt(1, 9, 10, "success")] },
+    ]), time(30));
+    expect(lanes[2]?.parts.map((part) => [part.kind, (part.from - time(0)) / 1000])).toEqual([["queued", 8], ["running", 9]]);
+  });
+
   it("puts calls under their task, and lets what comes after it wait for the last of them", () => {
     const lanes = lanesOf(run([
       { name: "m", after: [], kind: "mapped", state: "success", attempts: [] },

@@ -22,10 +22,20 @@ export interface Lane {
 
 const at = (time: string | null | undefined): number | null => (time ? Date.parse(time) : null);
 
-/** When the last attempt of a task, or of its calls, ended; null where it never ran. */
-function endOf(name: string, tasks: ReadonlyMap<string, readonly RunTask[]>): number | null {
-  const ends = (tasks.get(name) ?? []).flatMap((task) => at(task.attempts.at(-1)?.endedAt) ?? []);
-  return ends.length === 0 ? null : ends.reduce((a, b) => Math.max(a, b));
+/** When each task had ended: its last attempt, or that of its calls; for one that never ran, when those before it had. */
+function endsOf(tasks: ReadonlyMap<string, readonly RunTask[]>): (name: string) => number {
+  const known = new Map<string, number>();
+  const end = (name: string): number => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    known.set(name, 0);
+    const [own, ...calls] = tasks.get(name) ?? [];
+    const ends = [own, ...calls].flatMap((task) => at(task?.attempts.at(-1)?.endedAt) ?? []);
+    const found = (ends.length > 0 ? ends : (own?.after ?? []).map(end)).reduce((a, b) => Math.max(a, b), 0);
+    known.set(name, found);
+    return found;
+  };
+  return end;
 }
 
 /** The attempts of each task as parts of time. Calls of mapped tasks have lanes of their own under their task's; tasks that never ran have an empty one. */
@@ -35,8 +45,9 @@ export function lanesOf(run: Pick<Run, "queuedAt" | "startedAt" | "tasks">, now:
   const tasks = new Map<string, RunTask[]>(own.map((task) => [task.name, [task]]));
   for (const task of run.tasks) if (task.mappedTask) tasks.get(task.mappedTask)?.push(task);
   const begun = at(run.startedAt) ?? at(run.queuedAt) ?? now;
+  const end = endsOf(tasks);
   return own.flatMap((task) => {
-    const ready = Math.max(begun, ...task.after.flatMap((name) => endOf(name, tasks) ?? []));
+    const ready = Math.max(begun, ...task.after.map(end));
     const calls = (tasks.get(task.name) ?? []).slice(1).map((call) => laneOf(call, ready, now));
     const lane = laneOf(task, ready, now);
     return [calls.length === 0 ? lane : { ...lane, parts: around(calls, lane.state) }, ...calls];

@@ -43,6 +43,14 @@ describe("layoutGraph", () => {
     expect(nodes.some((a, index) => nodes.slice(index + 1).some((b) => meets(a, b)))).toBe(false);
   });
 
+  it("lets the lines between two groups meet in one point", () => {
+    const first = ["a", "b", "c"].map((name) => task(`one.${name}`, [], "one"));
+    const second = ["a", "b", "c"].map((name) => task(`two.${name}`, first.map((one) => one.name), "two"));
+    const { edges, nodes } = layoutGraph([...first, ...second]);
+    expect([nodes.length, edges.length, edges.filter((edge) => edge.joins).length]).toEqual([6, 6, 3]);
+    expect(nodes.slice(0, 3).every((node) => node.name.startsWith("one."))).toBe(true);
+  });
+
   it("leaves out an edge to a task that is not there, and lives with no task at all", () => {
     expect(layoutGraph([task("b", ["gone"])]).edges).toEqual([]);
     expect(layoutGraph([]).nodes).toEqual([]);

@@ -39,7 +39,8 @@ export interface GraphLayout {
   /** In the order in which the keyboard goes through them: by column, then from above. */
   nodes: GraphNode[];
   boxes: GraphBox[];
-  edges: { from: string; to: string; path: string }[];
+  /** An edge that `joins` ends where several meet, before they part again. */
+  edges: { from: string; to: string; joins: boolean; path: string }[];
 }
 
 const nodeHeight = 48;
@@ -64,16 +65,24 @@ export function layoutGraph(tasks: readonly GraphTask[]): GraphLayout {
     graph.setNode(task.name, { width: widthOf(shortName(task.name, task.group), task.kind), height: nodeHeight });
     if (task.group !== null) graph.setParent(task.name, box(task.group));
   }
-  for (const task of tasks) for (const before of task.after) if (names.has(before) && before !== task.name) graph.setEdge(before, task.name);
+  const lines = linesOf(tasks, names);
+  for (const { from, to } of lines) {
+    for (const end of [from, to]) if (!names.has(end)) graph.setNode(end, { width: 2, height: 2 });
+    graph.setEdge(from, to);
+  }
   dagre.layout(graph);
-  const routes = tasks.flatMap((task) =>
-    [...new Set(task.after)].filter((before) => names.has(before) && before !== task.name).map((before) => ({ from: before, to: task.name, points: (graph.edge(before, task.name) as { points?: Point[] }).points ?? [] })),
-  );
+  const routes = lines.map(({ from, to }) => ({ from, to, points: (graph.edge(from, to) as { points?: Point[] }).points ?? [] }));
 
   const placed = new Map<string, GraphNode>();
   for (const task of tasks) {
     const { x, y, width } = graph.node(task.name) as { x: number; y: number; width: number };
     placed.set(task.name, { name: task.name, text: shortName(task.name, task.group), x: x - width / 2, y: y - nodeHeight / 2, width, height: nodeHeight });
+  }
+  const junctions = new Map<string, GraphNode>();
+  for (const end of new Set(lines.flatMap((line) => [line.from, line.to]))) {
+    if (names.has(end)) continue;
+    const { x, y } = graph.node(end) as { x: number; y: number };
+    junctions.set(end, { name: end, text: "", x, y, width: 0, height: 0 });
   }
   const boxes = boxesAround(tasks, groups, placed);
   // The titles of boxes reach further than dagre knows: all is moved until nothing lies outside.
@@ -81,18 +90,46 @@ export function layoutGraph(tasks: readonly GraphTask[]): GraphLayout {
   const bends = routes.flatMap((route) => route.points);
   const left = Math.min(margin, ...shapes.map((shape) => shape.x)) - margin;
   const top = Math.min(margin, ...shapes.map((shape) => shape.y), ...bends.map((point) => point.y - margin)) - margin;
-  for (const shape of shapes) {
+  for (const shape of [...shapes, ...junctions.values()]) {
     shape.x -= left;
     shape.y -= top;
   }
-  const at = (name: string): GraphNode => placed.get(name) as GraphNode;
+  const at = (name: string): GraphNode => (placed.get(name) ?? junctions.get(name)) as GraphNode;
   return {
     width: Math.max(1, ...shapes.map((shape) => shape.x + shape.width)) + margin,
     height: Math.max(1, ...shapes.map((shape) => shape.y + shape.height), ...bends.map((point) => point.y - top + margin)) + margin,
     nodes: [...placed.values()].sort((a, b) => a.x + a.width / 2 - (b.x + b.width / 2) || a.y - b.y),
     boxes,
-    edges: routes.map(({ from, to, points }) => ({ from, to, path: curve(at(from), at(to), points.map((point) => ({ x: point.x - left, y: point.y - top }))) })),
+    edges: routes.map(({ from, to, points }) => ({
+      from,
+      to,
+      joins: !names.has(to),
+      path: curve(at(from), at(to), points.map((point) => ({ x: point.x - left, y: point.y - top }))),
+    })),
   };
+}
+
+/** From this many on, lines between the same tasks are led through one point. */
+const bundledFrom = 6;
+
+/**
+ * The lines to draw. Where several tasks are after the same several others, as a group after a group, each with each would be a thicket:
+ * they meet in a point and part again from there.
+ */
+function linesOf(tasks: readonly GraphTask[], names: ReadonlySet<string>): { from: string; to: string }[] {
+  const sets = new Map<string, { after: string[]; tasks: string[] }>();
+  for (const task of tasks) {
+    const after = [...new Set(task.after)].filter((before) => names.has(before) && before !== task.name).sort();
+    const key = after.join("\n");
+    const set = sets.get(key) ?? { after, tasks: [] };
+    set.tasks.push(task.name);
+    sets.set(key, set);
+  }
+  return [...sets].flatMap(([key, { after, tasks: next }]) => {
+    if (after.length < 2 || next.length < 2 || after.length * next.length < bundledFrom) return next.flatMap((to) => after.map((from) => ({ from, to })));
+    const point = `meet ${key}`;
+    return [...after.map((from) => ({ from, to: point })), ...next.map((to) => ({ from: point, to }))];
+  });
 }
 
 /** The boxes around the tasks of each group, outer ones first, with room for their titles. */
@@ -120,7 +157,7 @@ function boxesAround(tasks: readonly GraphTask[], groups: ReadonlySet<string>, p
 
 /** Leaves and enters level, and goes through the points at which the layout leads it past other tasks. */
 function curve(from: GraphNode, to: GraphNode, points: readonly Point[]): string {
-  const [x2, y2] = [to.x - 5, to.y + to.height / 2];
+  const [x2, y2] = [to.width === 0 ? to.x : to.x - 5, to.y + to.height / 2];
   // The first and the last point are where the line meets the two tasks; between neighbours there is nothing to be led past.
   const near = x2 - from.x - from.width < 130;
   const through = [...(near ? [] : points).slice(1, -1).filter((point) => point.x > from.x + from.width + 4 && point.x < x2 - 4), { x: x2, y: y2 }];

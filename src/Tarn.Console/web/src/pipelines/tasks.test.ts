@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GridCell, RunTask } from "../api/types";
-import { ancestors, callsText, foldTasks, gridRows, groupOf, shortName, sumCells, summed } from "./tasks";
+import { ancestors, callsText, foldTasks, gridRows, groupOf, shortName, sumCells, summed, withCalls } from "./tasks";
 
 const task = (name: string, more: Partial<RunTask> = {}): RunTask => ({ name, after: [], attempts: [], state: "none", ...more });
 const attempt = (from: string, to: string | null, state: "success" | "running" = "success") =>
@@ -34,6 +34,10 @@ describe("foldTasks", () => {
     expect(folded.map((one) => [one.name, one.durationMs, one.attempts])).toEqual([["list", 2000, 1], ["load", 7000, 2]]);
     expect(callsText(folded[1]?.calls ?? {})).toBe("2");
     expect(callsText({ success: 3, failed: 2 })).toBe("3 of 5");
+  });
+
+  it("leads to an order in which calls stand behind their task", () => {
+    expect(withCalls([task("m", { kind: "mapped" }), task("after"), task("m[0]", { mappedTask: "m" }), task("m[1]", { mappedTask: "m" })]).map((one) => one.name)).toEqual(["m", "m[0]", "m[1]", "after"]);
   });
 
   it("has no time of calls of which one still runs", () => {

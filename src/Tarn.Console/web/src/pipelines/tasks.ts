@@ -63,6 +63,23 @@ export function callsText(calls: StateCounts): string {
 
 const isCall = (task: RunTask): boolean => task.mappedTask !== undefined && task.mappedTask !== null;
 
+function callsOf(tasks: readonly RunTask[]): ReadonlyMap<string, RunTask[]> {
+  const calls = new Map<string, RunTask[]>();
+  for (const task of tasks) {
+    if (!isCall(task)) continue;
+    const of = calls.get(task.mappedTask ?? "") ?? [];
+    of.push(task);
+    calls.set(task.mappedTask ?? "", of);
+  }
+  return calls;
+}
+
+/** The tasks in their order, the calls of a mapped one behind it. */
+export function withCalls(tasks: readonly RunTask[]): RunTask[] {
+  const calls = callsOf(tasks);
+  return tasks.filter((task) => !isCall(task)).flatMap((task) => [task, ...(calls.get(task.name) ?? [])]);
+}
+
 const spent = (task: Pick<RunTask, "attempts">): number | null => {
   const times = task.attempts.flatMap((attempt) => (attempt.durationMs === null || attempt.durationMs === undefined ? [] : [attempt.durationMs]));
   return times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0);
@@ -73,18 +90,12 @@ function spanOf(calls: readonly RunTask[]): number | null {
   const attempts = calls.flatMap((call) => call.attempts);
   const starts = attempts.flatMap((attempt) => (attempt.startedAt ? [Date.parse(attempt.startedAt)] : []));
   const ends = attempts.flatMap((attempt) => (attempt.endedAt ? [Date.parse(attempt.endedAt)] : []));
-  return starts.length === 0 || ends.length < starts.length ? null : Math.max(...ends.slice(-10_000)) - Math.min(...starts.slice(0, 10_000));
+  return starts.length === 0 || ends.length < starts.length ? null : ends.reduce((a, b) => Math.max(a, b)) - starts.reduce((a, b) => Math.min(a, b));
 }
 
 /** The tasks of a run without the calls of the mapped ones, which are counted in theirs. */
 export function foldTasks(tasks: readonly RunTask[], defined: readonly { name: string; group?: string | null; subPipeline?: string | null }[] = []): TaskView[] {
-  const calls = new Map<string, RunTask[]>();
-  for (const task of tasks) {
-    if (!isCall(task)) continue;
-    const of = calls.get(task.mappedTask ?? "") ?? [];
-    of.push(task);
-    calls.set(task.mappedTask ?? "", of);
-  }
+  const calls = callsOf(tasks);
   const definitions = new Map(defined.map((task) => [task.name, task]));
   return tasks.filter((task) => !isCall(task)).map((task) => {
     const own = calls.get(task.name);

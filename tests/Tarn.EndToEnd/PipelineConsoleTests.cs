@@ -106,6 +106,33 @@ public sealed class PipelineConsoleTests
         Assert.Empty(errors);
     }
 
+    [Fact]
+    public async Task A_late_row_runs_its_interval_again_and_the_page_says_why_without_a_reload()
+    {
+        await using var browser = await Browser.StartAsync();
+        await using var shop = await ShopPipelines.StartAsync();
+        await BackfillAsync(shop);
+        var (page, errors) = await browser.OpenAsync(shop.Url);
+        await page.GotoAsync("/pipelines/shops?tab=repairs");
+        await page.GetByText("No repair yet").WaitForAsync();
+        await shop.RunAsync("late", "success", new JsonObject { ["parameters"] = new JsonObject { ["at"] = DateTimeOffset.UtcNow.AddDays(-1).AddHours(2).ToString("o", CultureInfo.InvariantCulture) } });
+        var repairs = page.GetByRole(AriaRole.Group, new() { Name = "Repair runs" });
+        await repairs.GetByText("silver.sold, version").WaitForAsync();
+        await repairs.GetByText("success").ClickAsync();
+        await page.GetByText("Cause").WaitForAsync();
+        await page.GetByText("event times").WaitForAsync();
+        await ScreenshotAsync(page, "/run-repair", 1400, ColorScheme.Light);
+        await page.GoBackAsync();
+        await repairs.WaitForAsync();
+        await ScreenshotAsync(page, "/repairs", 1400, ColorScheme.Light);
+
+        // The process that did it is the one node, and leads.
+        await page.GotoAsync("/nodes");
+        await page.GetByText("leader").Last.WaitForAsync();
+        await page.GetByText("alive").WaitForAsync();
+        Assert.Empty(errors);
+    }
+
     private static async Task BackfillAsync(ShopPipelines shop)
     {
         var from = DateTimeOffset.UtcNow.AddDays(-1);

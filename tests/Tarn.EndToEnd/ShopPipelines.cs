@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Tarn.Contracts;
+using Tarn.Lake;
 using Tarn.Pipelines;
 using Xunit;
 
@@ -37,6 +38,7 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
         };
         var tarn = TarnApp.CreateBuilder([]);
         tarn.AddSystem("shop", "Pipelines of a test.", Configure);
+        tarn.Configuration["Pipelines:RepairSettling"] = "00:00:00.5";
         shop._host = await TarnHost.StartAsync(tarn.Close(), surroundings, request, Cancellation);
         shop.Http = new HttpClient { BaseAddress = shop.Url };
         return shop;
@@ -76,6 +78,7 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
             .Schedule("0 * * * *")
             .StartAt(TimeProvider.System.GetUtcNow().AddDays(-3))
             .Retries(1, TimeSpan.FromMilliseconds(50))
+            .RepairedBy("silver.sold", TimeSpan.FromDays(7))
             .Parameter("mode", "increment", "How much is made anew.", ["increment", "full"])
             .Parameter("limit", 100, "Rows of a file.", check: static limit => limit is < 1 or > 1000 ? "it is 1 to 1000" : null)
             .Parameter("fail", false, "Whether the ranges are wrong.")
@@ -94,6 +97,13 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
             .Task("join", static (TaskContext run) => LogLine(run.Log, "both"), after: ["full", "increment"], configure: static t => t.Rule(TriggerRule.NoneFailedMinOneSuccess))
             .SubPipeline("gold", "gold", after: ["join"])
             .Teardown("clean", "prepare", static (TaskContext run) => LogLine(run.Log, "the folder"), after: ["gold"]));
+
+        // Rows that come late to a table that the shops' pipeline is repaired by.
+        shop.AddPipeline("late", static p => p.Description("Sales that came late.").RequiredParameter<DateTimeOffset>("at", "When they were.").Task("sell", static async (Lake.Lake lake, TaskContext run, [Parameter] DateTimeOffset at) =>
+        {
+            await lake.EnsureTableAsync(TableDefinition.Of<Sale>("silver.sold", static s => s.At), run.CancellationToken);
+            await lake.Table("silver.sold").AppendAsync([new Sale(run.RunId, at)], cancellationToken: run.CancellationToken);
+        }));
 
         // As large as one can be read on a page.
         shop.AddPipeline("sixty", static p =>
@@ -121,6 +131,9 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
             throw new InvalidOperationException("3 rows are out of range.");
         }
     }
+
+    /// <summary>A row of the table that comes late.</summary>
+    internal sealed record Sale(string Id, DateTimeOffset At);
 
     [LoggerMessage(9901, LogLevel.Information, "Did {What}")]
     private static partial void LogLine(ILogger logger, string what);

@@ -261,7 +261,7 @@ export interface BackfillPreview {
 
 export interface Repairs {
   sources: { table: string; seenVersion?: number | null; currentVersion?: number | null; horizonSeconds: number; lag?: number | null }[];
-  pending: { start: string; end: string; intervals: number; cause?: Cause | null }[];
+  pending: { start: string; end: string; intervals: number; cause?: Cause | null; dueAt?: string | null }[];
   runs: (RunSummary & { cause?: Cause | null })[];
 }
 

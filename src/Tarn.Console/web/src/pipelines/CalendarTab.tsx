@@ -43,7 +43,8 @@ function moveDay(event: KeyboardEvent<HTMLDivElement>): void {
 const legend = [
   ["good", "all succeeded"],
   ["bad", "failed"],
-  ["mixed", "part failed or missing"],
+  ["mixed", "part failed"],
+  ["part", "part without a run"],
   ["missing", "no run"],
   ["future", "not ended yet"],
 ] as const;
@@ -76,7 +77,7 @@ export function CalendarTab({ pipeline }: { pipeline: string }): ReactNode {
           {legend.map(([tone, text]) => (
             <li key={tone}>
               <span className={styles.day} data-tone={tone} aria-hidden>
-                <span className={styles.share} data-part="success" style={{ height: tone === "good" ? "100%" : tone === "mixed" ? "60%" : 0 }} />
+                <span className={styles.share} data-part="success" style={{ height: tone === "good" ? "100%" : tone === "mixed" || tone === "part" ? "60%" : 0 }} />
                 <span className={styles.share} data-part="failed" style={{ height: tone === "bad" ? "100%" : tone === "mixed" ? "25%" : 0 }} />
               </span>
               {text}

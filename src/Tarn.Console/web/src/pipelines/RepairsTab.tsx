@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useRepairs } from "../api/queries";
 import type { Cause, Repairs } from "../api/types";
-import { count, plural } from "../format/numbers";
+import { count, none, plural } from "../format/numbers";
 import { duration } from "../format/time";
 import { Answer, Empty } from "../ui/Answer";
 import { DataTable } from "../ui/DataTable";
@@ -45,6 +45,9 @@ function Lag({ of }: { of: Repairs["sources"][number] }): ReactNode {
   return lag <= 0 ? <StateLabel state="ok">seen all</StateLabel> : <StateLabel state="degraded">{plural(lag, "version")} behind</StateLabel>;
 }
 
+/** A table that there is not yet has the version −1. */
+const versionText = (version: number | null | undefined): string => (version === null || version === undefined || version < 0 ? none : String(version));
+
 /** Late rows and what they set going: the tables that are watched, what waits to be run again, what was. */
 export function RepairsTab({ pipeline }: { pipeline: string }): ReactNode {
   const repairs = useRepairs(pipeline);
@@ -63,8 +66,8 @@ export function RepairsTab({ pipeline }: { pipeline: string }): ReactNode {
               fields={[
                 { key: "table", head: "Table", cell: (source) => <Link href={`/tables/${enc(source.table)}`}>{source.table}</Link> },
                 { key: "lag", head: "Lag", cell: (source) => <Lag of={source} /> },
-                { key: "seen", head: "Seen version", right: true, cell: (source) => count(source.seenVersion) },
-                { key: "current", head: "Newest version", right: true, wide: true, cell: (source) => count(source.currentVersion) },
+                { key: "seen", head: "Seen version", right: true, cell: (source) => versionText(source.seenVersion) },
+                { key: "current", head: "Newest version", right: true, wide: true, cell: (source) => versionText(source.currentVersion) },
                 { key: "horizon", head: "Horizon", right: true, cell: (source) => duration(source.horizonSeconds * 1000) },
               ]}
             />
@@ -79,6 +82,7 @@ export function RepairsTab({ pipeline }: { pipeline: string }): ReactNode {
                   { key: "to", head: "To", cell: (range) => <At at={range.end} /> },
                   { key: "intervals", head: "Intervals", right: true, cell: (range) => count(range.intervals) },
                   { key: "cause", head: "Cause", cell: (range) => <CauseText cause={range.cause} /> },
+                  { key: "due", head: "Due", cell: (range) => (range.dueAt ? <Ago at={range.dueAt} /> : none) },
                 ]}
               />
             )}

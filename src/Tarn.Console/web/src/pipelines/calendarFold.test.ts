@@ -23,7 +23,7 @@ describe("dayCell", () => {
     [day({ total: 24, success: 20, notEnded: 4 }), "good"],
     [day({ total: 24, failed: 24 }), "bad"],
     [day({ total: 24, success: 23, failed: 1 }), "mixed"],
-    [day({ total: 24, success: 12, none: 12 }), "mixed"],
+    [day({ total: 24, success: 12, none: 12 }), "part"],
     [day({ total: 24, none: 24 }), "missing"],
     [day({ total: 24, notEnded: 24 }), "future"],
   ])("tells days apart", (given, tone) => expect(dayCell(given).tone).toBe(tone));

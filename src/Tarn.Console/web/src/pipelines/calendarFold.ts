@@ -25,7 +25,7 @@ export function monthsOf(year: number): MonthOfDays[] {
 
 /** What a day's cell shows: the shares of what ended, in hundredths from below; what failed is never too small to see. */
 export interface DayCell {
-  tone: "empty" | "good" | "bad" | "mixed" | "missing" | "future";
+  tone: "empty" | "good" | "bad" | "mixed" | "part" | "missing" | "future";
   success: number;
   failed: number;
   text: string;
@@ -45,7 +45,7 @@ export function dayCell(day: CalendarDay | undefined): DayCell {
   if (ended === 0) return { tone: "future", success: 0, failed: 0, text };
   const failed = day.failed === 0 ? 0 : Math.max(leastShare, Math.round((day.failed / ended) * 100));
   const success = Math.min(100 - failed, Math.round((day.success / ended) * 100));
-  const tone = day.failed > 0 ? (day.success > 0 ? "mixed" : "bad") : day.success === ended ? "good" : day.success > 0 ? "mixed" : "missing";
+  const tone = day.failed > 0 ? (day.success > 0 ? "mixed" : "bad") : day.success === ended ? "good" : day.success > 0 ? "part" : "missing";
   return { tone, success, failed, text };
 }
 

@@ -94,7 +94,7 @@ function Table({ grid }: { grid: Grid }): ReactNode {
                       <span style={{ height: `${12 + 88 * Math.sqrt((run.durationMs ?? longest) / longest)}%` }} />
                     </Link>
                     <span className={styles.trigger} aria-hidden>
-                      {run.trigger.slice(0, 1).toUpperCase()}
+                      {run.trigger === "sub_pipeline" ? "P" : run.trigger.slice(0, 1).toUpperCase()}
                     </span>
                   </th>
                 );
@@ -146,7 +146,7 @@ function Table({ grid }: { grid: Grid }): ReactNode {
         </table>
       </div>
       <p className={styles.told} aria-hidden>
-        {told ?? "Point at a cell, or go through them with the arrow keys. The letter under a bar says why the run was made: Scheduled, Manual, Backfill, Catch-up, Data, Repair."}
+        {told ?? "Point at a cell, or go through them with the arrow keys. The letter under a bar says why the run was made: Scheduled, Manual, Backfill, Catch-up, Data, Repair, or by another Pipeline."}
       </p>
     </>
   );

@@ -258,8 +258,8 @@ public sealed partial class Orchestrator : IAsyncDisposable
         var run = await WriteAsync(
             async (connection, transaction) =>
             {
-                Pipelines.Get((await RunQueries.RunAsync(connection, runId, transaction)).Pipeline);
-                return await RunWrites.RetryAsync(connection, transaction, runId, _time.GetUtcNow());
+                var pipeline = Pipelines.Get((await RunQueries.RunAsync(connection, runId, transaction)).Pipeline);
+                return await RunWrites.RetryAsync(connection, transaction, pipeline, runId, _time.GetUtcNow());
             },
             cancellation);
         Executor?.Forgive(runId);

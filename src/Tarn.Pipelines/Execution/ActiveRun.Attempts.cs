@@ -20,7 +20,7 @@ internal sealed partial class ActiveRun
 
         if (node.IsMappedWhole)
         {
-            await ExpandAsync(node);
+            await (node.Calls.Count == 0 ? ExpandAsync(node) : RepeatAsync(node));
             return;
         }
 
@@ -75,6 +75,18 @@ internal sealed partial class ActiveRun
         {
             await AskAsync(call);
         }
+    }
+
+    /// <summary>Makes the calls again that are not done, of a mapped task of a run that is tried again.</summary>
+    private async Task RepeatAsync(TaskNode whole)
+    {
+        _graph.Resume(whole);
+        foreach (var call in whole.Calls.Where(static c => !c.IsSettled))
+        {
+            await AskAsync(call);
+        }
+
+        _graph.SettleWhole(whole);
     }
 
     private void RequestSlots(TaskNode node)

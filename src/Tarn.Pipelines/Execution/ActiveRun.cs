@@ -130,8 +130,7 @@ internal sealed partial class ActiveRun
                 case AttemptState.UpForRetry:
                     Delay(node);
                     break;
-                case AttemptState.Running or AttemptState.Queued when node.IsMappedWhole && node.Calls.Count > 0:
-                    node.State = AttemptState.Running;
+                case AttemptState.Running when node.IsMappedWhole:
                     node.Phase = NodePhase.WaitsForCalls;
                     break;
                 case AttemptState.Running:
@@ -140,7 +139,7 @@ internal sealed partial class ActiveRun
                     node.Slots = _services.SlotsFor(_pipeline, node.Definition);
                     _services.Slots.Seize(node.Slots);
                     break;
-                case AttemptState.Queued when node.Item is not null:
+                case AttemptState.Queued when node.Mapped is { State: AttemptState.Running }:
                     RequestSlots(node);
                     break;
             }

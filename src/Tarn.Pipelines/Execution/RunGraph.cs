@@ -141,6 +141,12 @@ internal sealed class RunGraph
             return;
         }
 
+        foreach (var call in node.Calls.Where(static c => !c.IsSettled))
+        {
+            // Of a run that is tried again, and comes to another end this time.
+            Settle(call, state, note);
+        }
+
         if (state == AttemptState.Success)
         {
             Steer(node);
@@ -162,15 +168,21 @@ internal sealed class RunGraph
             return [];
         }
 
-        whole.Phase = NodePhase.WaitsForCalls;
-        whole.State = AttemptState.Running;
-        Touch(whole);
+        Resume(whole);
         for (var i = 0; i < items.Count; i++)
         {
             AddCall(whole, new TaskNode(whole.Definition, rowOf(whole.Definition, i, items[i])));
         }
 
         return whole.Calls;
+    }
+
+    /// <summary>A mapped task waits for its calls from now on.</summary>
+    public void Resume(TaskNode whole)
+    {
+        whole.Phase = NodePhase.WaitsForCalls;
+        whole.State = AttemptState.Running;
+        Touch(whole);
     }
 
     /// <summary>Cancels what has not started; teardowns follow their own rules. Running code is cancelled by its token.</summary>

@@ -176,8 +176,8 @@ internal static class RunWrites
         }
     }
 
-    /// <summary>Puts a failed or cancelled run back into the queue: what succeeded or was skipped stays.</summary>
-    public static async Task<RunRow> RetryAsync(DbConnection connection, DbTransaction transaction, string id, DateTimeOffset now)
+    /// <summary>Puts a failed or cancelled run back into the queue: what succeeded or was skipped stays, but for setups and teardowns of what is done again.</summary>
+    public static async Task<RunRow> RetryAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, string id, DateTimeOffset now)
     {
         var run = await RunQueries.RunAsync(connection, id, transaction);
         if (run.Summary().State is not (RunState.Failed or RunState.Cancelled))
@@ -188,12 +188,15 @@ internal static class RunWrites
                 run.Summary().HasEnded ? "To do a finished interval again, run the pipeline with its logical date." : "Wait for its end, or cancel it first.");
         }
 
+        var again = await connection.QueryAsync<string>(
+            "SELECT coalesce(task, name) FROM pipeline_task WHERE run = @Seq AND state IN ('failed', 'upstream_failed', 'cancelled')", run, transaction);
+        var around = Surroundings.Of(pipeline, again);
         await connection.ExecuteAsync(
             """
             UPDATE pipeline_task SET state = 'queued', tries = 0, orphans = 0, retry_at = NULL, note = NULL, since = NULL, child_run = NULL
-            WHERE run = @Seq AND state IN ('failed', 'upstream_failed', 'cancelled')
+            WHERE run = @run AND (state IN ('failed', 'upstream_failed', 'cancelled') OR name = @name)
             """,
-            run,
+            around.DefaultIfEmpty("").Select(name => new { run = run.Seq, name }),
             transaction);
         if (run.Backfill is { } backfill)
         {

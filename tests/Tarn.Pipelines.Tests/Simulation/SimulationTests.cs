@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using Tarn.Core;
 using Xunit;
@@ -14,7 +15,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void The_states_reached_are_those_of_the_model()
     {
         var first = Setting("TARN_SIMULATION_SEED", 1);
-        var count = Setting("TARN_SIMULATIONS", 25);
+        var count = Setting("TARN_SIMULATIONS", 8);
         var (runs, kills) = (0, 0);
         for (var seed = first; seed < first + count; seed++)
         {
@@ -32,6 +33,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"Seeds {first} to {first + count - 1}: {runs} runs, {kills} kills.");
     }
 
+    /// <summary>Seeds that found faults: a run that is tried again used what a teardown had taken away; calls of a mapped task of such a run did not wait for what is before it.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(104)]
+    public void What_was_mended_stays_so(int seed) => Simulate(seed);
+
     [Fact]
     public void The_same_seed_gives_the_same_history() => Assert.Equal(History(7), History(7));
 
@@ -47,7 +54,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var random = new Random(seed);
         using var world = new PipelineWorld(seed);
         var system = new SimulatedSystem(seed, world, random);
-        var cancelled = new HashSet<string>();
+        var meddling = new Meddling();
         var faults = new StoreFaults(random);
         var kills = 0;
         Restart();
@@ -58,7 +65,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 world.Context.DiesAt = world.Context.Steps + random.Next(1, 150);
             }
 
-            Disturb(world, system, faults, cancelled, random);
+            Disturb(world, system, faults, meddling, random);
             world.Advance(TimeSpan.FromSeconds(random.Next(1, 240)));
             if (world.Context.Dead)
             {
@@ -71,7 +78,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         world.Context.DiesAt = null;
         Drain(world, system);
         inspect?.Invoke(world);
-        return (Check(world, system, cancelled), kills);
+        return (Check(world, system, meddling), kills);
 
         void Restart()
         {
@@ -91,9 +98,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
     }
 
-    private static void Disturb(PipelineWorld world, SimulatedSystem system, StoreFaults faults, HashSet<string> cancelled, Random random)
+    private static void Disturb(PipelineWorld world, SimulatedSystem system, StoreFaults faults, Meddling meddling, Random random)
     {
-        var pipeline = system.Pipelines[random.Next(system.Pipelines.Count)].Name;
+        var definition = system.Pipelines[random.Next(system.Pipelines.Count)];
+        var pipeline = definition.Name;
         switch (random.Next(12))
         {
             case 0:
@@ -103,7 +111,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 faults.End();
                 break;
             case 3 or 4:
-                Attempt(world, () => world.Orchestrator.TriggerAsync(pipeline));
+                JsonElement? given = definition.Parameters.Count == 0 ? null : JsonSerializer.SerializeToElement(new { p = random.Next(3) });
+                Attempt(world, () => world.Orchestrator.TriggerAsync(pipeline, null, given));
                 break;
             case 5:
                 world.Time.JumpTo(world.Time.GetUtcNow().AddMinutes(random.Next(-60, 60)));
@@ -117,12 +126,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
             case 9:
                 WithRun(world, random, static r => !r.HasEnded, id =>
                 {
-                    cancelled.Add(id);
+                    meddling.Cancelled.Add(id);
                     return world.Orchestrator.CancelAsync(id);
                 });
                 break;
             case 10:
-                WithRun(world, random, static r => r.State is RunState.Failed or RunState.Cancelled, id => world.Orchestrator.RetryAsync(id));
+                WithRun(world, random, static r => r.State is RunState.Failed or RunState.Cancelled, id =>
+                {
+                    meddling.Retried.Add(id);
+                    return world.Orchestrator.RetryAsync(id);
+                });
                 break;
         }
     }
@@ -166,46 +179,23 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
     }
 
-    private static int Check(PipelineWorld world, SimulatedSystem system, HashSet<string> cancelled)
+    private static int Check(PipelineWorld world, SimulatedSystem system, Meddling meddling)
     {
-        Assert.Empty(system.Violations);
+        Assert.True(system.Violations.Count == 0, string.Join("; ", system.Violations));
         var runs = world.Runs();
         Assert.True(runs.Count < 1000, "the simulation is too long for its checks");
+        var byId = runs.ToDictionary(static r => r.Id);
         foreach (var run in runs)
         {
-            CheckRun(world, system, run, cancelled.Contains(run.Id));
+            new RunCheck(system, world.Details(run.Id), byId, meddling).Check();
         }
 
         foreach (var pipeline in system.Pipelines.Where(static p => p.Schedule is not null))
         {
-            CheckIntervals(world, pipeline, [.. runs.Where(r => r.Pipeline == pipeline.Name && r.Trigger != RunTrigger.Manual).Select(static r => r.DataInterval).Order(Comparer<DataInterval>.Create(static (a, b) => a.Start.CompareTo(b.Start)))]);
+            CheckIntervals(world, pipeline, [.. runs.Where(r => r.Pipeline == pipeline.Name && r.Trigger is RunTrigger.Scheduled or RunTrigger.CatchUp).Select(static r => r.DataInterval).Order(Comparer<DataInterval>.Create(static (a, b) => a.Start.CompareTo(b.Start)))]);
         }
 
         return runs.Count;
-    }
-
-    private static void CheckRun(PipelineWorld world, SimulatedSystem system, RunSummary run, bool cancelled)
-    {
-        var details = world.Details(run.Id);
-        Assert.True(run.HasEnded, $"{run.Id} of {run.Pipeline} has not ended: {string.Join(", ", details.Tasks.Select(static t => $"{t.Name} {t.State} {string.Join('/', t.Attempts)}"))}");
-        Assert.All(details.Tasks, t => Assert.True(t.State.IsSettled(), $"{run}: {t.Name} is {t.State}"));
-        Assert.All(details.Tasks, static t => Assert.Equal(Enumerable.Range(1, t.Attempts.Count), t.Attempts.Select(static a => a.Number)));
-        Assert.All(details.Tasks.SelectMany(static t => t.Attempts), static a => Assert.NotNull(a.EndedAt));
-        if (cancelled)
-        {
-            return;
-        }
-
-        var pipeline = system.Pipelines.Single(p => p.Name == run.Pipeline);
-        var (state, tasks) = ReferenceModel.Outcome(pipeline, task => system.PlanOf(run, task));
-        Assert.True(state == run.State, $"{run}: {run.State}, the model says {state}");
-        foreach (var task in details.Tasks)
-        {
-            var counted = task.Attempts.Count(static a => a.Error is not ("The process ended during this attempt." or "The process was stopped during this attempt."));
-            var (expected, tries) = tasks[task.Name];
-            Assert.True(expected == task.State, $"{run}: {task.Name} is {task.State}, the model says {expected}");
-            Assert.True(task.State is AttemptState.Failed ? counted % tries == 0 && counted >= tries : counted >= tries, $"{run}: {task.Name} counted {counted}, the model {tries}");
-        }
     }
 
     /// <summary>No interval twice, every one a real one, and with catch-up none left out between the first and the last decided.</summary>

@@ -48,6 +48,8 @@ public static class QuakesSystem
         var silver = quakes.AddTable<Earthquake>(QuakesTables.SilverName, QuakesTables.DefineSilver);
         var hourly = quakes.AddTable<EarthquakesHourly>(QuakesTables.HourlyName, QuakesTables.DefineHourly);
         var magnitudes = quakes.AddTable<EarthquakesMagnitude>(QuakesTables.MagnitudesName, QuakesTables.DefineMagnitudes);
+        var days = quakes.AddTable<EarthquakesDay>(QuakesTables.DaysName, QuakesTables.DefineDays);
+        quakes.Services.AddSingleton(services => new DayCounts(silver.Value, days.Value, services.GetRequiredService<CatalogueReader>()));
         quakes.Services.AddSingleton(services => new QuakesTables(
             services.GetRequiredService<Lake>(), topic.Value, bronze.Value, quarantine.Value, silver.Value, hourly.Value, magnitudes.Value));
     }
@@ -93,6 +95,7 @@ public static class QuakesSystem
                 .Task("fetch", static (EarthquakeTasks tasks, TaskContext run) => tasks.FetchDayAsync(run), pool: Pool);
             AddRest(p, withPostgres);
         });
+        quakes.AddPipeline("earthquakes-days", DayCounts.Define);
         quakes.AddSqlModels("earthquakes-models", "models/quakes", static p => p
             .Description("Every quarter of an hour: the SQL models over silver, as far as silver changed.")
             .Schedule("*/15 * * * *")

@@ -21,6 +21,7 @@ internal sealed record QuakesTables(
     public const string HistoryName = "silver.earthquakes_history";
     public const string HourlyName = "gold.earthquakes_hourly";
     public const string MagnitudesName = "gold.earthquakes_magnitudes";
+    public const string DaysName = "gold.earthquakes_days";
 
     public static TableDefinition BronzeDefinition { get; } = new(BronzeName, RowMapping<EarthquakeReceived>.Instance.Schema)
     {
@@ -37,6 +38,7 @@ internal sealed record QuakesTables(
         .Key(static e => e.Id)
         .Newest(static e => e.Updated, static e => e.VersionTime)
         .PartitionBy(static e => e.Time, Grain.Month)
+        .EventTime(static e => e.Time)
         .History(static e => e.VersionTime)
         .Describe("One row per event: what its source says of it last; withdrawn ones are marked is_deleted.");
 
@@ -49,6 +51,12 @@ internal sealed record QuakesTables(
         .Key(static e => e.BinKey)
         .Newest(static e => e.SilverVersion)
         .Describe("Earthquakes per day and whole magnitude, withdrawn ones left out; kept up with every change of silver.earthquakes.");
+
+    public static void DefineDays(KeyedTableDefinition<EarthquakesDay> table) => table
+        .Key(static e => e.DayKey)
+        .Newest(static e => e.SilverVersion)
+        .EventTime(static e => e.Day)
+        .Describe("Earthquakes per day, withdrawn ones left out: each day is counted when it has ended, and again when earthquakes of it come late or change.");
 
     /// <summary>Opens the topic and tables without a host.</summary>
     public static async Task<QuakesTables> OpenAsync(Lake lake, TopicLog log, CancellationToken cancellation)

@@ -18,6 +18,7 @@ internal static class BenchRunner
             ["idle"] = ServerStart.IdleAsync,
             ["metadata"] = MetadataWrites.RunAsync,
             ["merge"] = LakeWrites.MergeAsync,
+            ["pipelines"] = PipelineOverhead.RunAsync,
             ["replay"] = Replay.RunAsync,
             ["scan"] = TableScans.RunAsync,
             ["snapshot"] = TableSnapshots.RunAsync,

@@ -39,13 +39,14 @@ public sealed partial class Orchestrator
 
     /// <summary>Writes as the leader: where another leads by now, nothing is written.</summary>
     /// <exception cref="TarnException">The store cannot be written, or this node does not lead.</exception>
-    internal async Task<T> WriteAsLeaderAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation)
+    internal async Task<T> WriteAsLeaderAsync<T>(
+        Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation, WriteDurability durability = WriteDurability.Power)
     {
         RequireStarted();
         var term = _term ?? throw new TarnException(ErrorKind.Unavailable, "This node does not lead.");
         try
         {
-            return await term.Services.State.WriteOnceAsync(write, cancellation: cancellation);
+            return await term.Services.State.WriteOnceAsync(write, durability, cancellation);
         }
         catch (FencedException error)
         {

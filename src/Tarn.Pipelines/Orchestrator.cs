@@ -296,10 +296,13 @@ public sealed partial class Orchestrator : IAsyncDisposable
             async (connection, transaction) =>
             {
                 var all = new List<DueRuns>(pipelines.Count);
+                var state = await ScheduleState.ReadAsync(connection, transaction, pipelines);
                 foreach (var pipeline in pipelines)
                 {
-                    all.Add(await RunWrites.InsertDueAsync(connection, transaction, pipeline, _ids, now));
+                    all.Add(await RunWrites.InsertDueAsync(connection, transaction, state, pipeline, _ids, now));
                 }
+
+                await state.Decided.ExecuteAsync(connection, transaction);
 
                 return all;
             },

@@ -83,6 +83,9 @@ public sealed class TaskDefinition
     /// <summary>The type that its code returns; null where it returns nothing.</summary>
     public Type? ResultType => Code?.ResultType;
 
+    /// <summary><see cref="After"/> as it is stored.</summary>
+    internal string AfterJson => field ??= System.Text.Json.JsonSerializer.Serialize(After);
+
     internal SensorPolicy? Sensor { get; init; }
 
     internal IReadOnlyDictionary<string, object?>? SubParameters { get; init; }

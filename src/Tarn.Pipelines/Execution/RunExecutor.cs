@@ -21,6 +21,8 @@ internal sealed partial class RunExecutor(
     private readonly WakeSignal _wake = new(services.Time);
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _takesAll;
+    private volatile bool _holdsBack;
+    private long _ends;
     private Task _admission = Task.CompletedTask;
 
     public void Start() => _admission = AdmitLoopAsync();
@@ -95,7 +97,7 @@ internal sealed partial class RunExecutor(
                 var pause = services.Worker is null ? Timeout.InfiniteTimeSpan : services.Options.NodePoll;
                 try
                 {
-                    await AdmitAsync();
+                    await AdmitAllAsync();
                     if (services.Worker is not null)
                     {
                         await HearOthersAsync();
@@ -121,11 +123,25 @@ internal sealed partial class RunExecutor(
         }
     }
 
-    private async Task AdmitAsync()
+    /// <summary>Admits what may start; a run that ends meanwhile may make room for one that was held back.</summary>
+    private async Task AdmitAllAsync()
+    {
+        long ends;
+        do
+        {
+            ends = Interlocked.Read(ref _ends);
+            _holdsBack = await AdmitAsync();
+            Interlocked.MemoryBarrier();
+        }
+        while (_holdsBack && ends != Interlocked.Read(ref _ends));
+    }
+
+    /// <summary>Admits queued runs; returns whether others wait for room.</summary>
+    private async Task<bool> AdmitAsync()
     {
         var seen = await services.Sources.ReadAsync(_stop.Token);
         var missed = false;
-        var admitted = await services.State.WriteAsync(
+        var (admitted, holdsBack) = await services.State.WriteAsync(
             "start of runs",
             (connection, transaction) => ExecutionWrites.AdmitAsync(
                 connection,
@@ -134,11 +150,17 @@ internal sealed partial class RunExecutor(
                 run => (_takesAll || _own.ContainsKey(run.Id)) && (seen.Covers(pipelines.Get(run.Pipeline)) || !(missed = true)),
                 seen,
                 services.Time.GetUtcNow()),
-            _stop.Token);
+            _stop.Token,
+            WriteDurability.Process);
         if (missed)
         {
             // Queued since the versions were read.
             _wake.Set();
+        }
+
+        lock (_gate)
+        {
+            _executions.RemoveAll(static t => t.IsCompleted);
         }
 
         foreach (var run in admitted)
@@ -150,7 +172,6 @@ internal sealed partial class RunExecutor(
             {
                 _active[active.Id] = active;
                 cancelled = _cancelled.Remove(active.Id) || run.Run.CancelRequested != 0;
-                _executions.RemoveAll(static t => t.IsCompleted);
             }
 
             if (cancelled)
@@ -165,6 +186,8 @@ internal sealed partial class RunExecutor(
                 _executions.Add(execution);
             }
         }
+
+        return holdsBack;
     }
 
     /// <summary>Hears through the store what other nodes did: wishes to cancel, attempts that ended, nodes that are gone.</summary>
@@ -222,7 +245,12 @@ internal sealed partial class RunExecutor(
             }
         }
 
-        _wake.Set();
+        Interlocked.Increment(ref _ends);
+        if (_holdsBack)
+        {
+            _wake.Set();
+        }
+
         Tell(run.Summary);
     }
 

@@ -21,6 +21,7 @@ public sealed partial class PipelineScheduler : BackgroundService
     private readonly WakeSignal _wake;
     private readonly Lock _gate = new();
     private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
 
     /// <summary>Makes a scheduler for the pipelines of an orchestrator, which must have been started before it is.</summary>
@@ -106,12 +107,9 @@ public sealed partial class PipelineScheduler : BackgroundService
     {
         lock (_gate)
         {
-            foreach (var name in _moved)
+            foreach (var turn in _moved.Select(_turns.GetValueOrDefault).OfType<Turn>())
             {
-                if (_turns.TryGetValue(name, out var turn))
-                {
-                    turn.At = DateTimeOffset.MinValue;
-                }
+                turn.At = DateTimeOffset.MinValue;
             }
 
             _moved.Clear();
@@ -124,9 +122,25 @@ public sealed partial class PipelineScheduler : BackgroundService
             try
             {
                 var made = await _orchestrator.MakeDueRunsAsync(due.ConvertAll(static t => t.Pipeline), stop);
-                for (var i = 0; i < due.Count; i++)
+                lock (_gate)
                 {
-                    due[i].At = made[i].Blocked ? DateTimeOffset.MaxValue : made[i].NextAt ?? DateTimeOffset.MaxValue;
+                    for (var i = 0; i < due.Count; i++)
+                    {
+                        due[i].At = made[i].Blocked ? DateTimeOffset.MaxValue : made[i].NextAt ?? DateTimeOffset.MaxValue;
+                        due[i].Blocked = made[i].Blocked;
+                    }
+
+                    // A run may have ended while its pipeline was found blocked by it.
+                    foreach (var name in _ended.Where(n => _turns.TryGetValue(n, out var turn) && turn.Blocked))
+                    {
+                        _moved.Add(name);
+                    }
+
+                    _ended.Clear();
+                    if (_moved.Count > 0)
+                    {
+                        return TimeSpan.Zero;
+                    }
                 }
             }
             catch (TarnException error)
@@ -173,12 +187,29 @@ public sealed partial class PipelineScheduler : BackgroundService
     {
         if (change.Run.HasEnded && change.Run.Trigger is RunTrigger.Scheduled or RunTrigger.CatchUp)
         {
-            Move(change.Run.Pipeline);
+            Ended(change.Run.Pipeline);
         }
         else if (change.Run.HasEnded && _orchestrator.Duties.Count > 0)
         {
             _wake.Set();
         }
+    }
+
+    /// <summary>The end of a run is news for its schedule only where that waits for it.</summary>
+    private void Ended(string pipeline)
+    {
+        lock (_gate)
+        {
+            if (!_turns.TryGetValue(pipeline, out var turn) || !turn.Blocked)
+            {
+                _ended.Add(pipeline);
+                return;
+            }
+
+            _moved.Add(pipeline);
+        }
+
+        _wake.Set();
     }
 
     private void OnPipelineChanged(PipelineChanged change) => Move(change.Pipeline);
@@ -208,5 +239,8 @@ public sealed partial class PipelineScheduler : BackgroundService
         public PipelineDefinition Pipeline => pipeline;
 
         public DateTimeOffset At { get; set; } = DateTimeOffset.MinValue;
+
+        /// <summary>Whether its next run waits for one to end.</summary>
+        public bool Blocked { get; set; }
     }
 }

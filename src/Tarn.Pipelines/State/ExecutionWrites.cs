@@ -35,14 +35,14 @@ internal static class ExecutionWrites
     public static Task<int> RequeueRunsAsync(DbConnection connection, DbTransaction transaction) =>
         connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE state = 'running'", transaction: transaction);
 
-    /// <summary>Starts queued runs, oldest first, as far as the limits of their pipelines allow.</summary>
+    /// <summary>Starts queued runs, oldest first, as far as the limits of their pipelines allow; tells whether some of them have to wait.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="transaction">The transaction.</param>
     /// <param name="pipelines">The pipelines of this program; runs of others stay queued.</param>
     /// <param name="mayStart">Which queued runs this process executes.</param>
     /// <param name="seen">The versions of repairing tables, read before.</param>
     /// <param name="now">The moment.</param>
-    public static async Task<IReadOnlyList<AdmittedRun>> AdmitAsync(
+    public static async Task<(IReadOnlyList<AdmittedRun> Admitted, bool HoldsBack)> AdmitAsync(
         DbConnection connection,
         DbTransaction transaction,
         PipelineCatalog pipelines,
@@ -51,27 +51,34 @@ internal static class ExecutionWrites
         DateTimeOffset now)
     {
         var active = (await connection.QueryAsync<(string Pipeline, long Runs)>(
-            "SELECT pipeline, count(*) FROM pipeline_run WHERE state = 'running' GROUP BY pipeline", transaction: transaction))
+            "SELECT pipeline, count(*) FROM pipeline_run WHERE state = 'running' AND backfill IS NULL AND parent IS NULL AND trigger <> 'repair' GROUP BY pipeline", transaction: transaction))
             .ToDictionary(static r => r.Pipeline, static r => r.Runs);
         var queued = (await connection.QueryAsync<RunRow>(
             $"SELECT {RunRow.Columns} FROM pipeline_run WHERE state = 'queued' ORDER BY seq", transaction: transaction)).AsList();
         var admitted = new List<AdmittedRun>();
+        var statements = new StatementList();
+        var holdsBack = false;
         foreach (var run in queued)
         {
-            if (pipelines.Find(run.Pipeline) is not { } pipeline
-                || !mayStart(run)
-                || (active.GetValueOrDefault(pipeline.Name) >= pipeline.MaxActiveRuns && !IsOutsideLimit(run))
-                || await PastRuns.HoldsBackAsync(connection, transaction, pipeline, run))
+            if (pipelines.Find(run.Pipeline) is not { } pipeline || !mayStart(run))
             {
                 continue;
             }
 
-            active[pipeline.Name] = active.GetValueOrDefault(pipeline.Name) + 1;
+            if ((active.GetValueOrDefault(pipeline.Name) >= pipeline.MaxActiveRuns && !IsOutsideLimit(run))
+                || await PastRuns.HoldsBackAsync(connection, transaction, pipeline, run))
+            {
+                holdsBack = true;
+                continue;
+            }
+
+            active[pipeline.Name] = active.GetValueOrDefault(pipeline.Name) + (IsOutsideLimit(run) ? 0 : 1);
             run.Sources ??= seen.Of(pipeline);
-            admitted.Add(await StartAsync(connection, transaction, run, pipeline, now));
+            admitted.Add(await StartAsync(connection, transaction, statements, run, pipeline, now));
         }
 
-        return admitted;
+        await statements.ExecuteAsync(connection, transaction);
+        return (admitted, holdsBack);
     }
 
     /// <summary>A backfill and repairs have limits of their own, and a sub-pipeline's run is part of its parent: it must not wait for the slot that the parent holds.</summary>
@@ -80,30 +87,24 @@ internal static class ExecutionWrites
     /// <summary>Stores all that a run's loop decided.</summary>
     public static async Task StoreAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunStep step, ExecutionServices services)
     {
-        foreach (var end in step.Ends)
-        {
-            await EndAttemptAsync(connection, transaction, run.Seq, end);
-        }
-
-        await RunWrites.InsertCallsAsync(connection, transaction, step.NewCalls, run.Seq);
-        await SetTasksAsync(connection, transaction, run.Seq, step.Changed);
-        foreach (var start in step.Starts)
-        {
-            await StartAttemptAsync(connection, transaction, run.Seq, start);
-        }
-
+        var statements = new StatementList();
+        step.Ends.ForEach(end => EndAttempt(statements, run.Seq, end));
+        step.NewCalls.ForEach(call => RunWrites.InsertCall(statements, run.Seq, call));
+        step.Changed.ForEach(node => SetTask(statements, run.Seq, node));
+        step.Starts.ForEach(start => StartAttempt(statements, run.Seq, start));
         foreach (var heard in step.Heard)
         {
-            await connection.ExecuteAsync(
-                "UPDATE task_attempt SET outcome = NULL WHERE run = @run AND task = @task AND number = @number", new { run = run.Seq, task = heard.Task, number = heard.Number }, transaction);
+            statements.Add("UPDATE task_attempt SET outcome = NULL WHERE run = @run AND task = @task AND number = @number")
+                .Number("run", run.Seq).Text("task", heard.Task).Number("number", heard.Number);
         }
 
         foreach (var node in step.CancelElsewhere)
         {
-            await connection.ExecuteAsync(
-                "UPDATE task_attempt SET cancel_requested = 1 WHERE run = @run AND task = @task AND number = @number", new { run = run.Seq, task = node.Name, number = node.Attempts }, transaction);
+            statements.Add("UPDATE task_attempt SET cancel_requested = 1 WHERE run = @run AND task = @task AND number = @number")
+                .Number("run", run.Seq).Text("task", node.Name).Number("number", node.Attempts);
         }
 
+        await statements.ExecuteAsync(connection, transaction);
         foreach (var node in step.SubRuns)
         {
             await RunWrites.InsertSubRunAsync(connection, transaction, run, node, services.Pipelines, services.Time.GetUtcNow());
@@ -141,78 +142,76 @@ internal static class ExecutionWrites
     public static Task<int> RequeueRunAsync(DbConnection connection, DbTransaction transaction, long run) =>
         connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE seq = @run AND state = 'running'", new { run }, transaction);
 
-    private static Task<int> StartAttemptAsync(DbConnection connection, DbTransaction transaction, long run, AttemptStart start)
+    private static void StartAttempt(StatementList statements, long run, AttemptStart start)
     {
         var state = start.Node.Definition.Kind == TaskKind.SubPipeline ? "deferred" : start.Worker is null ? "queued" : "running";
-        return connection.ExecuteAsync(
+        statements.Add(
             """
             INSERT INTO task_attempt(run, task, number, state, started_at, worker, priority) VALUES (@run, @task, @number, @state, @at, @worker, @priority)
             ON CONFLICT(run, task, number) DO UPDATE SET state = excluded.state, worker = excluded.worker, outcome = NULL
-            """,
-            new
-            {
-                run,
-                task = start.Node.Name,
-                number = start.Number,
-                state,
-                at = Instant.ToMicroseconds(start.At),
-                worker = start.Worker,
-                priority = start.Node.Definition.Priority,
-            },
-            transaction);
+            """)
+            .Number("run", run)
+            .Text("task", start.Node.Name)
+            .Number("number", start.Number)
+            .Text("state", state)
+            .Number("at", Instant.ToMicroseconds(start.At))
+            .Text("worker", start.Worker)
+            .Number("priority", start.Node.Definition.Priority);
     }
 
-    private static Task<int> EndAttemptAsync(DbConnection connection, DbTransaction transaction, long run, AttemptEnd end) =>
-        connection.ExecuteAsync(
-            """
-            UPDATE task_attempt SET state = @state, ended_at = CASE WHEN @at > started_at THEN @at WHEN @at IS NULL THEN NULL ELSE started_at END,
-                error = @error, reported = coalesce(@reported, reported)
-            WHERE run = @run AND task = @task AND number = @number
-            """,
-            new
-            {
-                run,
-                task = end.Task,
-                number = end.Number,
-                state = end.State.Name(),
-                at = end.At is { } at ? Instant.ToMicroseconds(at) : (long?)null,
-                error = end.Error,
-                reported = end.Reported,
-            },
-            transaction);
+    private static void EndAttempt(StatementList statements, long run, AttemptEnd end) => statements.Add(
+        """
+        UPDATE task_attempt SET state = @state, ended_at = CASE WHEN @at > started_at THEN @at WHEN @at IS NULL THEN NULL ELSE started_at END,
+            error = @error, reported = coalesce(@reported, reported)
+        WHERE run = @run AND task = @task AND number = @number
+        """)
+        .Number("run", run)
+        .Text("task", end.Task)
+        .Number("number", end.Number)
+        .Text("state", end.State.Name())
+        .Number("at", Microseconds(end.At))
+        .Text("error", StoredText.Clean(end.Error))
+        .Text("reported", StoredText.Clean(end.Reported));
 
-    private static Task<int> SetTasksAsync(DbConnection connection, DbTransaction transaction, long run, List<TaskNode> changed) =>
-        connection.ExecuteAsync(
-            """
-            UPDATE pipeline_task SET state = @state, attempts = @attempts, tries = @tries, orphans = @orphans, retry_at = @retryAt, result = @result, note = @note,
-                child_run = @childRun, since = @since
-            WHERE run = @run AND name = @name
-            """,
-            changed.Select(n => new
-            {
-                run,
-                name = n.Name,
-                state = n.State.Name(),
-                attempts = n.Attempts,
-                tries = n.Tries,
-                orphans = n.Orphans,
-                retryAt = n.RetryAt is { } at ? Instant.ToMicroseconds(at) : (long?)null,
-                result = n.Result,
-                note = n.Note,
-                childRun = n.ChildRun,
-                since = n.Since is { } since ? Instant.ToMicroseconds(since) : (long?)null,
-            }),
-            transaction);
+    private static void SetTask(StatementList statements, long run, TaskNode node) => statements.Add(
+        """
+        UPDATE pipeline_task SET state = @state, attempts = @attempts, tries = @tries, orphans = @orphans, retry_at = @retryAt, result = @result, note = @note,
+            child_run = @childRun, since = @since
+        WHERE run = @run AND name = @name
+        """)
+        .Number("run", run)
+        .Text("name", node.Name)
+        .Text("state", node.State.Name())
+        .Number("attempts", node.Attempts)
+        .Number("tries", node.Tries)
+        .Number("orphans", node.Orphans)
+        .Number("retryAt", Microseconds(node.RetryAt))
+        .Text("result", node.Result)
+        .Text("note", StoredText.Clean(node.Note))
+        .Text("childRun", node.ChildRun)
+        .Number("since", Microseconds(node.Since));
 
-    private static async Task<AdmittedRun> StartAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, DateTimeOffset now)
+    private static long? Microseconds(DateTimeOffset? at) => at is { } given ? Instant.ToMicroseconds(given) : null;
+
+    private static async Task<AdmittedRun> StartAsync(
+        DbConnection connection, DbTransaction transaction, StatementList statements, RunRow run, PipelineDefinition pipeline, DateTimeOffset now)
     {
+        var isNew = run.StartedAt is null && run.Definition == pipeline.Hash && run.Retried == 0;
         run.State = RunState.Running.Name();
         run.StartedAt ??= Math.Max(Instant.ToMicroseconds(now), run.QueuedAt);
         await AdoptAsync(connection, transaction, run, pipeline);
-        await connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = @State, started_at = @StartedAt, definition = @Definition, sources = @Sources WHERE seq = @Seq", run, transaction);
-        return new AdmittedRun(run, pipeline, await RunQueries.TasksAsync(connection, run.Seq, transaction));
+        statements.Add("UPDATE pipeline_run SET state = @state, started_at = @startedAt, definition = @definition, sources = @sources WHERE seq = @seq")
+            .Text("state", run.State)
+            .Number("startedAt", run.StartedAt)
+            .Text("definition", run.Definition)
+            .Text("sources", run.Sources)
+            .Number("seq", run.Seq);
+        return new AdmittedRun(run, pipeline, isNew ? NewTasks(run, pipeline) : await RunQueries.TasksAsync(connection, run.Seq, transaction));
     }
+
+    /// <summary>The rows of a run of which nothing has happened, without reading them.</summary>
+    private static List<TaskRow> NewTasks(RunRow run, PipelineDefinition pipeline) =>
+        [.. pipeline.Tasks.Select((t, i) => new TaskRow { Run = run.Seq, Name = t.Name, Ordinal = i, State = "queued", Kind = t.Kind.Name() })];
 
     /// <summary>A run that an older definition made goes on with the current one: new tasks are added, those that are gone are skipped.</summary>
     private static async Task AdoptAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline)

@@ -204,5 +204,9 @@ internal static class PipelineTables
             PRIMARY KEY (pipeline, interval_start)
         ) WITHOUT ROWID;
         """,
+        """
+        ALTER TABLE pipeline_run ADD COLUMN retried INTEGER NOT NULL DEFAULT 0;  -- how often it was put back into the queue after its end
+        CREATE INDEX task_attempt_on_worker ON task_attempt(worker) WHERE state = 'running';
+        """,
     ];
 }

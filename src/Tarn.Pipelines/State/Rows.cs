@@ -8,7 +8,7 @@ internal sealed class RunRow
 {
     public const string Columns =
         "seq, id, pipeline, definition, trigger, state, logical_date AS LogicalDate, interval_start AS IntervalStart, interval_end AS IntervalEnd, " +
-        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested, parameters, cause, parent, parent_task AS ParentTask, backfill, sources, sla_missed AS SlaMissed";
+        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested, parameters, cause, parent, parent_task AS ParentTask, backfill, sources, sla_missed AS SlaMissed, retried";
 
     public long Seq { get; set; }
 
@@ -51,6 +51,9 @@ internal sealed class RunRow
     public string? Sources { get; set; }
 
     public long SlaMissed { get; set; }
+
+    /// <summary>How often it was put back into the queue after its end.</summary>
+    public long Retried { get; set; }
 
     public DataInterval Interval => new(Instant.FromMicroseconds(IntervalStart), Instant.FromMicroseconds(IntervalEnd));
 

@@ -55,18 +55,31 @@ internal static class RunWrites
         return row;
     }
 
-    public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal) =>
-        connection.ExecuteAsync(
-            "INSERT INTO pipeline_task(run, name, ordinal, after, state, kind) VALUES (@run, @name, @ordinal, @after, 'queued', @kind)",
-            tasks.Select((t, i) => new { run, name = t.Name, ordinal = ordinal + i, after = JsonSerializer.Serialize(t.After), kind = t.Kind.Name() }),
-            transaction);
+    public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal)
+    {
+        var statements = new StatementList();
+        foreach (var task in tasks)
+        {
+            statements.Add("INSERT INTO pipeline_task(run, name, ordinal, after, state, kind) VALUES (@run, @name, @ordinal, @after, 'queued', @kind)")
+                .Number("run", run)
+                .Text("name", task.Name)
+                .Number("ordinal", ordinal++)
+                .Text("after", task.AfterJson)
+                .Text("kind", task.Kind.Name());
+        }
 
-    /// <summary>Makes the rows of the calls of a mapped task.</summary>
-    public static Task InsertCallsAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<TaskNode> calls, long run) =>
-        calls.Count == 0 ? Task.CompletedTask : connection.ExecuteAsync(
-            "INSERT INTO pipeline_task(run, name, ordinal, after, state, kind, task, item, item_value) VALUES (@run, @name, @ordinal, '[]', 'queued', 'mapped', @task, @item, @value)",
-            calls.Select(c => new { run, name = c.Name, ordinal = c.Ordinal, task = c.Definition.Name, item = c.Item, value = c.ItemValue }),
-            transaction);
+        return statements.ExecuteAsync(connection, transaction);
+    }
+
+    /// <summary>Makes the row of a call of a mapped task.</summary>
+    public static void InsertCall(StatementList statements, long run, TaskNode call) => statements.Add(
+        "INSERT INTO pipeline_task(run, name, ordinal, after, state, kind, task, item, item_value) VALUES (@run, @name, @ordinal, '[]', 'queued', 'mapped', @task, @item, @value)")
+        .Number("run", run)
+        .Text("name", call.Name)
+        .Number("ordinal", call.Ordinal)
+        .Text("task", call.Definition.Name)
+        .Number("item", call.Item)
+        .Text("value", call.ItemValue);
 
     /// <summary>Makes the run of a sub-pipeline, for the data interval of the run that waits for it.</summary>
     public static Task<RunRow> InsertSubRunAsync(DbConnection connection, DbTransaction transaction, RunRow parent, TaskNode node, PipelineCatalog pipelines, DateTimeOffset now)
@@ -100,21 +113,19 @@ internal static class RunWrites
     public static async Task<DueRuns> InsertDueAsync(
         DbConnection connection,
         DbTransaction transaction,
+        ScheduleState state,
         PipelineDefinition pipeline,
         IdSource ids,
         DateTimeOffset now)
     {
         var made = new List<RunRow>();
-        var row = await RunQueries.PipelineAsync(connection, pipeline.Name, transaction);
+        var row = state.Row(pipeline.Name);
         if (row.Paused != 0)
         {
             return new DueRuns(made, null, Blocked: false);
         }
 
-        var active = await connection.QuerySingleAsync<long>(
-            "SELECT count(*) FROM pipeline_run WHERE pipeline = @name AND state IN ('queued', 'running') AND trigger IN ('scheduled', 'catch_up')",
-            new { name = pipeline.Name },
-            transaction);
+        var active = state.Active(pipeline.Name);
         while (SchedulePlan.Next(pipeline, row, now) is { } next)
         {
             if (next.RunAfter > now || active >= pipeline.MaxActiveRuns)
@@ -126,10 +137,9 @@ internal static class RunWrites
             made.Add(await InsertAsync(connection, transaction, pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now));
             active++;
             row.ScheduledUntil = Instant.ToMicroseconds(next.End);
-            await connection.ExecuteAsync(
-                "UPDATE pipeline SET scheduled_until = @until WHERE name = @name AND coalesce(scheduled_until, @until) <= @until",
-                new { name = pipeline.Name, until = row.ScheduledUntil },
-                transaction);
+            state.Decided.Add("UPDATE pipeline SET scheduled_until = @until WHERE name = @name AND coalesce(scheduled_until, @until) <= @until")
+                .Text("name", pipeline.Name)
+                .Number("until", row.ScheduledUntil);
         }
 
         return new DueRuns(made, null, Blocked: false);
@@ -204,7 +214,7 @@ internal static class RunWrites
         }
 
         await connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = 'queued', queued_at = @now, started_at = NULL, ended_at = NULL, error = NULL, cancel_requested = 0, sla_missed = 0 WHERE seq = @seq",
+            "UPDATE pipeline_run SET state = 'queued', queued_at = @now, started_at = NULL, ended_at = NULL, error = NULL, cancel_requested = 0, sla_missed = 0, retried = retried + 1 WHERE seq = @seq",
             new { seq = run.Seq, now = Instant.ToMicroseconds(now) },
             transaction);
         return await RunQueries.RunAsync(connection, id, transaction);
@@ -216,3 +226,47 @@ internal static class RunWrites
 /// <param name="NextAt">When its next run is due; null for never, or paused.</param>
 /// <param name="Blocked">Whether the next one waits for an active run to end, whatever the time.</param>
 internal sealed record DueRuns(IReadOnlyList<RunRow> Made, DateTimeOffset? NextAt, bool Blocked);
+
+/// <summary>What the schedules of pipelines start from, read once for all that are due together.</summary>
+internal sealed class ScheduleState
+{
+    /// <summary>So many pipelines are read one by one; more of them with all others.</summary>
+    private const int Few = 16;
+
+    private readonly Dictionary<string, PipelineRow> _rows;
+    private readonly Dictionary<string, long> _active;
+
+    private ScheduleState(Dictionary<string, PipelineRow> rows, Dictionary<string, long> active) => (_rows, _active) = (rows, active);
+
+    /// <summary>How far schedules were decided: executed by the caller at the end.</summary>
+    public StatementList Decided { get; } = new();
+
+    public static async Task<ScheduleState> ReadAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<PipelineDefinition> due)
+    {
+        const string Active = "SELECT pipeline, count(*) FROM pipeline_run WHERE state IN ('queued', 'running') AND trigger IN ('scheduled', 'catch_up')";
+        if (due.Count > Few)
+        {
+            return new ScheduleState(
+                (await connection.QueryAsync<PipelineRow>($"SELECT {PipelineRow.Columns} FROM pipeline", transaction: transaction)).ToDictionary(static r => r.Name, StringComparer.Ordinal),
+                (await connection.QueryAsync<(string Name, long Runs)>($"{Active} GROUP BY pipeline", transaction: transaction))
+                .ToDictionary(static r => r.Name, static r => r.Runs, StringComparer.Ordinal));
+        }
+
+        var state = new ScheduleState(new(StringComparer.Ordinal), new(StringComparer.Ordinal));
+        foreach (var name in due.Select(static p => p.Name))
+        {
+            state._rows[name] = await RunQueries.PipelineAsync(connection, name, transaction);
+            foreach (var (_, runs) in await connection.QueryAsync<(string Name, long Runs)>($"{Active} AND pipeline = @name GROUP BY pipeline", new { name }, transaction))
+            {
+                state._active[name] = runs;
+            }
+        }
+
+        return state;
+    }
+
+    public PipelineRow Row(string pipeline) => _rows[pipeline];
+
+    /// <summary>How many of its scheduled runs have not ended.</summary>
+    public long Active(string pipeline) => _active.GetValueOrDefault(pipeline);
+}

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
@@ -29,7 +30,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="ids">Where run ids come from.</param>
     /// <param name="loggers">Where it reports what it does.</param>
-    /// <exception cref="TarnException">A setting is out of its range, or a task takes more slots than its pool has.</exception>
+    /// <exception cref="TarnException">A setting is out of its range, or tasks ask for slots or executors that there are not.</exception>
     public Orchestrator(
         PipelineCatalog pipelines,
         MetadataStore store,
@@ -41,7 +42,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
     {
         Pipelines = pipelines;
         options.Validate();
-        CheckSlots(pipelines, options);
+        CheckTasks(pipelines, options, [.. services.GetServices<TaskExecutor>().Select(static e => e.Name).Append(TaskDefinition.InProcess).Distinct()]);
         _store = store;
         _options = options;
         _time = time;
@@ -378,18 +379,6 @@ public sealed partial class Orchestrator : IAsyncDisposable
         }
 
         return long.Parse(kept, CultureInfo.InvariantCulture);
-    }
-
-    private static void CheckSlots(PipelineCatalog pipelines, OrchestratorOptions options)
-    {
-        var errors = pipelines.Pipelines
-            .SelectMany(p => p.Tasks.Where(t => t.Slots > options.SlotsOf(t.Pool)).Select(t =>
-                $"pipeline '{p.Name}': task '{t.Name}' takes {t.Slots} slots of pool '{t.Pool}', which has {options.SlotsOf(t.Pool)} (Pipelines:Pools:{t.Pool})"))
-            .ToList();
-        if (errors.Count > 0)
-        {
-            throw TarnException.InvalidInput($"A task takes no more slots than its pool has: {string.Join("; ", errors)}.", null);
-        }
     }
 
     private async Task SetPausedAsync(string pipeline, bool paused, CancellationToken cancellation)

@@ -72,8 +72,6 @@ internal sealed partial class ExecutionServices
     /// </summary>
     public long WriteVersion(long run) => (Epoch << 32) | run;
 
-    public IEnumerable<string> ExecutorNames => _executors.Keys;
-
     public string NewId() => _ids.NewId();
 
     public TaskExecutor Executor(string name) => _executors[name];

@@ -35,6 +35,9 @@ public sealed class OrchestratorOptions
     /// <summary>How long a stopping process waits for running code that was asked to stop; up to an hour, default 10 seconds.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the process of a child-process attempt may go on after its code was told to stop, before it is killed; up to an hour, default 10 seconds.</summary>
+    public TimeSpan ChildProcessGrace { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// A task whose process ended during so many of its attempts in a row fails instead of being tried again, lest it take the
     /// process down for ever; 1 to 100,000, default 100.
@@ -139,6 +142,11 @@ public sealed class OrchestratorOptions
         if (StopGrace < TimeSpan.Zero || StopGrace > TimeSpan.FromHours(1))
         {
             yield return $"Pipelines:StopGrace is {StopGrace}; it is zero to an hour";
+        }
+
+        if (ChildProcessGrace < TimeSpan.Zero || ChildProcessGrace > TimeSpan.FromHours(1))
+        {
+            yield return $"Pipelines:ChildProcessGrace is {ChildProcessGrace}; it is zero to an hour";
         }
 
         if (SourcePoll < TimeSpan.FromMilliseconds(100) || SourcePoll > TimeSpan.FromHours(1))

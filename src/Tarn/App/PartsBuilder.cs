@@ -34,7 +34,11 @@ public abstract class PartsBuilder
         Plan.Open.Add(async (stores, cancellation) =>
         {
             var topic = new Topic<T>(stores.Log, name, key, json);
-            await topic.EnsureAsync(options, cancellation).ConfigureAwait(false);
+            if (stores.Log is not ParentTopicLog)
+            {
+                await topic.EnsureAsync(options, cancellation).ConfigureAwait(false);
+            }
+
             declared.Open(topic);
         });
         Register(declared);

@@ -29,6 +29,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(AlertVerbs.Create(this));
         _root.Subcommands.Add(DoctorVerb.Create(this));
         _root.Subcommands.Add(VersionVerb.Create(this));
+        _root.Subcommands.Add(RunAttemptVerb.Create(this));
         var help = new HelpOption();
         help.Action = new HelpWithExamples((HelpAction)help.Action!, surroundings.Terminal, Program.Name);
         _root.Options.Add(help);
@@ -172,7 +173,7 @@ internal sealed class CommandLine
     {
         var command = parse.CommandResult.Command;
         var path = HelpWithExamples.PathOf(command);
-        var verbs = string.Join(", ", command.Subcommands.Select(static s => s.Name));
+        var verbs = string.Join(", ", command.Subcommands.Where(static s => !s.Hidden).Select(static s => s.Name));
         if (command.Subcommands.Count > 0)
         {
             var unknown = parse.UnmatchedTokens.FirstOrDefault();

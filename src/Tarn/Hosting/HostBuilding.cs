@@ -110,6 +110,20 @@ internal static class HostBuilding
         services.AddSingleton(loggers);
     }
 
+    /// <summary>The executor that starts this program again for one attempt.</summary>
+    public static void AddChildProcesses(IServiceCollection services, ProgramSurroundings surroundings, OrchestratorOptions pipelines, ChildStart start)
+    {
+        var options = new ChildProcessOptions
+        {
+            Program = surroundings.Command[0],
+            Arguments = [.. surroundings.Command.Skip(1), RunAttemptVerb.Name],
+            Input = start.ToJson(),
+            Grace = pipelines.ChildProcessGrace,
+        };
+        services.AddSingleton<TaskExecutor>(s => new ChildProcessExecutor(
+            options, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IdSource>(), s.GetRequiredService<ILoggerFactory>()));
+    }
+
     /// <summary>The program handles signals itself.</summary>
     private sealed class SilentLifetime : IHostLifetime
     {

@@ -24,14 +24,14 @@ internal sealed class Stores : IAsyncDisposable
 
     public Lake.Lake Lake { get; }
 
-    public static async Task<Stores> OpenAsync(string directory, HostOptionsPlan options, TimeProvider time, IdSource ids, ILoggerFactory loggers)
+    public static async Task<Stores> OpenAsync(string directory, HostOptionsPlan options, TimeProvider time, IdSource ids, ILoggerFactory loggers, Func<string, TimeProvider, ILoggerFactory, TopicLog>? openLog = null)
     {
         var metadata = await options.Metadata.OpenAsync(directory, time, ids, loggers).ConfigureAwait(false);
-        SegmentTopicLog? log = null;
+        TopicLog? log = null;
         ObjectStore? objects = null;
         try
         {
-            log = new SegmentTopicLog(Path.Combine(directory, "log"), time, loggers);
+            log = (openLog ?? OpenSegments)(Path.Combine(directory, "log"), time, loggers);
             objects = options.LakeStore.Open(directory, time, ids, loggers);
             var lake = new Lake.Lake(objects, options.LakeStore.Complete(options.Lake, directory), time, ids, loggers)
             {
@@ -51,6 +51,8 @@ internal sealed class Stores : IAsyncDisposable
             throw;
         }
     }
+
+    private static SegmentTopicLog OpenSegments(string directory, TimeProvider time, ILoggerFactory loggers) => new(directory, time, loggers);
 
     public async ValueTask DisposeAsync()
     {

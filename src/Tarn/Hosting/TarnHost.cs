@@ -72,6 +72,7 @@ internal sealed class TarnHost : IAsyncDisposable
             var builder = HostBuilding.CreateBuilder(layers.Root, addresses);
             HostBuilding.AddServices(builder.Services, plan, options, info, notices, time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);
+            HostBuilding.AddChildProcesses(builder.Services, surroundings, options.Pipelines, ChildOf(request, data, layers));
             app = builder.Build();
             HostLogging.AddProviders(loggers, app.Services);
             await app.Services.GetRequiredService<AlertOutbox>().MigrateAsync(cancellation).ConfigureAwait(false);
@@ -159,6 +160,15 @@ internal sealed class TarnHost : IAsyncDisposable
 
         return plan;
     }
+
+    private static ChildStart ChildOf(HostRequest request, string data, ConfigurationLayers layers) => new()
+    {
+        DataDirectory = request.DataDirectory,
+        Data = data,
+        Systems = request.Systems,
+        Settings = request.Settings,
+        Overrides = layers.Overrides,
+    };
 
     private static async Task ListenAsync(WebApplication app, IReadOnlyList<System.Net.IPEndPoint> addresses, CancellationToken cancellation)
     {

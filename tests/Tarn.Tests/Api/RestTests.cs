@@ -80,7 +80,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
     public async Task A_pipeline_is_shown_paused_and_resumed()
     {
         var pipelines = (await server.GetAsync("/api/v1/pipelines")).AsArray();
-        Assert.Equal(["fail", "held", "hours", "talk", "wait", "write"], pipelines.Select(static p => (string)p!["name"]!).Order(StringComparer.Ordinal));
+        Assert.Equal(["apart", "fail", "held", "hours", "talk", "wait", "write"], pipelines.Select(static p => (string)p!["name"]!).Order(StringComparer.Ordinal));
         var write = await server.GetAsync("/api/v1/pipelines/write");
         Assert.Equal(("0 * * * *", "UTC", false, "Writes three notes."), ((string?)write["schedule"], (string?)write["timeZone"], (bool)write["catchUp"]!, (string?)write["description"]));
         Assert.NotNull(write["nextRun"]!["runAfter"]);

@@ -69,7 +69,7 @@ public sealed class HelpTests
     private static IEnumerable<string> Below(Command command, string path)
     {
         yield return path;
-        foreach (var below in command.Subcommands.SelectMany(c => Below(c, $"{path} {c.Name}".Trim())))
+        foreach (var below in command.Subcommands.Where(static c => !c.Hidden).SelectMany(c => Below(c, $"{path} {c.Name}".Trim())))
         {
             yield return below;
         }

@@ -28,7 +28,7 @@ public sealed class UpTests : IDisposable
 
         var list = new TestRun { DataDirectory = Data };
         Assert.Equal(0, await list.RunAsync("pipelines", "list", "--json"));
-        Assert.Equal(3, JsonNode.Parse(list.Output)!.AsArray().Count);
+        Assert.Equal(7, JsonNode.Parse(list.Output)!.AsArray().Count);
         var started = new TestRun { DataDirectory = Data };
         Assert.Equal(0, await started.RunAsync("pipelines", "run", "write", "--json"));
         Assert.Contains((string?)JsonNode.Parse(started.Output)!["state"], new[] { "queued", "running", "success" });

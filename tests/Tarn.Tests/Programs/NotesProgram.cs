@@ -58,6 +58,16 @@ internal static class NotesProgram
                 var result = await silver.MergeAsync([.. Enumerable.Range(1, 3).Select(i => new Note(string.Create(CultureInfo.InvariantCulture, $"n{i}"), "note", i, Epoch.AddHours(i)))], cancellationToken: run.CancellationToken);
                 run.Report("inserted", result.Inserted);
             }, after: "produce"));
+        notes.AddPipeline("apart", static p => p
+            .Task("merge", async (KeyedTable<Note> silver, NotesOptions options, TaskContext run) =>
+            {
+                System.Console.WriteLine("merging");
+                var result = await silver.MergeAsync([new Note("apart", options.Greeting, Environment.ProcessId, Epoch)], cancellationToken: run.CancellationToken);
+                run.Report("inserted", result.Inserted);
+                return Environment.ProcessId;
+            }, configure: static t => t.ChildProcess())
+            .Task("here", static ([Result("merge")] int process, TaskContext run) => run.Report("apart", process != Environment.ProcessId))
+            .Task("produce", static async (Topic<Note> notes, TaskContext run) => await notes.ProduceAsync([new Note("n", "text", 1, Epoch)], cancellation: run.CancellationToken), configure: static t => t.ChildProcess().MayFail()));
         notes.AddPipeline("fail", p => p.Task("break", static void (TaskContext run) => throw new InvalidOperationException("The note broke.")));
         notes.AddPipeline("wait", p => p.Task("wait", static (NoteGate gate, TaskContext run) => gate.Open.Task.WaitAsync(run.CancellationToken)));
         notes.AddPipeline("hours", p => p

@@ -198,9 +198,11 @@ internal static class RunWrites
                 run.Summary().HasEnded ? "To do a finished interval again, run the pipeline with its logical date." : "Wait for its end, or cancel it first.");
         }
 
-        var again = await connection.QueryAsync<string>(
-            "SELECT coalesce(task, name) FROM pipeline_task WHERE run = @Seq AND state IN ('failed', 'upstream_failed', 'cancelled')", run, transaction);
-        var around = Surroundings.Of(pipeline, again);
+        var tasks = await RunQueries.TasksAsync(connection, run.Seq, transaction);
+        var around = Surroundings.Of(
+            pipeline,
+            tasks.Where(static t => t.State is "failed" or "upstream_failed" or "cancelled").Select(static t => t.Task ?? t.Name),
+            tasks.Where(static t => t.State == "skipped").Select(static t => t.Name).ToHashSet(StringComparer.Ordinal));
         await connection.ExecuteAsync(
             """
             UPDATE pipeline_task SET state = 'queued', tries = 0, orphans = 0, retry_at = NULL, note = NULL, since = NULL, child_run = NULL

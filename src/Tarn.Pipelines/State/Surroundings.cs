@@ -3,13 +3,13 @@ namespace Tarn.Pipelines;
 /// <summary>The setups and teardowns around tasks that are done again: what a setup made was taken away when they had ended at first.</summary>
 internal static class Surroundings
 {
-    /// <summary>The setups and teardowns that are to be done again with these tasks.</summary>
-    public static IReadOnlySet<string> Of(PipelineDefinition pipeline, IEnumerable<string> again)
+    /// <summary>The setups and teardowns that are to be done again with these tasks; a setup that was skipped stays so.</summary>
+    public static IReadOnlySet<string> Of(PipelineDefinition pipeline, IEnumerable<string> again, IReadOnlySet<string> skipped)
     {
         var all = again.ToHashSet(StringComparer.Ordinal);
         var around = new HashSet<string>(StringComparer.Ordinal);
         var before = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        var teardowns = pipeline.Tasks.Where(static t => t.TeardownOf is not null).ToList();
+        var teardowns = pipeline.Tasks.Where(t => t.TeardownOf is { } setup && !skipped.Contains(setup)).ToList();
         while (teardowns.RemoveAll(t => IsConcerned(t)) > 0)
         {
             // A setup that is done again may itself use what another made.

@@ -204,7 +204,7 @@ public sealed partial class Orchestrator
                 _leading = new TaskCompletionSource<LeaderTerm>(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            term.Ended.Cancel();
+            term.Ended.CancelLoudly(_logger);
             await term.Executor.StopAsync(grace, CancellationToken.None);
         }
     }
@@ -255,10 +255,10 @@ public sealed partial class Orchestrator
     private async Task StopNodeAsync(CancellationToken cancellation)
     {
         _listening.ForEach(static l => l.Dispose());
-        _leaving.Cancel();
+        _leaving.CancelLoudly(_logger);
         if (!IsShared && _term is { } alone)
         {
-            alone.Ended.Cancel();
+            alone.Ended.CancelLoudly(_logger);
             await alone.Executor.StopAsync(_options.StopGrace, cancellation);
         }
 

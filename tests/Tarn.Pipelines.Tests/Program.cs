@@ -23,6 +23,11 @@ internal static class Program
             return ChildExecutorProcess.RunParentAsync();
         }
 
+        if (args is [BackfillingProcess.Verb, ..])
+        {
+            return BackfillingProcess.RunAsync(args[1..]);
+        }
+
         return args.Contains("--server") || args.Contains("--internal-msbuild-node")
             ? TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
             : ConsoleRunner.Run(args);

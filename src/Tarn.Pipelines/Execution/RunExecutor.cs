@@ -71,7 +71,7 @@ internal sealed partial class RunExecutor(
     /// <summary>Starts nothing further, tells running code to stop, and waits for it up to the grace.</summary>
     public async Task StopAsync(TimeSpan grace, CancellationToken hurry)
     {
-        _stop.Cancel();
+        _stop.CancelLoudly(logger);
         Task[] running;
         lock (_gate)
         {

@@ -66,7 +66,7 @@ internal sealed partial class AttemptWorker
     /// <summary>Waits until nothing runs any more; the session was lost, or the process stops.</summary>
     public async Task StopAsync(TimeSpan grace)
     {
-        _stop.Cancel();
+        _stop.CancelLoudly(_services.Logger);
         Task[] all;
         lock (_gate)
         {

@@ -39,7 +39,7 @@ internal sealed partial class NodeSession : IDisposable
         if (!_lost.IsCancellationRequested)
         {
             LogLost(_logger, Id, reason);
-            _lost.Cancel();
+            _lost.CancelLoudly(_logger);
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class RunCheck
         }
 
         var isRetried = _meddling.Retried.Contains(_run.Id);
-        if (isRetried && (IsCutShort || _pipeline.Tasks.Any(static t => t.Kind == TaskKind.SubPipeline)))
+        if (isRetried && (IsCutShort || _pipeline.Tasks.Any(static t => t.Kind == TaskKind.SubPipeline || t.Cache is not null)))
         {
             // What was skipped, or succeeded, at first stays so, and the tasks before it may have come to another end by now.
             return;

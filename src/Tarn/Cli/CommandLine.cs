@@ -24,6 +24,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(UpVerb.Create(this));
         _root.Subcommands.Add(PipelineVerbs.Create(this));
         _root.Subcommands.Add(RunVerbs.Create(this));
+        _root.Subcommands.Add(NodesVerb.Create(this));
         _root.Subcommands.Add(TableVerbs.Create(this));
         _root.Subcommands.Add(TopicVerbs.Create(this));
         _root.Subcommands.Add(AlertVerbs.Create(this));

@@ -7,28 +7,46 @@ namespace Tarn;
 /// <summary>A table on the terminal.</summary>
 internal sealed class Grid
 {
-    private readonly Table _table = new() { Border = TableBorder.Simple, UseSafeBorder = true };
+    /// <summary>What a column whose lines may break needs at least to be read.</summary>
+    private const int LeastWrapped = 16;
 
-    /// <summary>Makes one; a column whose title starts with <c>&gt;</c> is aligned to the right, one with <c>~</c> may break its lines.</summary>
-    public Grid(params string[] columns)
-    {
-        foreach (var title in columns)
-        {
-            var right = title.StartsWith('>');
-            var wraps = title.StartsWith('~');
-            var column = new TableColumn(new Markup($"[bold]{Markup.Escape(right || wraps ? title[1..] : title)}[/]")) { NoWrap = !wraps, Padding = new Padding(0, 0, 1, 0) };
-            _table.AddColumn(right ? column.RightAligned() : column);
-        }
-    }
+    private readonly List<Column> _columns;
+    private readonly List<(string[] Cells, int State)> _rows = [];
+
+    /// <summary>
+    /// Makes one; a column whose title starts with <c>&gt;</c> is aligned to the right, one with <c>~</c> may break its lines, and one with <c>?</c>, before any of these, is left out
+    /// where the window is too narrow for all, the last of them first.
+    /// </summary>
+    public Grid(params string[] columns) => _columns = [.. columns.Select(static c => new Column(c))];
 
     /// <summary>Adds a row of plain texts.</summary>
-    public void Add(params string?[] cells) => _table.AddRow(cells.Select(static c => (IRenderable)new Text(c ?? "")).ToArray());
+    public void Add(params string?[] cells) => AddWithState(-1, cells);
 
     /// <summary>Adds a row; states are coloured.</summary>
-    public void AddWithState(int state, params string?[] cells) => _table.AddRow(cells
-        .Select((c, i) => i == state ? (IRenderable)new Markup(States.Markup(c ?? "")) : new Text(c ?? "")).ToArray());
+    public void AddWithState(int state, params string?[] cells) => _rows.Add((Array.ConvertAll(cells, static c => c ?? ""), state));
 
-    public void Write(Terminal terminal) => terminal.Console.Write(_table);
+    public void Write(Terminal terminal)
+    {
+        var shown = Enumerable.Range(0, _columns.Count).ToList();
+        while (shown.Sum(Width) + 1 > terminal.Width && shown.FindLastIndex(i => _columns[i].MayGo) is var last and >= 0)
+        {
+            shown.RemoveAt(last);
+        }
+
+        var table = new Table { Border = TableBorder.Simple, UseSafeBorder = true };
+        foreach (var column in shown.Select(i => _columns[i]))
+        {
+            var made = new TableColumn(new Markup($"[bold]{Markup.Escape(column.Title)}[/]")) { NoWrap = !column.Wraps, Padding = new Padding(0, 0, 1, 0) };
+            table.AddColumn(column.IsRight ? made.RightAligned() : made);
+        }
+
+        foreach (var (cells, state) in _rows)
+        {
+            table.AddRow(shown.Select(i => i == state ? (IRenderable)new Markup(States.Markup(cells[i])) : new Text(cells[i])).ToArray());
+        }
+
+        terminal.Console.Write(table);
+    }
 
     /// <summary>An instant for a person: UTC, to the second.</summary>
     public static string Time(DateTimeOffset? time) => time is { } t ? t.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + "Z" : "–";
@@ -36,6 +54,32 @@ internal sealed class Grid
     public static string Count(long? count) => count is { } c ? c.ToString("N0", CultureInfo.InvariantCulture) : "–";
 
     public static string Duration(double? milliseconds) => milliseconds is { } ms ? Durations.Show(TimeSpan.FromMilliseconds(ms)) : "–";
+
+    private int Width(int column)
+    {
+        var widest = _rows.Select(r => r.Cells[column].Length).Append(_columns[column].Title.Length).Max();
+        return (_columns[column].Wraps ? Math.Min(widest, LeastWrapped) : widest) + 2;
+    }
+
+    private sealed class Column
+    {
+        public Column(string title)
+        {
+            MayGo = title.StartsWith('?');
+            title = MayGo ? title[1..] : title;
+            IsRight = title.StartsWith('>');
+            Wraps = title.StartsWith('~');
+            Title = IsRight || Wraps ? title[1..] : title;
+        }
+
+        public string Title { get; }
+
+        public bool IsRight { get; }
+
+        public bool Wraps { get; }
+
+        public bool MayGo { get; }
+    }
 }
 
 /// <summary>How states look.</summary>
@@ -45,7 +89,7 @@ internal static class States
     {
         var colour = state switch
         {
-            "success" or "ok" => "green",
+            "success" or "ok" or "alive" => "green",
             "failed" or "upstream_failed" or "down" or "missing" or "error" => "red",
             "running" or "starting" => "blue",
             "up_for_retry" or "degraded" or "paused" or "warning" => "yellow",

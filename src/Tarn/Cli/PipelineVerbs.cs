@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Tarn.Core;
 
 namespace Tarn;
@@ -7,17 +8,22 @@ namespace Tarn;
 /// <summary><c>pipelines …</c>.</summary>
 internal static class PipelineVerbs
 {
+    private const int TasksShown = 40;
+
     public static Command Create(CommandLine cli) => CommandLine.Noun(
         "pipelines",
         "Pipelines: what runs, when, and how the last runs went.",
-        ["{0} pipelines list", "{0} pipelines run earthquakes-minibatch --wait"],
-        List(cli),
+        ["{0} pipelines list", "{0} pipelines run earthquakes-minibatch --wait", "{0} pipelines backfill earthquakes-daily --from 2026-01-01 --to 2026-02-01 --dry-run"],
+        [List(cli),
         Show(cli),
         Run(cli),
         Switch(cli, "pause", "Stop a pipeline's schedule; runs that are under way go on.", "Paused"),
-        Switch(cli, "resume", "Let a paused pipeline's schedule go on.", "Resumed"));
+        Switch(cli, "resume", "Let a paused pipeline's schedule go on.", "Resumed"),
+        .. BackfillVerbs.Create(cli),
+        PipelineHistoryVerbs.Calendar(cli),
+        PipelineHistoryVerbs.Repairs(cli)]);
 
-    private static Argument<string> Name() => new("PIPELINE") { Description = "The pipeline's name; `pipelines list` shows them." };
+    public static Argument<string> Name() => new("PIPELINE") { Description = "The pipeline's name; `pipelines list` shows them." };
 
     private static Command List(CommandLine cli) => cli.Verb(
         "list",
@@ -31,7 +37,7 @@ internal static class PipelineVerbs
                 return;
             }
 
-            var grid = new Grid("PIPELINE", "SCHEDULE", "NEXT RUN AFTER", "LAST RUN", "STATE", ">TOOK");
+            var grid = new Grid("PIPELINE", "SCHEDULE", "?NEXT RUN AFTER", "?LAST RUN", "STATE", ">TOOK");
             foreach (var p in pipelines)
             {
                 var last = p.LastRuns.Count > 0 ? p.LastRuns[0] : null;
@@ -64,21 +70,70 @@ internal static class PipelineVerbs
                     to.WriteLine($"  {p.Description}");
                 }
 
-                to.WriteLine();
-                to.WriteLine($"  schedule         {p.Schedule ?? "by hand"} ({p.TimeZone}){(p.CatchUp ? ", catches up on missed intervals" : "")}");
-                to.WriteLine($"  next run         {(p.NextRun is { } next ? $"after {Grid.Time(next.RunAfter)}, for {Grid.Time(next.Start)} to {Grid.Time(next.End)}" : "–")}");
-                to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  retries          {p.Retries}, at most {p.MaxActiveRuns} {(p.MaxActiveRuns == 1 ? "run" : "runs")} at a time"));
-                to.WriteLine($"  tasks            {string.Join(", ", p.Tasks.Select(static t => t.After.Count == 0 ? t.Name : $"{t.Name} (after {string.Join(", ", t.After)})"))}");
+                WriteDefinition(call.Terminal.Out, p);
                 to.WriteLine();
                 RunVerbs.WriteRuns(call.Terminal, p.LastRuns, withPipeline: false);
             }),
             name);
     }
 
+    private static void WriteDefinition(TextWriter to, PipelineView p)
+    {
+        void Line(string label, string text) => to.WriteLine($"  {label,-16} {text}");
+        to.WriteLine();
+        Line("schedule", $"{p.Schedule ?? "by hand"} ({p.TimeZone}){(p.CatchUp ? ", catches up on missed intervals" : "")}");
+        Line("next run", p.NextRun is { } next ? $"after {Grid.Time(next.RunAfter)}, for {Grid.Time(next.Start)} to {Grid.Time(next.End)}" : "–");
+        Line("retries", string.Create(CultureInfo.InvariantCulture, $"{p.Retries}, at most {p.MaxActiveRuns} {(p.MaxActiveRuns == 1 ? "run" : "runs")} at a time"));
+        if (p.Intervals.Total > 0)
+        {
+            Line("intervals", $"{Grid.Count(p.Intervals.Success)} succeeded, {Grid.Count(p.Intervals.Failed)} failed, {Grid.Count(p.Intervals.Cancelled)} cancelled");
+        }
+
+        Lines("run by", p.TriggeredBy.Select(static s => $"{s.Kind} {s.Name}"));
+        Lines("repaired by", p.RepairedBy.Select(static r => $"table {r.Table}, up to {Durations.Show(TimeSpan.FromSeconds(r.HorizonSeconds))} back"));
+        Lines("parameters", p.Parameters.Select(static d => d.Name + (d.Required ? ", to be given" : $" = {d.Default?.GetRawText() ?? "null"}") + (d.Description is null ? "" : $"  ({d.Description})")));
+        Lines("tasks", p.Tasks.Take(TasksShown).Select(Describe));
+        if (p.Tasks.Count > TasksShown)
+        {
+            Line("", $"and {Grid.Count(p.Tasks.Count - TasksShown)} more; --json has them");
+        }
+
+        void Lines(string label, IEnumerable<string> texts)
+        {
+            foreach (var text in texts)
+            {
+                Line(label, text);
+                label = "";
+            }
+        }
+    }
+
+    private static string Describe(TaskView t)
+    {
+        List<string> said = [];
+        if (t.Kind != "task")
+        {
+            said.Add(t.Kind + (t.Over is { } over ? $" over {over}" : "") + (t.SubPipeline is { } sub ? $" {sub}" : "") + (t.TeardownOf is { } setup ? $" of {setup}" : ""));
+        }
+
+        if (t.After.Count > 0)
+        {
+            said.Add($"after {string.Join(", ", t.After)}");
+        }
+
+        if (t.Rule != "all_success")
+        {
+            said.Add(t.Rule);
+        }
+
+        return said.Count == 0 ? t.Name : $"{t.Name} ({string.Join("; ", said)})";
+    }
+
     private static Command Run(CommandLine cli)
     {
         var name = Name();
         var date = new Option<string?>("--logical-date") { Description = "The run's date, ISO 8601, UTC unless an offset is given; the data interval is the schedule's latest that ended by then. Default now.", HelpName = "TIME" };
+        var parameters = new Option<string[]>("--param") { Description = "A parameter of the run; a value is JSON, or text where it is no JSON or the parameter is text. May be repeated.", HelpName = "NAME=VALUE" };
         var wait = new Option<bool>("--wait") { Description = "Wait until the run has ended; exit 0 only where it succeeded." };
         return cli.Verb(
             "run",
@@ -86,22 +141,31 @@ internal static class PipelineVerbs
             [
                 "{0} pipelines run earthquakes-minibatch --wait",
                 "{0} pipelines run earthquakes-daily --logical-date 2026-11-21T23:50:00Z --wait --json",
+                "{0} pipelines run train --param rounds=200 --param label=retrained --wait",
             ],
-            call => RunAsync(call, call.Value(name), call.Value(date), call.Value(wait)),
+            call => RunAsync(call, call.Value(name), call.Value(date), call.Value(parameters) ?? [], call.Value(wait)),
             name,
             date,
+            parameters,
             wait);
     }
 
-    private static async Task<int> RunAsync(VerbCall call, string pipeline, string? date, bool wait)
+    private static async Task<int> RunAsync(VerbCall call, string pipeline, string? date, string[] given, bool wait)
     {
         if (date is not null && !Instants.TryParse(date, out _))
         {
             throw TarnException.InvalidInput($"--logical-date is a point in time. {Instants.Rule}", date);
         }
 
-        var path = $"/api/v1/pipelines/{VerbCall.Escape(pipeline)}/runs";
-        var answer = await call.Api.PostAsync(path, new TriggerRequest(date), ApiJson.Default.TriggerRequest, call.Cancellation).ConfigureAwait(false);
+        var path = $"/api/v1/pipelines/{VerbCall.Escape(pipeline)}";
+        JsonElement? parameters = null;
+        if (given.Length > 0)
+        {
+            var definition = VerbCall.Read(await call.Api.GetBytesAsync(path, call.Cancellation).ConfigureAwait(false), ApiJson.Default.PipelineView);
+            parameters = GivenParameters.Read(given, definition.Parameters);
+        }
+
+        var answer = await call.Api.PostAsync($"{path}/runs", new TriggerRequest(date, parameters), ApiJson.Default.TriggerRequest, call.Cancellation).ConfigureAwait(false);
         var run = VerbCall.Read(answer, ApiJson.Default.RunView);
 
         // Without a server there is no process that the run could go on in.

@@ -13,7 +13,7 @@ internal static class RunVerbs
         ["{0} runs list --state failed", "{0} runs logs 0199c0…"],
         List(cli),
         Show(cli),
-        Logs(cli),
+        RunLogs.Create(cli, Id()),
         Change(cli, "cancel", "Cancel a run; what its tasks committed stays.", "Cancelling"),
         Change(cli, "retry", "Run the failed and the not yet run tasks of an ended run again.", "Retrying"));
 
@@ -38,7 +38,7 @@ internal static class RunVerbs
         }
 
         progress.Clear();
-        await call.ShowAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}", ApiJson.Default.RunDetailsView, details => WriteRun(call.Terminal, details)).ConfigureAwait(false);
+        await call.ShowAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}", ApiJson.Default.RunDetailsView, details => RunTree.Write(call.Terminal, details)).ConfigureAwait(false);
         return run.State == "success" ? 0 : 1;
     }
 
@@ -51,8 +51,8 @@ internal static class RunVerbs
         }
 
         var grid = withPipeline
-            ? new Grid("RUN", "STATE", "PIPELINE", "LOGICAL DATE", "TRIGGER", "STARTED", ">TOOK", "~ERROR")
-            : new Grid("RUN", "STATE", "LOGICAL DATE", "TRIGGER", "STARTED", ">TOOK", "~ERROR");
+            ? new Grid("RUN", "STATE", "PIPELINE", "?LOGICAL DATE", "?TRIGGER", "?STARTED", "?>TOOK", "?~ERROR")
+            : new Grid("RUN", "STATE", "LOGICAL DATE", "?TRIGGER", "?STARTED", "?>TOOK", "?~ERROR");
         foreach (var r in runs)
         {
             List<string?> cells = [r.Id, r.State, Grid.Time(r.LogicalDate), r.Trigger, Grid.Time(r.StartedAt), Grid.Duration(r.DurationMs), FirstLine(r.Error)];
@@ -73,20 +73,26 @@ internal static class RunVerbs
     {
         var pipeline = new Option<string?>("--pipeline") { Description = "Only runs of this pipeline.", HelpName = "P" };
         var state = new Option<string?>("--state") { Description = "Only runs in this state: queued, running, success, failed or cancelled.", HelpName = "S" };
+        var trigger = new Option<string?>("--trigger") { Description = "Only runs made for this reason: scheduled, manual, backfill, catch_up, data, repair or sub_pipeline.", HelpName = "T" };
+        var backfill = new Option<string?>("--backfill") { Description = "Only runs of this backfill.", HelpName = "ID" };
         var limit = new Option<int>("--limit") { Description = "At most so many, newest first.", DefaultValueFactory = static _ => 20, HelpName = "N" };
         return cli.Verb(
             "list",
             "List runs, newest first.",
-            ["{0} runs list", "{0} runs list --pipeline earthquakes-daily --state failed --limit 5"],
+            ["{0} runs list", "{0} runs list --pipeline earthquakes-daily --state failed --limit 5", "{0} runs list --trigger repair"],
             call =>
             {
                 var query = string.Create(CultureInfo.InvariantCulture, $"?limit={call.Value(limit)}");
                 query += call.Value(pipeline) is { } p ? $"&pipeline={VerbCall.Escape(p)}" : "";
                 query += call.Value(state) is { } s ? $"&state={VerbCall.Escape(s)}" : "";
+                query += call.Value(trigger) is { } t ? $"&trigger={VerbCall.Escape(t)}" : "";
+                query += call.Value(backfill) is { } b ? $"&backfill={VerbCall.Escape(b)}" : "";
                 return call.ShowAsync("/api/v1/runs" + query, ApiJson.Default.IReadOnlyListRunView, runs => WriteRuns(call.Terminal, runs, withPipeline: true));
             },
             pipeline,
             state,
+            trigger,
+            backfill,
             limit);
     }
 
@@ -97,43 +103,8 @@ internal static class RunVerbs
             "show",
             "Show one run with its tasks and their attempts.",
             ["{0} runs show 0199c0…", "{0} runs show 0199c0… --json | jq '.tasks[].attempts[].reported'"],
-            call => call.ShowAsync($"/api/v1/runs/{VerbCall.Escape(call.Value(id))}", ApiJson.Default.RunDetailsView, run => WriteRun(call.Terminal, run)),
+            call => call.ShowAsync($"/api/v1/runs/{VerbCall.Escape(call.Value(id))}", ApiJson.Default.RunDetailsView, run => RunTree.Write(call.Terminal, run)),
             id);
-    }
-
-    private static Command Logs(CommandLine cli)
-    {
-        var id = Id();
-        var task = new Option<string?>("--task") { Description = "Only lines of this task.", HelpName = "T" };
-        var attempt = new Option<int?>("--attempt") { Description = "Only lines of the attempt of this number.", HelpName = "N" };
-        return cli.Verb(
-            "logs",
-            "Print what a run's tasks logged.",
-            ["{0} runs logs 0199c0…", "{0} runs logs 0199c0… --task fetch --attempt 2"],
-            async call =>
-            {
-                var query = call.Value(task) is { } t ? $"&task={VerbCall.Escape(t)}" : "";
-                query += call.Value(attempt) is { } n ? string.Create(CultureInfo.InvariantCulture, $"&attempt={n}") : "";
-                var after = 0L;
-                var all = new List<LogLineView>();
-                while (true)
-                {
-                    var path = string.Create(CultureInfo.InvariantCulture, $"/api/v1/runs/{VerbCall.Escape(call.Value(id))}/logs?after={after}{query}");
-                    var lines = VerbCall.Read(await call.Api.GetBytesAsync(path, call.Cancellation).ConfigureAwait(false), ApiJson.Default.IReadOnlyListLogLineView);
-                    if (lines.Count == 0)
-                    {
-                        break;
-                    }
-
-                    all.AddRange(lines);
-                    after = lines[^1].Seq;
-                }
-
-                return call.Show(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(all, ApiJson.Default.IReadOnlyListLogLineView), ApiJson.Default.IReadOnlyListLogLineView, lines => WriteLogs(call.Terminal, lines));
-            },
-            id,
-            task,
-            attempt);
     }
 
     private static Command Change(CommandLine cli, string verb, string description, string doing)
@@ -157,56 +128,5 @@ internal static class RunVerbs
             id);
     }
 
-    private static void WriteRun(Terminal terminal, RunDetailsView run)
-    {
-        var to = terminal.Out;
-        to.WriteLine($"Run {run.Id} of {run.Pipeline}: {run.State}{(run.DurationMs is null ? "" : $" in {Grid.Duration(run.DurationMs)}")}");
-        to.WriteLine($"  {run.Trigger}, logical date {Grid.Time(run.LogicalDate)}, data {Grid.Time(run.DataInterval.Start)} to {Grid.Time(run.DataInterval.End)}");
-        if (run.Error is not null)
-        {
-            to.WriteLine($"  error: {run.Error}");
-        }
-
-        var grid = new Grid("TASK", "STATE", ">ATTEMPT", "STARTED", ">TOOK", "~REPORTED");
-        foreach (var task in run.Tasks)
-        {
-            if (task.Attempts.Count == 0)
-            {
-                grid.AddWithState(1, task.Name, task.State, "–", "–", "–", "");
-            }
-
-            foreach (var attempt in task.Attempts)
-            {
-                grid.AddWithState(
-                    1,
-                    task.Name,
-                    attempt.State,
-                    attempt.Number.ToString(CultureInfo.InvariantCulture),
-                    Grid.Time(attempt.StartedAt),
-                    Grid.Duration(attempt.DurationMs),
-                    attempt.Error is { } error ? FirstLine(error) : string.Join("  ", attempt.Reported.Select(static r => $"{r.Key}={r.Value}")));
-            }
-        }
-
-        grid.Write(terminal);
-    }
-
-    private static void WriteLogs(Terminal terminal, IReadOnlyList<LogLineView> lines)
-    {
-        if (lines.Count == 0)
-        {
-            terminal.Out.WriteLine("Nothing was logged.");
-        }
-
-        foreach (var line in lines)
-        {
-            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Instants.Show(line.At)} {line.Level,-11} {line.Task}/{line.Attempt}  {line.Message}"));
-            if (line.Exception is not null)
-            {
-                terminal.Out.WriteLine(line.Exception);
-            }
-        }
-    }
-
-    private static string FirstLine(string? text) => text is null ? "" : text.Split('\n', 2)[0].Trim();
+    public static string FirstLine(string? text) => text is null ? "" : text.Split('\n', 2)[0].Trim();
 }

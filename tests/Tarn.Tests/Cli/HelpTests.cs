@@ -32,7 +32,8 @@ public sealed class HelpTests
     [Fact]
     public void The_verbs_are_those_of_the_documentation() => Assert.Equal(
         [
-            "", "alerts", "alerts channels", "alerts list", "alerts test", "doctor", "pipelines", "pipelines list", "pipelines pause", "pipelines resume", "pipelines run", "pipelines show",
+            "", "alerts", "alerts channels", "alerts list", "alerts test", "doctor", "nodes",
+            "pipelines", "pipelines backfill", "pipelines backfill-cancel", "pipelines backfill-pause", "pipelines backfill-resume", "pipelines backfills", "pipelines calendar", "pipelines list", "pipelines pause", "pipelines repairs", "pipelines resume", "pipelines run", "pipelines show",
             "runs", "runs cancel", "runs list", "runs logs", "runs retry", "runs show",
             "tables", "tables history", "tables list", "tables optimize", "tables query", "tables refresh", "tables restore", "tables show", "tables vacuum",
             "topics", "topics list", "topics produce", "topics show", "topics tail", "up", "version",
@@ -43,6 +44,12 @@ public sealed class HelpTests
     [InlineData("nonsense", 2, "no verb of that name")]
     [InlineData("pipelines", 2, "list, show, run, pause, resume")]
     [InlineData("pipelines run", 2, "PIPELINE")]
+    [InlineData("pipelines run hours --param size", 2, "NAME=VALUE")]
+    [InlineData("pipelines run hours --param width=2", 2, "'width' is no parameter")]
+    [InlineData("pipelines backfill hours --from 2026-10-01", 2, "--to")]
+    [InlineData("pipelines backfill hours --from soon --to 2026-10-01", 2, "ISO 8601")]
+    [InlineData("pipelines calendar hours --zone Mars/Olympus", 2, "Europe/Berlin")]
+    [InlineData("runs list --trigger whim", 2, "sub_pipeline")]
     [InlineData("tables query", 2, "SQL")]
     [InlineData("runs list --limit x", 2, "x")]
     [InlineData("up nosystem", 2, "notes, idle")]

@@ -73,7 +73,7 @@ internal static class NotesProgram
         notes.AddPipeline("hours", p => p
             .Description("Counts to a few.")
             .Schedule("@hourly").StartAt(new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero)).Sla(TimeSpan.FromSeconds(90))
-            .Parameter("size", 3, "How far it counts.")
+            .Parameter("size", 3, "How far it counts.").Parameter<string?>("label", null)
             .Task("items", static ([Parameter] int size) => Enumerable.Range(0, size).ToList())
             .Map("each", "items", static ([Item] int item, TaskContext run) => run.Report("item", item)));
         notes.AddPipeline("held", p => p

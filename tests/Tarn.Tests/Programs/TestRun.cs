@@ -10,6 +10,9 @@ internal sealed class TestRun
 
     public string Input { get; init; } = "";
 
+    /// <summary>The columns of the window.</summary>
+    public int Width { get; init; } = 200;
+
     public Dictionary<string, string> Environment { get; } = [];
 
     public string Output => _out.ToString();
@@ -23,7 +26,7 @@ internal sealed class TestRun
     {
         program.Surroundings = new ProgramSurroundings
         {
-            Terminal = new Terminal { In = new StringReader(Input), Out = _out, Error = _error },
+            Terminal = new Terminal { In = new StringReader(Input), Out = _out, Error = _error, Width = Width },
             Environment = Environment,
             CurrentDirectory = Path.GetTempPath(),
         };

@@ -61,6 +61,7 @@ namespace Tarn;
 [JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

@@ -198,8 +198,9 @@ internal sealed class TarnHost : IAsyncDisposable
         if (_isServer)
         {
             var file = new ServerFile(Urls[0], holder.Pid, info.StartedAt, info.Version, info.DataDirectory);
-            foreach (var directory in _directories)
+            foreach (var directory in _directories.Reverse())
             {
+                // The outermost last: who finds that one finds the others.
                 file.Write(directory.Path);
             }
         }

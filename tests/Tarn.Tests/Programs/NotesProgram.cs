@@ -14,6 +14,9 @@ internal static class NotesProgram
 {
     public static readonly DateTimeOffset Epoch = new(2026, 11, 22, 8, 30, 0, 123, TimeSpan.Zero);
 
+    /// <summary>Schedules begin when no test runs any more.</summary>
+    private static readonly DateTimeOffset Later = new(2090, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly AsyncLocal<string?> ModelsOfTheTest = new();
 
     /// <summary>A folder of SQL models for the programs that this test makes; none by default.</summary>
@@ -45,7 +48,7 @@ internal static class NotesProgram
         notes.Services.AddSingleton<NoteGate>();
         notes.AddPipeline("write", p => p
             .Description("Writes three notes.")
-            .Schedule("0 * * * *")
+            .Schedule("0 * * * *").StartAt(Later) // tests count what their own runs write
             .Task("produce", async (NotesOptions options, TaskContext run) =>
             {
                 var made = Enumerable.Range(1, 3).Select(i => new Note(string.Create(CultureInfo.InvariantCulture, $"n{i}"), options.Greeting + " " + i, i, run.DataInterval.End)).ToList();
@@ -72,12 +75,12 @@ internal static class NotesProgram
         notes.AddPipeline("wait", p => p.Task("wait", static (NoteGate gate, TaskContext run) => gate.Open.Task.WaitAsync(run.CancellationToken)));
         notes.AddPipeline("hours", p => p
             .Description("Counts to a few.")
-            .Schedule("@hourly").StartAt(new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero)).Sla(TimeSpan.FromSeconds(90))
+            .Schedule("@hourly").StartAt(Later).Sla(TimeSpan.FromSeconds(90))
             .Parameter("size", 3, "How far it counts.").Parameter<string?>("label", null)
             .Task("items", static ([Parameter] int size) => Enumerable.Range(0, size).ToList())
             .Map("each", "items", static ([Item] int item, TaskContext run) => run.Report("item", item)));
         notes.AddPipeline("held", p => p
-            .Schedule("@daily").StartAt(new DateTimeOffset(2090, 1, 1, 0, 0, 0, TimeSpan.Zero))
+            .Schedule("@daily").StartAt(Later)
             .Task("wait", static (TaskContext run) => Task.Delay(Timeout.Infinite, run.CancellationToken)));
         notes.AddPipeline("talk", p => p.Task("talk", static async (NoteGate gate, TaskContext run) =>
         {

@@ -55,6 +55,10 @@ public sealed partial class Orchestrator
         }
     }
 
+    /// <summary>Tells that a run is late, inside a write as the leader.</summary>
+    internal Task SlaMissedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run) =>
+        _term?.Services.Alerts.SlaMissedAsync(connection, transaction, pipeline, run) ?? Task.CompletedTask;
+
     /// <summary>Begins as the only process on its store: leads at once, and what any other left behind is taken over.</summary>
     private async Task<int> BeginAloneAsync(CancellationToken cancellation)
     {

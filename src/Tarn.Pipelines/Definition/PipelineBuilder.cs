@@ -139,7 +139,7 @@ public sealed partial class PipelineBuilder
     /// <param name="channels">Names of channels as configured; none for the default ones.</param>
     public PipelineBuilder AlertOn(PipelineEvents events, params string[] channels) => Set(_settings with { Alerts = [.. _settings.Alerts, new AlertRule(events, channels)] });
 
-    /// <summary>How long after the end of its data interval (of a run by hand: after it was made) a run should have succeeded; else <see cref="PipelineEvents.SlaMissed"/> is told. A second to 365 days.</summary>
+    /// <summary>How long after the end of its data interval, or after it was made where that is later, a run should have succeeded; else <see cref="PipelineEvents.SlaMissed"/> is told. A second to 365 days.</summary>
     public PipelineBuilder Sla(TimeSpan sla) => Set(_settings with { Sla = sla });
 
     internal PipelineDefinition? TryBuild(IServiceProviderIsService? services, out IReadOnlyList<string> errors)

@@ -21,6 +21,12 @@ public sealed class PipelineCatalog
                 throw TarnException.InvalidInput("Each pipeline of a program has its own name.", pipeline.Name, "Rename one of them.");
             }
         }
+
+        var errors = SubPipelineErrors(Pipelines).ToList();
+        if (errors.Count > 0)
+        {
+            throw TarnException.InvalidInput($"Pipeline definitions have {errors.Count} error(s):\n  {string.Join("\n  ", errors)}", null);
+        }
     }
 
     /// <summary>The pipelines in the order in which they were added.</summary>
@@ -45,9 +51,72 @@ public sealed class PipelineCatalog
         }
 
         errors.AddRange(built.GroupBy(static p => p.Name).Where(static g => g.Count() > 1).Select(static g => $"{g.Count()} pipelines are named '{g.Key}'"));
+        if (errors.Count == 0)
+        {
+            errors.AddRange(SubPipelineErrors(built));
+        }
+
         return errors.Count == 0
             ? new PipelineCatalog(built)
             : throw TarnException.InvalidInput($"Pipeline definitions have {errors.Count} error(s):\n  {string.Join("\n  ", errors)}", null);
+    }
+
+    /// <summary>What is wrong about the pipelines that others run: unknown ones, wrong parameters, and those that would run themselves.</summary>
+    private static IEnumerable<string> SubPipelineErrors(IReadOnlyList<PipelineDefinition> pipelines)
+    {
+        var byName = pipelines.ToDictionary(static p => p.Name, StringComparer.Ordinal);
+        foreach (var pipeline in pipelines)
+        {
+            foreach (var task in pipeline.Tasks.Where(static t => t.SubPipeline is not null))
+            {
+                if (!byName.TryGetValue(task.SubPipeline!, out var other))
+                {
+                    yield return $"pipeline '{pipeline.Name}': task '{task.Name}' runs the pipeline '{task.SubPipeline}', which there is not";
+                }
+                else if (ParameterError(task, other) is { } error)
+                {
+                    yield return $"pipeline '{pipeline.Name}': task '{task.Name}': {error}";
+                }
+            }
+
+            if (Path(pipeline.Name, pipeline.Name, byName, []) is { } circle)
+            {
+                yield return $"pipeline '{pipeline.Name}' would run itself: {string.Join(" → ", circle)}";
+            }
+        }
+    }
+
+    private static string? ParameterError(TaskDefinition task, PipelineDefinition other)
+    {
+        try
+        {
+            ParameterDefinition.Resolve(
+                other.Parameters, task.SubParameters is { } given ? System.Text.Json.JsonSerializer.SerializeToElement(given, PipelineJson.Options) : null, other.Name);
+            return null;
+        }
+        catch (TarnException error)
+        {
+            return error.Message;
+        }
+    }
+
+    /// <summary>The way from a pipeline, through those that it runs, to another; null where there is none.</summary>
+    private static List<string>? Path(string from, string to, Dictionary<string, PipelineDefinition> byName, HashSet<string> seen)
+    {
+        foreach (var next in byName.GetValueOrDefault(from)?.Tasks.Select(static t => t.SubPipeline).OfType<string>() ?? [])
+        {
+            if (next == to)
+            {
+                return [from, to];
+            }
+
+            if (seen.Add(next) && Path(next, to, byName, seen) is { } rest)
+            {
+                return [from, .. rest];
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The pipeline of that name, or null.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class ActiveRun
     private readonly AttemptRunner _runner;
     private readonly List<TaskNode> _toStart = [];
     private ITimer? _deadline;
+    private System.Diagnostics.Activity? _activity;
     private RunStep _step = new();
     private int _running;
     private bool _cancelling;
@@ -71,6 +72,7 @@ internal sealed partial class ActiveRun
     /// <summary>Runs the tasks; false where the process stopped before all had ended.</summary>
     public async Task<bool> ExecuteAsync()
     {
+        _activity = PipelineTelemetry.RunStarted(_run);
         using var stopping = _stop.UnsafeRegister(static run => ((ActiveRun)run!).Post(new RunEvent.Stop()), this);
         try
         {
@@ -348,6 +350,7 @@ internal sealed partial class ActiveRun
     /// <summary>Gives back what the run holds outside.</summary>
     private void LetGo()
     {
+        PipelineTelemetry.RunLeft(_run, _activity);
         _deadline?.Dispose();
         foreach (var node in _graph.Nodes)
         {

@@ -11,14 +11,17 @@ internal sealed partial class AttemptRunner(ExecutionServices services, Cancella
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs the attempt; throws nothing.</summary>
-    public async Task<AttemptOutcome> RunAsync(TaskDefinition task, AttemptOrder order, CancellationToken cancel)
+    public async Task<AttemptOutcome> RunAsync(TaskDefinition task, AttemptOrder order, CancellationToken cancel, System.Diagnostics.Activity? run = null)
     {
+        var begun = services.Time.GetTimestamp();
+        var activity = PipelineTelemetry.AttemptStarted(order, run);
         using var timeout = task.Timeout is { } limit ? new CancellationTokenSource(limit, services.Time) : new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancel, stop, timeout.Token);
         using var watch = WatchCancellation(order, any.Token);
         var listener = new StoredListener(services, order);
         var outcome = Classify(task, await ExecuteAsync(task, order, listener, any.Token), cancel, timeout.IsCancellationRequested, listener);
         listener.Close();
+        PipelineTelemetry.AttemptEnded(order, outcome, services.Time.GetElapsedTime(begun), activity);
         return outcome with { Reported = listener.Reported() };
     }
 

@@ -9,11 +9,18 @@ namespace Tarn.Pipelines;
 internal static class RunWrites
 {
     /// <summary>Makes the pipeline's row where it has none, and notes the definition's version.</summary>
-    public static Task RegisterAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, DateTimeOffset now) =>
-        connection.ExecuteAsync(
-            "INSERT INTO pipeline(name, definition, registered_at) VALUES (@name, @definition, @now) ON CONFLICT(name) DO UPDATE SET definition = excluded.definition",
-            new { name = pipeline.Name, definition = pipeline.Hash, now = Instant.ToMicroseconds(now) },
+    public static async Task RegisterAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, DateTimeOffset now)
+    {
+        var at = Instant.ToMicroseconds(now);
+        await connection.ExecuteAsync(
+            "INSERT INTO pipeline(name, definition, registered_at) VALUES (@name, @definition, @at) ON CONFLICT(name) DO UPDATE SET definition = excluded.definition",
+            new { name = pipeline.Name, definition = pipeline.Hash, at },
             transaction);
+        await connection.ExecuteAsync(
+            "INSERT INTO pipeline_definition(hash, pipeline, definition, first_seen) VALUES (@hash, @name, @text, @at) ON CONFLICT(hash) DO NOTHING",
+            new { hash = pipeline.Hash, name = pipeline.Name, text = DefinitionText.Of(pipeline), at },
+            transaction);
+    }
 
     /// <summary>Makes the row of a run that does not exist yet.</summary>
     public static RunRow NewRun(PipelineDefinition pipeline, string id, RunTrigger trigger, DateTimeOffset logicalDate, DataInterval interval, DateTimeOffset now) => new()

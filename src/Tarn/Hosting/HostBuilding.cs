@@ -73,6 +73,8 @@ internal static class HostBuilding
             services.AddHostedService<AlertService>();
         }
 
+        // One process at a time has a data directory: it stands for the node.
+        options.Pipelines.NodeName ??= $"{Environment.MachineName}:{info.DataDirectory}";
         services.AddSingleton(Options.Create(options.Pipelines));
         services.AddPipelines();
         if (info.IsServer)

@@ -17,7 +17,19 @@ internal static class DefinitionText
             Parameters = pipeline.Parameters.Select(static p => new { p.Name, p.Schema }),
             Tasks = pipeline.Tasks.Select(static t => new
             {
-                t.Name, Kind = t.Kind.Name(), t.After, t.Rule, t.Group, t.Pool, t.Slots, t.Priority, Retries = t.Retry.Count, t.Over, t.SubPipeline, t.TeardownOf, t.Executor,
+                t.Name,
+                Kind = t.Kind.Name(),
+                t.After,
+                t.Rule,
+                t.Group,
+                t.Pool,
+                t.Slots,
+                t.Priority,
+                Retries = t.Retry.Count,
+                t.Over,
+                t.SubPipeline,
+                t.TeardownOf,
+                t.Executor,
             }),
         },
         PipelineJson.Options);

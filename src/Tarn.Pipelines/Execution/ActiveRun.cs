@@ -281,7 +281,7 @@ internal sealed partial class ActiveRun
 
         _cancelling = true;
         _failure = reason;
-        foreach (var node in _graph.Nodes.Where(static n => n.HasDeferredAttempt && n.Phase is NodePhase.Delayed or NodePhase.WaitsForSlots).ToList())
+        foreach (var node in _graph.Nodes.Where(static n => n.HasDeferredAttempt && n.Phase is NodePhase.Delayed or NodePhase.WaitsForSlots or NodePhase.HasSlots).ToList())
         {
             _step.Ends.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Cancelled, Now(), null, null));
         }

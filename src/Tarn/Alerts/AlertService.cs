@@ -6,5 +6,15 @@ namespace Tarn;
 /// <summary>Delivers alerts while the server runs.</summary>
 internal sealed class AlertService(AlertDelivery delivery) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => delivery.RunAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await delivery.RunAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped; a start that failed stops it without the host's own stop, and the host would call that a fault.
+        }
+    }
 }

@@ -3,11 +3,11 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests;
 
-/// <summary>How long things take: the best of several turns, so that the machine's other work does not count.</summary>
+/// <summary>How long things take: the best of several turns. It is told, not asserted: machines are shared. The figures that hold are those of <c>./tarn bench</c>.</summary>
 internal static class Timing
 {
-    /// <summary>Fails where no turn stays within a time; says how long the best took.</summary>
-    public static async Task WithinAsync(ITestOutputHelper output, string what, double milliseconds, Func<int, Task> turn)
+    /// <summary>Does it some times, and writes how long the best took.</summary>
+    public static async Task TellAsync(ITestOutputHelper output, string what, Func<int, Task> turn)
     {
         var best = double.MaxValue;
         for (var i = 0; i < 5; i++)
@@ -18,6 +18,5 @@ internal static class Timing
         }
 
         output.WriteLine($"{what}: {best:F2} ms");
-        Assert.True(best < milliseconds, $"{what}: {best:F2} ms at best, and it may take {milliseconds} ms");
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Tarn.Pipelines;
 
@@ -37,6 +38,7 @@ internal static class DefinitionHash
             Add(text, string.Create(CultureInfo.InvariantCulture, $"{task.Kind} {task.Rule} {task.Priority} {task.MaxActive} {task.DependsOnPast} {task.MayFail} {task.Executor} {task.MemoryLimit} {task.Cache} {task.Sensor}"));
             Add(text, task.Over);
             Add(text, task.SubPipeline);
+            Add(text, task.SubParameters is { } given ? JsonSerializer.Serialize(given, PipelineJson.Options) : null);
             Add(text, task.TeardownOf);
             Add(text, task.ResultType?.ToString());
         }

@@ -55,19 +55,19 @@ internal sealed class TaskNames
     /// <summary>What its groups are after, where nothing of the group is before it.</summary>
     private IEnumerable<string> GroupAfter(TaskDraft task)
     {
+        var before = Resolve(Direct(task), task.Group).ToList();
         for (var group = _groups.FirstOrDefault(g => g.Name == task.Group); group is not null; group = _groups.FirstOrDefault(g => g.Name == group.Parent))
         {
             var prefix = group.Name + ".";
-            if (Resolve(Direct(task), task.Group).Any(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+            if (before.Exists(n => n.StartsWith(prefix, StringComparison.Ordinal)))
             {
-                yield break;
+                break;
             }
 
-            foreach (var name in Resolve(group.After, group.Parent))
-            {
-                yield return name;
-            }
+            before.AddRange(Resolve(group.After, group.Parent));
         }
+
+        return before;
     }
 
     /// <summary>The tasks of a group that no other of it is after; teardowns are not waited for.</summary>
@@ -81,7 +81,9 @@ internal sealed class TaskNames
         _last[group] = [];
         var prefix = group + ".";
         var inside = _tasks.Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal) && t.Kind != TaskKind.Teardown).ToList();
-        var before = inside.SelectMany(t => Resolve(Direct(t), t.Group)).ToHashSet(StringComparer.Ordinal);
+        var before = inside.SelectMany(t => Resolve(Direct(t), t.Group))
+            .Concat(_groups.Where(g => g.Name.StartsWith(prefix, StringComparison.Ordinal)).SelectMany(g => Resolve(g.After, g.Parent)))
+            .ToHashSet(StringComparer.Ordinal);
         return _last[group] = [.. inside.Select(static t => t.Name).Where(n => !before.Contains(n))];
     }
 

@@ -21,7 +21,7 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
         try
         {
             var result = await CallAsync(task, context, order, log);
-            return task.Kind == TaskKind.Sensor ? Looked(task.Sensor!, order, result is true) : AttemptReport.Success(task.KeepsResult || task.Cache is not null ? Write(task, result) : null);
+            return task.Kind == TaskKind.Sensor ? Looked(task.Sensor!, order, result is true) : AttemptReport.Success(task.ResultType is not null && (task.KeepsResult || task.Cache is not null) ? Write(task, result) : null);
         }
         catch (TaskException skip) when (skip.Failure == TaskFailure.Skip)
         {

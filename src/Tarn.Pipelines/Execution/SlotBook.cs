@@ -66,11 +66,14 @@ internal sealed class SlotBook
         granted.ForEach(static r => r.Granted!());
     }
 
-    /// <summary>Grants what fits where a line's slots or requests changed: only lines that share a counter with it can profit.</summary>
+    /// <summary>
+    /// Grants what fits where a line's slots or requests changed. Lines that share a counter with it can profit; what waits for slots that those share with others keeps its turn, so
+    /// all that hang together are looked at.
+    /// </summary>
     private static void Grant(Line freed, List<SlotRequest> granted)
     {
         HashSet<Counter> blocked = [];
-        var heads = freed.Counters.SelectMany(static c => c.Counter.Lines).Distinct().Where(static l => l.Head() is not null).ToList();
+        var heads = Related(freed).Where(static l => l.Head() is not null).ToList();
         while (heads.Count > 0)
         {
             var best = heads[0];
@@ -106,6 +109,23 @@ internal sealed class SlotBook
 
             heads.Remove(best);
         }
+    }
+
+    /// <summary>The lines that share a counter with a line, with one that does, and so on.</summary>
+    private static HashSet<Line> Related(Line line)
+    {
+        HashSet<Line> found = [line];
+        HashSet<Counter> seen = [];
+        var open = new Queue<Line>(found);
+        while (open.TryDequeue(out var next))
+        {
+            foreach (var other in next.Counters.Where(c => seen.Add(c.Counter)).SelectMany(static c => c.Counter.Lines).Where(found.Add))
+            {
+                open.Enqueue(other);
+            }
+        }
+
+        return found;
     }
 
     private Line LineOf(SlotRequest request)

@@ -112,6 +112,11 @@ internal sealed partial class ActiveRun
     /// <summary>Goes on from what is stored.</summary>
     private void Resume()
     {
+        if (_run.Error is { } failure)
+        {
+            Post(new RunEvent.Cancel(failure));
+        }
+
         if (_pipeline.RunTimeout is { } limit)
         {
             var left = Instant.FromMicroseconds(_run.StartedAt!.Value) + limit - Now();
@@ -281,6 +286,7 @@ internal sealed partial class ActiveRun
 
         _cancelling = true;
         _failure = reason;
+        _step.Failure = reason;
         foreach (var node in _graph.Nodes.Where(static n => n.HasDeferredAttempt && n.Phase is NodePhase.Delayed or NodePhase.WaitsForSlots or NodePhase.HasSlots).ToList())
         {
             _step.Ends.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Cancelled, Now(), null, null));

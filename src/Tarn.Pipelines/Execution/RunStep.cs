@@ -25,9 +25,12 @@ internal sealed class RunStep
     /// <summary>Attempts elsewhere that are to be cancelled.</summary>
     public List<TaskNode> CancelElsewhere { get; } = [];
 
+    /// <summary>Why the run is going to fail although its tasks are only cancelled: a process that takes it over must know.</summary>
+    public string? Failure { get; set; }
+
     public RunEnding? End { get; set; }
 
-    public bool IsEmpty => Ends.Count + NewCalls.Count + Changed.Count + Starts.Count + SubRuns.Count + Heard.Count + CancelElsewhere.Count == 0 && End is null;
+    public bool IsEmpty => Ends.Count + NewCalls.Count + Changed.Count + Starts.Count + SubRuns.Count + Heard.Count + CancelElsewhere.Count == 0 && End is null && Failure is null;
 }
 
 /// <summary>An attempt that starts, or goes on after it was deferred.</summary>

@@ -104,6 +104,11 @@ internal static class ExecutionWrites
                 .Number("run", run.Seq).Text("task", node.Name).Number("number", node.Attempts);
         }
 
+        if (step.Failure is { } failure)
+        {
+            statements.Add("UPDATE pipeline_run SET error = @error WHERE seq = @run").Text("error", failure).Number("run", run.Seq);
+        }
+
         await statements.ExecuteAsync(connection, transaction);
         foreach (var node in step.SubRuns)
         {

@@ -33,12 +33,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"Seeds {first} to {first + count - 1}: {runs} runs, {kills} kills.");
     }
 
-    /// <summary>Seeds that found faults: a run that is tried again used what a teardown had taken away; calls of a mapped task of such a run did not wait for what is before it; a skipped setup was done then; a sensor that was about to look when its run was cancelled kept an open attempt.</summary>
+    /// <summary>Seeds that found faults: a run that is tried again used what a teardown had taken away; calls of a mapped task of such a run did not wait for what is before it; a skipped setup was done then; a sensor that was about to look when its run was cancelled kept an open attempt; a run whose process died after its time-out had cancelled its tasks ended as cancelled.</summary>
     [Theory]
     [InlineData(64)]
     [InlineData(104)]
     [InlineData(527)]
     [InlineData(832)]
+    [InlineData(1237)]
     public void What_was_mended_stays_so(int seed) => Simulate(seed);
 
     [Fact]

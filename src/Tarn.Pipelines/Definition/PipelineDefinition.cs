@@ -41,7 +41,7 @@ public sealed class PipelineDefinition
     public IReadOnlyList<TaskDefinition> Tasks { get; }
 
     /// <summary>
-    /// The version of the definition: 16 hexadecimal digits that are equal where name, schedule, limits, parameters, tasks with all that they say of themselves, and their order are equal.
+    /// The version of the definition: 16 hexadecimal digits that are equal where name, schedule, limits, parameters, tasks with all that says how they are run, and their order are equal. Descriptions, SLA and alerts are not part of it.
     /// The code inside the tasks is not part of it.
     /// </summary>
     public string Hash { get; }

@@ -17,6 +17,7 @@ internal sealed class TaskCode
         _sources = sources;
         Parameters = parameters;
         ResultType = ResultOf(run.Method.ReturnType);
+        TakesContext = ParametersOf(run).Any(static p => p.ParameterType == typeof(TaskContext));
         Build = run.Method.Module.ModuleVersionId.ToString("N");
     }
 
@@ -25,6 +26,9 @@ internal sealed class TaskCode
 
     /// <summary>What it returns, without Task or ValueTask around it; null for nothing.</summary>
     public Type? ResultType { get; }
+
+    /// <summary>Whether it gets the attempt's context, and so can read any parameter of the run.</summary>
+    public bool TakesContext { get; }
 
     /// <summary>The build of the assembly that the code is in.</summary>
     public string Build { get; }

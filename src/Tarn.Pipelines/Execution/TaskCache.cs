@@ -18,6 +18,7 @@ internal static class TaskCache
         Add(text, policy.Version ?? node.Definition.Code!.Build);
         Add(text, policy.PerInterval ? $"{run.IntervalStart}-{run.IntervalEnd}" : null);
         Add(text, input.Item);
+        Add(text, node.Definition.Code!.TakesContext ? input.Parameters : null);
         foreach (var taken in node.Definition.Code!.Parameters)
         {
             Add(text, taken.Name);

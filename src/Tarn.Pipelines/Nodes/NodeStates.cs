@@ -8,11 +8,11 @@ namespace Tarn.Pipelines;
 internal static class NodeStates
 {
     /// <summary>
-    /// Makes this process a node. Nodes of the same name are gone: a name stands for a data directory, which one process at a time can have.
+    /// Makes this process a node, in the place of those that had its name: a name stands for a data directory, which one process at a time can have.
     /// </summary>
     public static async Task RegisterAsync(DbConnection connection, DbTransaction transaction, string id, string name, int slots, DateTimeOffset now)
     {
-        await connection.ExecuteAsync("UPDATE pipeline_node SET state = 'gone' WHERE name = @name AND state = 'alive'", new { name }, transaction);
+        await connection.ExecuteAsync("DELETE FROM pipeline_node WHERE name = @name", new { name }, transaction);
         await connection.ExecuteAsync(
             "INSERT INTO pipeline_node(id, name, beat, state, slots, started_at, seen_at) VALUES (@id, @name, 0, 'alive', @slots, @at, @at)",
             new { id, name, slots, at = Instant.ToMicroseconds(now) },

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tarn.Pipelines;
 
-/// <summary>A version of a definition as it is kept for those who look at old runs: what the hash is made of, in JSON.</summary>
+/// <summary>A version of a definition as it is kept for those who look at old runs: its schedule, parameters and tasks in JSON.</summary>
 internal static class DefinitionText
 {
     public static string Of(PipelineDefinition pipeline) => JsonSerializer.Serialize(

@@ -6,14 +6,14 @@ namespace Tarn.Contracts;
 /// <summary>A store, a clock that stands still, and the alerts on them.</summary>
 public sealed class AlertWorld : IAsyncDisposable
 {
-    private static int Worlds;
+    private static int _worlds;
 
     private readonly IdSource _ids;
 
     private AlertWorld(MetadataStore store, ManualTimeProvider time)
     {
         Time = time;
-        _ids = IdSource.CreateSeeded(time, Interlocked.Increment(ref Worlds));
+        _ids = IdSource.CreateSeeded(time, Interlocked.Increment(ref _worlds));
         Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
         Store = store;
     }

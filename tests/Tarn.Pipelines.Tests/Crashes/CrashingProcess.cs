@@ -64,14 +64,21 @@ internal static class CrashingProcess
             await orchestrator.PauseAsync(pipeline);
         }
 
-        foreach (var state in new[] { RunState.Running, RunState.Queued })
+        // Again until there is none: a run that was queued at one look may be running at the next.
+        for (var all = await OpenAsync(orchestrator); all.Count > 0; all = await OpenAsync(orchestrator))
         {
-            foreach (var run in await orchestrator.ListRunsAsync(new RunFilter { State = state, Limit = 1000 }))
+            foreach (var run in all)
             {
                 await orchestrator.WaitAsync(run.Id);
             }
         }
     }
+
+    private static async Task<List<RunSummary>> OpenAsync(Orchestrator orchestrator) =>
+    [
+        .. await orchestrator.ListRunsAsync(new RunFilter { State = RunState.Queued, Limit = 1000 }),
+        .. await orchestrator.ListRunsAsync(new RunFilter { State = RunState.Running, Limit = 1000 }),
+    ];
 
     /// <summary>Works for up to a minute of its clock, leaves a trace, and fails the first time at some intervals.</summary>
     private static async Task WorkAsync(TaskContext run, MetadataStore store, TimeProvider clock, bool fails)

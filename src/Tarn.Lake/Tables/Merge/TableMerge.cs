@@ -108,7 +108,8 @@ internal sealed class TableMerge
         {
             actions.Add(clause.Kind == MergeKind.Delete ? RowAction.Delete : new RowAction(clause.Values is { } values
                 ? SetValues.Of(_table.Name, state, _connection, values, from, _options.Parameters)
-                : SourceValues(state).ToDictionary(static v => v.Name, static v => v.Value, StringComparer.Ordinal)) { IsOverSource = clause.Values is null });
+                : SourceValues(state).ToDictionary(static v => v.Name, static v => v.Value, StringComparer.Ordinal))
+            { IsOverSource = clause.Values is null });
         }
 
         return actions;

@@ -8,11 +8,13 @@ public sealed class NativeLibrariesTests
     [Fact]
     public void The_library_is_found_beside_the_program_and_of_the_right_version()
     {
-        var status = Assert.Single(NativeLibraries.Check());
-        Assert.True(status.IsUsable, status.Problem);
-        Assert.Equal("DuckDB", status.Name);
-        Assert.StartsWith("v1.5.", status.Version, StringComparison.Ordinal);
-        Assert.StartsWith(AppContext.BaseDirectory, status.Path, StringComparison.Ordinal);
+        Assert.All(NativeLibraries.Check(), static status =>
+        {
+            Assert.True(status.IsUsable, status.Problem);
+            Assert.StartsWith(AppContext.BaseDirectory, status.Path, StringComparison.Ordinal);
+            Assert.NotEmpty(status.Consequence);
+        });
+        Assert.Equal([("DuckDB", "v1.5."), ("ONNX Runtime", "1.30.")], NativeLibraries.Check().Select(static s => (s.Name, s.Version![..5])));
     }
 
     /// <summary>
@@ -20,11 +22,14 @@ public sealed class NativeLibrariesTests
     /// (a library that was loaded stays loaded): <see cref="LibraryProbe"/> tells what the first use says.
     /// </summary>
     [Theory]
-    [InlineData("missing", "was not found in")]
-    [InlineData("text", "is there but cannot be loaded")]
-    [InlineData("cut", "is there but cannot be loaded")]
-    [InlineData("other", "is not DuckDB's library")]
-    public void A_missing_or_wrong_library_is_named_with_where_it_was_looked_for_and_how_to_get_it(string fault, string expected)
+    [InlineData("duckdb", "missing", "was not found in")]
+    [InlineData("duckdb", "text", "is there but cannot be loaded")]
+    [InlineData("duckdb", "cut", "is there but cannot be loaded")]
+    [InlineData("duckdb", "other", "is not DuckDB's library")]
+    [InlineData("onnxruntime", "missing", "was not found in")]
+    [InlineData("onnxruntime", "cut", "is there but cannot be loaded")]
+    [InlineData("onnxruntime", "other", "is not ONNX Runtime's library")]
+    public void A_missing_or_wrong_library_is_named_with_where_it_was_looked_for_and_how_to_get_it(string engine, string fault, string expected)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -34,19 +39,19 @@ public sealed class NativeLibrariesTests
         var folder = Directory.CreateTempSubdirectory("tarn-test-").FullName;
         try
         {
-            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(static f => !f.Contains("duckdb", StringComparison.Ordinal)))
+            foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(f => !Path.GetFileName(f).StartsWith($"lib{engine}", StringComparison.Ordinal)))
             {
                 File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
             }
 
-            var library = Path.Combine(folder, NativeLibraries.FileName("duckdb"));
+            var library = Path.Combine(folder, NativeLibraries.FileName(engine));
             switch (fault)
             {
                 case "text":
                     File.WriteAllText(library, "not a library");
                     break;
                 case "cut":
-                    using (var whole = File.OpenRead(Path.Combine(AppContext.BaseDirectory, NativeLibraries.FileName("duckdb"))))
+                    using (var whole = File.OpenRead(Path.Combine(AppContext.BaseDirectory, NativeLibraries.FileName(engine))))
                     {
                         var head = new byte[4096];
                         whole.ReadExactly(head);
@@ -66,7 +71,7 @@ public sealed class NativeLibrariesTests
                 File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
             }
 
-            using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(folder, "Tarn.Native.Tests.dll"), "-explicit", "only", "-class", typeof(LibraryProbe).FullName!])
+            using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(folder, "Tarn.Native.Tests.dll"), "-explicit", "only", "-method", $"{typeof(LibraryProbe).FullName}.{engine}"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -90,10 +95,15 @@ public sealed class NativeLibrariesTests
 public sealed class LibraryProbe
 {
     [Fact(Explicit = true)]
-    public void First_use()
+    public void duckdb() => Probe("DuckDB", static () => DuckDbDatabase.Open());
+
+    [Fact(Explicit = true)]
+    public void onnxruntime() => Probe("ONNX Runtime", static () => OnnxSession.FromBytes([1, 2, 3]));
+
+    private static void Probe(string engine, Func<object> use)
     {
-        var error = Assert.Throws<Core.TarnException>(() => DuckDbDatabase.Open());
-        var status = Assert.Single(NativeLibraries.Check());
+        var error = Assert.Throws<Core.TarnException>(use);
+        var status = NativeLibraries.Check().Single(s => s.Name == engine);
         Console.WriteLine($"PROBE {error.Kind} {error.Message}");
         Console.WriteLine(status.Problem == error.Value && status.Remedy == error.Remedy && !status.IsUsable ? "CHECK agrees" : "CHECK differs");
     }

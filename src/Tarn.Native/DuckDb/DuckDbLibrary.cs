@@ -15,7 +15,9 @@ internal static class DuckDbLibrary
 
     private static volatile bool _usable;
 
-    internal static NativeLibraryStatus Check()
+    internal static NativeLibraryStatus Check() => Look() with { Consequence = "Tables cannot be written or asked without it." };
+
+    private static NativeLibraryStatus Look()
     {
         var loaded = NativeLibraries.Load(NativeLibraries.DuckDb);
         if (loaded.Handle == 0)

@@ -11,6 +11,9 @@ namespace Tarn.Native;
 public static class NativeLibraries
 {
     internal const string DuckDb = "duckdb";
+    internal const string Onnx = "onnxruntime";
+    internal const string TurboJpeg = "turbojpeg";
+    internal const string Vips = "vips-cpp";
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, LoadedLibrary> Loaded = [];
@@ -24,11 +27,34 @@ public static class NativeLibraries
     }
 
     /// <summary>Looks at every engine's library: loads it where it can, and says what is wrong where it cannot. Never throws.</summary>
-    public static IReadOnlyList<NativeLibraryStatus> Check() => [DuckDbLibrary.Check()];
+    public static IReadOnlyList<NativeLibraryStatus> Check() => [DuckDbLibrary.Check(), OnnxLibrary.Check()];
 
-    /// <summary>The file's name on this platform.</summary>
-    internal static string FileName(string library) =>
-        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+    /// <summary>The file's name on this platform: the one under which its vendor gives it out.</summary>
+    internal static string FileName(string library) => FileNames(library)[0];
+
+    /// <summary>The names under which the file is looked for in each folder, the vendor's own first.</summary>
+    internal static string[] FileNames(string library)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return [$"{library}.dll"];
+        }
+
+        return OperatingSystem.IsMacOS()
+            ? library switch
+            {
+                Onnx => ["libonnxruntime.1.dylib", "libonnxruntime.dylib"],
+                Vips => ["libvips-cpp.8.18.7.dylib", "libvips-cpp.dylib", "libvips.42.dylib"],
+                _ => [$"lib{library}.dylib"],
+            }
+            : library switch
+            {
+                Onnx => ["libonnxruntime.so.1", "libonnxruntime.so"],
+                TurboJpeg => ["libturbojpeg.so.0", "libturbojpeg.so"],
+                Vips => ["libvips-cpp.so.8.18.7", "libvips-cpp.so", "libvips.so.42"],
+                _ => [$"lib{library}.so"],
+            };
+    }
 
     /// <summary>Loads the library, or finds why not; the outcome of a success is kept, a failure is tried again.</summary>
     internal static LoadedLibrary Load(string library)
@@ -50,16 +76,10 @@ public static class NativeLibraries
 
     private static LoadedLibrary TryLoad(string library)
     {
-        var file = FileName(library);
+        var files = FileNames(library);
         string? problem = null;
-        foreach (var folder in Folders())
+        foreach (var path in Folders().SelectMany(folder => files.Select(file => Path.Combine(folder, file))).Where(File.Exists))
         {
-            var path = Path.Combine(folder, file);
-            if (!File.Exists(path))
-            {
-                continue;
-            }
-
             try
             {
                 problem = OperatingSystem.IsLinux() && ElfFile.Problem(path) is { } damage ? $"{path} is there but cannot be loaded: {damage}" : null;
@@ -77,7 +97,7 @@ public static class NativeLibraries
             }
         }
 
-        return new LoadedLibrary(0, null, problem ?? $"{file} was not found in {string.Join(", ", Folders())}");
+        return new LoadedLibrary(0, null, problem ?? $"{files[0]} was not found in {string.Join(", ", Folders())}");
     }
 
     private static IEnumerable<string> Folders()
@@ -91,7 +111,7 @@ public static class NativeLibraries
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "The resolver must be set before any method with an import is compiled.")]
     internal static void SetResolver() => NativeLibrary.SetDllImportResolver(
         Assembly.GetExecutingAssembly(),
-        static (name, _, _) => name == DuckDb ? Load(name).Handle : 0);
+        static (name, _, _) => name is DuckDb or TurboJpeg or Vips ? Load(name).Handle : 0);
 
     internal readonly record struct LoadedLibrary(nint Handle, string? Path, string? Problem);
 }

@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Tarn.Core;
+
+namespace Tarn.Native;
+
+/// <summary>
+/// A value that a model takes or gives: a tensor over the caller's own memory (pinned, never copied), a tensor in the runtime's memory, or a sequence or map that a
+/// model gave. Disposing frees it, and lets go of the caller's memory.
+/// </summary>
+public sealed unsafe class OnnxValue : IDisposable
+{
+    private readonly OnnxHandle _handle;
+    private long[] _shape = [];
+
+    internal OnnxValue(OnnxHandle handle)
+    {
+        _handle = handle;
+        using var held = handle.Borrow();
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.KindOfValue, held.Pointer, out int kind));
+        Kind = (OnnxValueKind)kind;
+        if (Kind == OnnxValueKind.Tensor)
+        {
+            OnnxErrors.Check(OnnxApi.Get(OnnxApi.TensorInfoOf, held.Pointer, out nint pointer));
+            using var info = new OnnxHandle(pointer, OnnxApi.ReleaseTensorInfo);
+            (ElementType, _shape) = OnnxSignature.ReadTensor(pointer);
+            Count = Elements(_shape);
+        }
+    }
+
+    private OnnxValue(OnnxHandle handle, OnnxElementType type, long[] shape)
+    {
+        _handle = handle;
+        Kind = OnnxValueKind.Tensor;
+        ElementType = type;
+        _shape = shape;
+        Count = Elements(shape);
+    }
+
+    /// <summary>What it is.</summary>
+    public OnnxValueKind Kind { get; }
+
+    /// <summary>The type of the tensor's elements; <see cref="OnnxElementType.Undefined"/> where it is no tensor.</summary>
+    public OnnxElementType ElementType { get; }
+
+    /// <summary>The tensor's dimensions; empty for a scalar and for what is no tensor.</summary>
+    public IReadOnlyList<long> Shape => _shape;
+
+    /// <summary>How many elements the tensor has: the product of its dimensions.</summary>
+    public long Count { get; }
+
+    internal OnnxHandle Handle => _handle;
+
+    /// <summary>A tensor over the caller's memory, of the element type that <typeparamref name="T"/> stands for. The memory is pinned until the value is disposed, and read and written in place.</summary>
+    /// <param name="data">As many elements as the shape has, the last dimension varying fastest.</param>
+    /// <param name="shape">The dimensions; none for a scalar.</param>
+    /// <exception cref="TarnException">The shape and the memory do not fit.</exception>
+    public static OnnxValue FromMemory<T>(Memory<T> data, params ReadOnlySpan<long> shape)
+        where T : unmanaged => FromMemory(OnnxElementTypes.Of<T>(), data, shape);
+
+    /// <summary>As <see cref="FromMemory{T}(Memory{T}, ReadOnlySpan{long})"/>, for types that C# has no type of its own for: see <see cref="OnnxElementType"/>.</summary>
+    public static OnnxValue FromMemory<T>(OnnxElementType type, Memory<T> data, params ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
+        if (!type.IsHeldIn<T>())
+        {
+            throw TarnException.InvalidInput("A tensor's memory must be of the C# type of its elements.", $"{typeof(T).Name} for {type}", "The documentation of OnnxElementType names it.");
+        }
+
+        var count = CheckShape(shape);
+        if (type.Slots(count) != data.Length)
+        {
+            throw TarnException.InvalidInput("A tensor has as many elements as the product of its dimensions.", $"{data.Length} for {Describe(type, shape)}");
+        }
+
+        if (count == 0)
+        {
+            return Allocate(type, shape);
+        }
+
+        _ = OnnxRuntime.Environment;
+        var pin = data.Pin();
+        nint pointer;
+        fixed (long* dimensions = shape)
+        {
+            var status = OnnxModelApi.CreateTensor(OnnxRuntime.Memory, pin.Pointer, (nuint)data.Length * (nuint)sizeof(T), dimensions, (nuint)shape.Length, (int)type, out pointer);
+            if (status != 0)
+            {
+                pin.Dispose();
+                OnnxErrors.CheckTensor(status, Describe(type, shape));
+            }
+        }
+
+        return new OnnxValue(new OnnxHandle(pointer, OnnxApi.ReleaseValue, pin), type, shape.ToArray());
+    }
+
+    /// <summary>A tensor in memory of the runtime's; its elements are whatever lay there, texts empty.</summary>
+    public static OnnxValue Allocate(OnnxElementType type, params ReadOnlySpan<long> shape)
+    {
+        _ = CheckShape(shape);
+        _ = OnnxRuntime.Environment;
+        fixed (long* dimensions = shape)
+        {
+            OnnxErrors.CheckTensor(OnnxModelApi.CreateTensor(OnnxRuntime.Allocator, dimensions, (nuint)shape.Length, (int)type, out var pointer), Describe(type, shape));
+            return new OnnxValue(new OnnxHandle(pointer, OnnxApi.ReleaseValue), type, shape.ToArray());
+        }
+    }
+
+    /// <summary>A tensor of texts, copied.</summary>
+    public static OnnxValue FromStrings(IReadOnlyList<string> texts, params ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        if (CheckShape(shape) != texts.Count)
+        {
+            throw TarnException.InvalidInput("A tensor has as many elements as the product of its dimensions.", $"{texts.Count} for {Describe(OnnxElementType.String, shape)}");
+        }
+
+        var value = Allocate(OnnxElementType.String, shape);
+        OnnxStrings.Fill(value._handle, texts);
+        return value;
+    }
+
+    /// <summary>The tensor's memory, to read and write. It must not be used after the value's disposal.</summary>
+    /// <exception cref="TarnException"><typeparamref name="T"/> does not stand for the element type, or it is no tensor.</exception>
+    public Span<T> AsSpan<T>()
+        where T : unmanaged
+    {
+        if (!ElementType.IsHeldIn<T>())
+        {
+            throw TarnException.InvalidInput("A tensor is read as the C# type of its elements.", $"{typeof(T).Name} for {this}", "The documentation of OnnxElementType names it.");
+        }
+
+        using var held = _handle.Borrow();
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.TensorData, held.Pointer, out nint data));
+        return new Span<T>((void*)data, checked((int)ElementType.Slots(Count)));
+    }
+
+    /// <summary>A copy of the tensor's elements.</summary>
+    public T[] ToArray<T>()
+        where T : unmanaged => AsSpan<T>().ToArray();
+
+    /// <summary>The texts of a tensor of texts.</summary>
+    public string[] GetStrings() => ElementType == OnnxElementType.String
+        ? OnnxStrings.Read(_handle, checked((int)Count))
+        : throw TarnException.InvalidInput("Texts are read from a tensor of texts.", ToString());
+
+    /// <summary>The members of a sequence, or the keys and the values of a map (two tensors). Each is to be disposed.</summary>
+    /// <exception cref="TarnException">It is neither.</exception>
+    public IReadOnlyList<OnnxValue> GetMembers()
+    {
+        if (Kind is not (OnnxValueKind.Sequence or OnnxValueKind.Map))
+        {
+            throw TarnException.InvalidInput("Members are read from a sequence or a map.", ToString());
+        }
+
+        using var held = _handle.Borrow();
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.ValueCount, held.Pointer, out nint count));
+        var members = new OnnxValue[count];
+        for (var i = 0; i < members.Length; i++)
+        {
+            OnnxErrors.Check(OnnxModelApi.Member(held.Pointer, i, out var member));
+            members[i] = new OnnxValue(new OnnxHandle(member, OnnxApi.ReleaseValue));
+        }
+
+        return members;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>As <c>Float[1,3,224,224]</c>.</summary>
+    public override string ToString() => Kind == OnnxValueKind.Tensor ? Describe(ElementType, _shape) : Kind.ToString();
+
+    private static string Describe(OnnxElementType type, ReadOnlySpan<long> shape)
+    {
+        var text = new DefaultInterpolatedStringHandler(2, 1 + shape.Length, CultureInfo.InvariantCulture);
+        text.AppendFormatted(type);
+        text.AppendLiteral("[");
+        for (var i = 0; i < shape.Length; i++)
+        {
+            text.AppendLiteral(i > 0 ? "," : "");
+            text.AppendFormatted(shape[i]);
+        }
+
+        text.AppendLiteral("]");
+        return text.ToStringAndClear();
+    }
+
+    private static long CheckShape(ReadOnlySpan<long> shape)
+    {
+        foreach (var length in shape)
+        {
+            if (length < 0)
+            {
+                throw TarnException.InvalidInput("A tensor's dimensions are 0 or more.", string.Join(',', shape.ToArray()));
+            }
+        }
+
+        return Elements(shape);
+    }
+
+    private static long Elements(ReadOnlySpan<long> shape)
+    {
+        var count = 1L;
+        foreach (var length in shape)
+        {
+            count = checked(count * length);
+        }
+
+        return count;
+    }
+}

@@ -50,7 +50,13 @@ public sealed class Backbone
 
     internal BackboneParts Parts { get; }
 
-    /// <summary>Makes a backbone of a file's bytes.</summary>
+    /// <summary>Whether several pictures go through the network at once.</summary>
+    public bool TakesBatches => Parts.TakesAny;
+
+    /// <summary>
+    /// Makes a backbone of a file's bytes. A network that was exported for one picture is changed to take any number, and run to see that it gives the same; where it does not, it is left
+    /// as it is, and takes them one by one.
+    /// </summary>
     /// <param name="entry">What the catalogue says of it.</param>
     /// <param name="file">The ONNX file.</param>
     /// <param name="source">What to call the file in errors.</param>
@@ -59,7 +65,21 @@ public sealed class Backbone
     {
         ArgumentNullException.ThrowIfNull(entry);
         BackboneRules.Check(entry, source);
-        return new Backbone(entry, BackboneNetwork.Prepare(OnnxModel.Read(file, source), entry, source), OnnxModel.Sha256(file));
+        var model = OnnxModel.Read(file, source);
+        var sha256 = OnnxModel.Sha256(file);
+        var free = new Backbone(entry, BackboneNetwork.Prepare(model, entry, source), sha256);
+        if (free.Parts.FixedBatch is not { } count)
+        {
+            return free;
+        }
+
+        if (count != 1)
+        {
+            throw TarnException.InvalidInput("A backbone takes any number of pictures, or one.", $"{source}: {count}", "Export the network with a first dimension that varies.");
+        }
+
+        var single = new Backbone(entry, BackboneNetwork.Prepare(model, entry, source, freeBatch: false), sha256);
+        return BatchTrial.Agree(single, free) ? free : single;
     }
 
     /// <summary>The network's nodes from <c>float32 [N, 3, h, w]</c> to the embedding, with the preparation of pixels.</summary>
@@ -68,11 +88,14 @@ public sealed class Backbone
         graph.Prefix = "prepare/";
         var prepared = ImageGraphs.Normalise(graph, pixels, Entry, Parts.InputType);
         graph.Prefix = "backbone/";
-        return graph.Append(Parts.Network, new Dictionary<string, string>(StringComparer.Ordinal) { [Parts.Input] = prepared })[BackboneNetwork.EmbeddingName];
+        return graph.Append(Parts.Network, new Dictionary<string, string>(StringComparer.Ordinal) { [Parts.Input] = prepared })[BackboneNetwork.NetworkOutput];
     }
 
-    /// <summary>The first dimensions of the pictures' batch.</summary>
+    /// <summary>The dimensions of a batch of so many pictures.</summary>
     internal OnnxDimension[] BatchShape(OnnxDimension count) => [count, 3, Entry.Height, Entry.Width];
+
+    /// <summary>How many pictures a batch has: any number, or one.</summary>
+    internal OnnxDimension BatchCount => TakesBatches ? "N" : 1;
 
     private byte[] MakeResizer()
     {
@@ -85,8 +108,8 @@ public sealed class Backbone
     private byte[] MakeEmbedder()
     {
         var graph = new OnnxComposer("embedder", OnnxComposer.OpsetOf(Parts.Network));
-        var batch = graph.Input(BatchInput, TensorProto.Types.DataType.Float, BatchShape("N"));
-        graph.Output(BackboneNetwork.EmbeddingName, AppendTo(graph, batch), TensorProto.Types.DataType.Float, "N", EmbeddingSize is { } size ? size : "D");
+        var batch = graph.Input(BatchInput, TensorProto.Types.DataType.Float, BatchShape(BatchCount));
+        graph.Output(BackboneNetwork.EmbeddingName, AppendTo(graph, batch), TensorProto.Types.DataType.Float, BatchCount, EmbeddingSize is { } size ? size : "D");
         return graph.Build().ToBytes();
     }
 

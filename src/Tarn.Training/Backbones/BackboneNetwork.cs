@@ -8,10 +8,14 @@ internal static class BackboneNetwork
 {
     public const string EmbeddingName = "embedding";
 
+    /// <summary>The output of the prepared network: a name that no exporter gives.</summary>
+    public const string NetworkOutput = "tarn/embedding";
+
     /// <param name="file">The network's file; not changed.</param>
     /// <param name="entry">What the catalogue says of it.</param>
     /// <param name="source">What to call the file in errors.</param>
-    public static BackboneParts Prepare(OnnxModel file, BackboneEntry entry, string source)
+    /// <param name="freeBatch">Whether a network for a fixed number of pictures is changed to take any.</param>
+    public static BackboneParts Prepare(OnnxModel file, BackboneEntry entry, string source, bool freeBatch = true)
     {
         OnnxValidator.Check(file, source);
         var model = file.Copy();
@@ -19,27 +23,32 @@ internal static class BackboneNetwork
         OnnxEditing.HideWeights(graph);
         var input = Input(graph, entry, source);
         var point = EmbeddingFinder.Find(graph, entry.Embedding);
-        var wasFixed = FreeBatch(graph, input);
+        var batch = OnnxPorts.Shape(input)![0];
+        if (freeBatch)
+        {
+            FreeBatch(graph, input, batch);
+        }
+
         var value = point.Tensor;
         if (point.Scale is { } scale)
         {
-            value = Add(graph, "DequantizeLinear", point.ZeroPoint is { } zero ? [value, scale, zero] : [value, scale], "embedding_float");
+            value = Add(graph, "DequantizeLinear", point.ZeroPoint is { } zero ? [value, scale, zero] : [value, scale], NetworkOutput + "_float");
         }
 
         if (point.Pool)
         {
-            value = Add(graph, "GlobalAveragePool", [value], "embedding_mean");
+            value = Add(graph, "GlobalAveragePool", [value], NetworkOutput + "_mean");
         }
 
         var isFloat = OnnxPorts.ElementType(input) == (int)TensorProto.Types.DataType.Float;
-        value = Add(graph, "Flatten", [value], isFloat ? EmbeddingName : "embedding_flat", OnnxAttributes.Int("axis", 1));
+        value = Add(graph, "Flatten", [value], isFloat ? NetworkOutput : NetworkOutput + "_flat", OnnxAttributes.Int("axis", 1));
         if (!isFloat)
         {
-            Add(graph, "Cast", [value], EmbeddingName, OnnxAttributes.Int("to", (int)TensorProto.Types.DataType.Float));
+            Add(graph, "Cast", [value], NetworkOutput, OnnxAttributes.Int("to", (int)TensorProto.Types.DataType.Float));
         }
 
-        OnnxEditing.Cut(graph, [OnnxPorts.Of(EmbeddingName, TensorProto.Types.DataType.Float, "N", point.Size is { } known ? known : "D")]);
-        return new BackboneParts(model, input.Name, OnnxPorts.ElementType(input), point, wasFixed);
+        OnnxEditing.Cut(graph, [OnnxPorts.Of(NetworkOutput, TensorProto.Types.DataType.Float, "N", point.Size is { } known ? known : "D")]);
+        return new BackboneParts(model, input.Name, OnnxPorts.ElementType(input), point, batch < 0 ? null : batch, freeBatch || batch < 0);
     }
 
     /// <summary>The one input, which takes pictures of the catalogue's size and layout.</summary>
@@ -82,14 +91,12 @@ internal static class BackboneNetwork
     }
 
     /// <summary>Lets a network that was exported for one picture take any number: its input's first dimension, and reshapes that name it.</summary>
-    /// <returns>Whether it was made for a fixed number.</returns>
-    private static bool FreeBatch(GraphProto graph, ValueInfoProto input)
+    private static void FreeBatch(GraphProto graph, ValueInfoProto input, long batch)
     {
-        var batch = OnnxPorts.Shape(input)![0];
         input.Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimParam = "N" };
         if (batch < 0)
         {
-            return false;
+            return;
         }
 
         var stored = graph.Initializer.ToDictionary(static t => t.Name, StringComparer.Ordinal);
@@ -106,8 +113,6 @@ internal static class BackboneNetwork
                 node.Input[1] = name;
             }
         }
-
-        return true;
     }
 
     private static string Add(GraphProto graph, string operation, string[] inputs, string output, params ReadOnlySpan<AttributeProto> attributes)
@@ -128,5 +133,6 @@ internal static class BackboneNetwork
 /// <param name="Input">The input's name.</param>
 /// <param name="InputType">Its element type, by ONNX's number.</param>
 /// <param name="Point">Where the embedding was found.</param>
-/// <param name="WasFixed">Whether the file was made for a fixed number of pictures at once, so that taking more has to be tried.</param>
-internal sealed record BackboneParts(OnnxModel Network, string Input, int InputType, EmbeddingPoint Point, bool WasFixed);
+/// <param name="FixedBatch">How many pictures at once the file was made for, or null for any number.</param>
+/// <param name="TakesAny">Whether the network takes any number.</param>
+internal sealed record BackboneParts(OnnxModel Network, string Input, int InputType, EmbeddingPoint Point, long? FixedBatch, bool TakesAny);

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
 using Tarn.Core;
 using Tarn.Native;
 
 namespace Tarn.Training;
 
 /// <summary>
-/// Runs a backbone: pictures to pixels in its size, pixels to embeddings, by the graphs of <see cref="Backbone"/>. Safe for use from several threads. A network that was exported for
-/// one picture at a time is tried with two when this is made; where that gives anything else, pictures are taken one by one.
+/// Runs a backbone: pictures to pixels in its size, pixels to embeddings, by the graphs of <see cref="Backbone"/>. Safe for use from several threads.
 /// </summary>
 public sealed class BackboneRunner : IDisposable
 {
@@ -28,15 +26,7 @@ public sealed class BackboneRunner : IDisposable
         try
         {
             _embedder = OnnxSession.FromBytes(backbone.EmbedderModel.Span, new OnnxSessionOptions { IntraOpThreads = threads, Name = backbone.Entry.Name });
-            var probe = new float[2 * PixelCount];
-            for (var i = 0; i < probe.Length; i++)
-            {
-                probe[i] = i * 7919 % 256;
-            }
-
-            var one = RunEmbedder(probe.AsMemory(0, PixelCount), 1);
-            EmbeddingSize = one.Length;
-            TakesBatches = !backbone.Parts.WasFixed || AgreesInBatch(probe, one);
+            EmbeddingSize = RunEmbedder(new float[PixelCount], 1).Length;
         }
         catch
         {
@@ -53,9 +43,6 @@ public sealed class BackboneRunner : IDisposable
 
     /// <summary>How many numbers a picture's embedding has.</summary>
     public int EmbeddingSize { get; }
-
-    /// <summary>Whether several pictures go through the network at once.</summary>
-    public bool TakesBatches { get; }
 
     /// <summary>A picture in the backbone's size: planes of red, green, blue, 0 to 255.</summary>
     /// <param name="image">Its pixels, row by row, red, green, blue: 3 × height × width bytes.</param>
@@ -80,7 +67,7 @@ public sealed class BackboneRunner : IDisposable
             throw TarnException.InvalidInput($"A batch of {Backbone.Entry.Name} has {PixelCount} numbers a picture.", $"{batch.Length} numbers for {count} pictures");
         }
 
-        if (count == 0 || TakesBatches)
+        if (count == 0 || Backbone.TakesBatches)
         {
             return new FloatMatrix(count, EmbeddingSize, count == 0 ? [] : RunEmbedder(batch, count));
         }
@@ -111,32 +98,5 @@ public sealed class BackboneRunner : IDisposable
         return output.Shape is [var rows, _] && rows == count
             ? values
             : throw TarnException.InvalidInput($"A backbone gives a row of numbers for each picture; {Backbone.Entry.Name} gave {output}.", Backbone.EmbeddingSource, "Name the right tensor as `embedding` in the catalogue.");
-    }
-
-    private bool AgreesInBatch(float[] probe, float[] one)
-    {
-        try
-        {
-            var both = RunEmbedder(probe, 2);
-            var two = RunEmbedder(probe.AsMemory(PixelCount), 1);
-            return IsNear(both.AsSpan(0, one.Length), one) && IsNear(both.AsSpan(one.Length), two);
-        }
-        catch (TarnException)
-        {
-            return false;
-        }
-    }
-
-    private static bool IsNear(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        var scale = 0f;
-        var off = 0f;
-        for (var i = 0; i < left.Length; i++)
-        {
-            scale = Math.Max(scale, Math.Abs(right[i]));
-            off = Math.Max(off, Math.Abs(left[i] - right[i]));
-        }
-
-        return off <= 1e-3f * scale;
     }
 }

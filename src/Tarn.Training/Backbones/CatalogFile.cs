@@ -22,14 +22,15 @@ internal static class CatalogFile
             throw TarnException.InvalidInput($"A catalogue of backbones is YAML; this is not: {exception.InnerException?.Message ?? exception.Message}", $"{source}, line {exception.Start.Line}", "Correct the file.");
         }
 
-        if (stream.Documents.Count == 0)
+        var entries = new List<BackboneEntry>();
+        foreach (var document in stream.Documents)
         {
-            return [];
+            var root = document.RootNode as YamlMappingNode
+                ?? throw TarnException.InvalidInput("A catalogue of backbones maps names to entries.", source, "As in `mine: { file: mine.onnx, size: 224 }`.");
+            entries.AddRange(root.Children.Select(pair => Entry((pair.Key as YamlScalarNode)?.Value ?? "", pair.Value, source, isBuiltIn)));
         }
 
-        return stream.Documents[0].RootNode is YamlMappingNode root
-            ? [.. root.Children.Select(pair => Entry(((YamlScalarNode)pair.Key).Value ?? "", pair.Value, source, isBuiltIn))]
-            : throw TarnException.InvalidInput("A catalogue of backbones maps names to entries.", source, "As in `mine: { file: mine.onnx, size: 224 }`.");
+        return entries;
     }
 
     public static string Write(IEnumerable<BackboneEntry> entries)
@@ -42,7 +43,10 @@ internal static class CatalogFile
 
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         new YamlStream(new YamlDocument(root)).Save(text, assignAnchors: false);
-        return text.ToString();
+        var yaml = text.ToString();
+
+        // The mark of the document's end would set what a person adds below apart.
+        return yaml.EndsWith("...\n", StringComparison.Ordinal) ? yaml[..^4] : yaml;
     }
 
     private static BackboneEntry Entry(string name, YamlNode node, string source, bool isBuiltIn)

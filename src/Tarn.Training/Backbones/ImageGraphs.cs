@@ -5,7 +5,8 @@ internal static class ImageGraphs
 {
     /// <summary>
     /// From <c>uint8 [height, width, 3]</c> of any size to <c>float32 [1, 3, h, w]</c> of 0 to 255, red first. Resize with mode linear and antialias filters by a triangle as wide as the
-    /// reduction, both sides separately, pixels placed by their halves (https://onnx.ai/onnx/operators/onnx__Resize.html).
+    /// reduction, both sides separately, pixels placed by their halves; exclude_outside lets only pixels of the picture count at its edges, as PIL and torchvision do
+    /// (https://onnx.ai/onnx/operators/onnx__Resize.html).
     /// </summary>
     public static string Resize(OnnxComposer graph, string image, BackboneEntry entry)
     {
@@ -65,5 +66,6 @@ internal static class ImageGraphs
         [planes, "", "", sizes],
         OnnxAttributes.Int("antialias", 1),
         OnnxAttributes.Text("coordinate_transformation_mode", "half_pixel"),
+        OnnxAttributes.Int("exclude_outside", 1),
         OnnxAttributes.Text("mode", "linear"));
 }

@@ -52,8 +52,8 @@ public static class ImageModel
     private static byte[] Batch(Backbone backbone, TrainedHead head)
     {
         var graph = new OnnxComposer("image_model_batch", OnnxComposer.OpsetOf(backbone.Parts.Network));
-        var pixels = graph.Input(Backbone.BatchInput, TensorProto.Types.DataType.Float, backbone.BatchShape("N"));
-        return Finish(graph, backbone, pixels, head, "N");
+        var pixels = graph.Input(Backbone.BatchInput, TensorProto.Types.DataType.Float, backbone.BatchShape(backbone.BatchCount));
+        return Finish(graph, backbone, pixels, head, backbone.BatchCount);
     }
 
     private static byte[] Finish(OnnxComposer graph, Backbone backbone, string pixels, TrainedHead head, OnnxDimension count)

@@ -14,7 +14,7 @@ public sealed class NativeLibrariesTests
             Assert.StartsWith(AppContext.BaseDirectory, status.Path, StringComparison.Ordinal);
             Assert.NotEmpty(status.Consequence);
         });
-        Assert.Equal([("DuckDB", "v1.5."), ("ONNX Runtime", "1.30.")], NativeLibraries.Check().Select(static s => (s.Name, s.Version![..5])));
+        Assert.Equal([("DuckDB", "v1.5"), ("ONNX Runtime", "1.30"), ("libjpeg-turbo", "3.1"), ("libvips", "8.18")], NativeLibraries.Check().Select(static s => (s.Name, s.Version![..Math.Min(4, s.Version!.Length)])));
     }
 
     /// <summary>
@@ -29,6 +29,9 @@ public sealed class NativeLibrariesTests
     [InlineData("onnxruntime", "missing", "was not found in")]
     [InlineData("onnxruntime", "cut", "is there but cannot be loaded")]
     [InlineData("onnxruntime", "other", "is not ONNX Runtime's library")]
+    [InlineData("vips", "missing", "was not found in")]
+    [InlineData("vips", "cut", "is there but cannot be loaded")]
+    [InlineData("vips", "other", "is not libvips")]
     public void A_missing_or_wrong_library_is_named_with_where_it_was_looked_for_and_how_to_get_it(string engine, string fault, string expected)
     {
         if (!OperatingSystem.IsLinux())
@@ -44,14 +47,14 @@ public sealed class NativeLibrariesTests
                 File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
             }
 
-            var library = Path.Combine(folder, NativeLibraries.FileName(engine));
+            var library = Path.Combine(folder, NativeLibraries.FileName(engine == "vips" ? NativeLibraries.Vips : engine));
             switch (fault)
             {
                 case "text":
                     File.WriteAllText(library, "not a library");
                     break;
                 case "cut":
-                    using (var whole = File.OpenRead(Path.Combine(AppContext.BaseDirectory, NativeLibraries.FileName(engine))))
+                    using (var whole = File.OpenRead(Path.Combine(AppContext.BaseDirectory, NativeLibraries.FileName(engine == "vips" ? NativeLibraries.Vips : engine))))
                     {
                         var head = new byte[4096];
                         whole.ReadExactly(head);
@@ -99,6 +102,18 @@ public sealed class LibraryProbe
 
     [Fact(Explicit = true)]
     public void onnxruntime() => Probe("ONNX Runtime", static () => OnnxSession.FromBytes([1, 2, 3]));
+
+    [Fact(Explicit = true)]
+    public void vips() => Probe("libvips", static () => ImageCodec.EncodePng(new RgbImage(1, 1)));
+
+    [Fact(Explicit = true)]
+    public void turbojpeg()
+    {
+        var status = NativeLibraries.Check().Single(static s => s.Name == "libjpeg-turbo");
+        var image = ImageCodec.Decode(ImageCodec.EncodeJpeg(TestPictures.Smooth(40, 30), 95));
+        Console.WriteLine($"PROBE {status.Problem} {status.Remedy} {status.Consequence}");
+        Console.WriteLine($"DECODED {ImageCodecTests.Difference(TestPictures.Smooth(40, 30), image) < 3}");
+    }
 
     private static void Probe(string engine, Func<object> use)
     {

@@ -27,7 +27,7 @@ public static class NativeLibraries
     }
 
     /// <summary>Looks at every engine's library: loads it where it can, and says what is wrong where it cannot. Never throws.</summary>
-    public static IReadOnlyList<NativeLibraryStatus> Check() => [DuckDbLibrary.Check(), OnnxLibrary.Check()];
+    public static IReadOnlyList<NativeLibraryStatus> Check() => [DuckDbLibrary.Check(), OnnxLibrary.Check(), TurboJpegLibrary.Check(), VipsLibrary.Check()];
 
     /// <summary>The file's name on this platform: the one under which its vendor gives it out.</summary>
     internal static string FileName(string library) => FileNames(library)[0];

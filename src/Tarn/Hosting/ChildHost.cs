@@ -51,6 +51,7 @@ internal sealed class ChildHost : IServiceProvider, IAsyncDisposable
             HostBuilding.AddChildProcesses(builder.Services, surroundings, options.Pipelines, start);
             app = builder.Build();
             HostLogging.AddProviders(loggers, app.Services);
+            await stores.Registry.AttachAsync(cancellation).ConfigureAwait(false);
             foreach (var open in plan.Open)
             {
                 await open(stores, cancellation).ConfigureAwait(false);

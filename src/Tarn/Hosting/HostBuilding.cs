@@ -109,6 +109,7 @@ internal static class HostBuilding
         services.AddSingleton(stores.Metadata);
         services.AddSingleton(stores.Log);
         services.AddSingleton(stores.Lake);
+        services.AddSingleton(stores.Registry);
         services.AddSingleton(loggers);
     }
 

@@ -8,11 +8,12 @@ namespace Tarn;
 /// <summary>All options of a start, read and checked together.</summary>
 internal sealed class HostOptionsPlan
 {
-    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, OrchestratorOptions pipelines, AlertPlan alerts, IServiceCollection services)
+    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, RegistryPlan registry, OrchestratorOptions pipelines, AlertPlan alerts, IServiceCollection services)
     {
         Metadata = metadata;
         Lake = lake;
         LakeStore = lakeStore;
+        Registry = registry;
         Pipelines = pipelines;
         Alerts = alerts;
         Services = services;
@@ -25,6 +26,9 @@ internal sealed class HostOptionsPlan
 
     /// <summary>Where the lake's objects are.</summary>
     public LakeStorePlan LakeStore { get; }
+
+    /// <summary>Where the files of training runs and model versions are.</summary>
+    public RegistryPlan Registry { get; }
 
     public OrchestratorOptions Pipelines { get; }
 
@@ -43,6 +47,7 @@ internal sealed class HostOptionsPlan
         var lake = OptionsReader.Read<LakeOptions>(layers.Root.GetSection("Lake"), errors, LakeStorePlan.StoreKey, LakeStorePlan.S3Key);
         Check(lake.Errors(), "Lake", errors);
         var lakeStore = LakeStorePlan.Read(layers.Root.GetSection("Lake"), errors);
+        var registry = RegistryPlan.Read(layers.Root.GetSection(RegistryPlan.Section), errors);
         var pipelines = OptionsReader.Read<OrchestratorOptions>(layers.Root.GetSection("Pipelines"), errors);
         if (layers.Root["Pipelines:StopGrace"] is null)
         {
@@ -58,7 +63,7 @@ internal sealed class HostOptionsPlan
             options.Register(layers.Root, services, errors);
         }
 
-        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, pipelines, alerts, services) : throw OptionError.ToException(errors, layers.SourceOf);
+        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, registry, pipelines, alerts, services) : throw OptionError.ToException(errors, layers.SourceOf);
     }
 
     private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)

@@ -19,6 +19,7 @@ internal static class HostPipeline
         app.UseWhen(static http => !IsApi(http.Request.Path), static branch => branch.UseConsole(Path.Combine(AppContext.BaseDirectory, "console")));
         app.UseRouting();
         StatusApi.Map(app);
+        MlflowApi.Map(app);
         var api = app.MapGroup("/api/v1");
         PipelinesApi.Map(api);
         RunsApi.Map(api);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Tarn.Core;
 using Tarn.Lake;
 using Tarn.Log;
+using Tarn.Registry;
 
 namespace Tarn;
 
@@ -9,10 +10,13 @@ namespace Tarn;
 internal sealed class Stores : IAsyncDisposable
 {
     private readonly ObjectStore _objects;
+    private readonly ObjectStore _artifacts;
 
-    private Stores(MetadataStore metadata, TopicLog log, ObjectStore objects, Lake.Lake lake)
+    private Stores(MetadataStore metadata, TopicLog log, ObjectStore objects, Lake.Lake lake, ObjectStore artifacts, ModelRegistry registry)
     {
         _objects = objects;
+        _artifacts = artifacts;
+        Registry = registry;
         Metadata = metadata;
         Log = log;
         Lake = lake;
@@ -24,11 +28,14 @@ internal sealed class Stores : IAsyncDisposable
 
     public Lake.Lake Lake { get; }
 
+    public ModelRegistry Registry { get; }
+
     public static async Task<Stores> OpenAsync(string directory, HostOptionsPlan options, TimeProvider time, IdSource ids, ILoggerFactory loggers, Func<string, TimeProvider, ILoggerFactory, TopicLog>? openLog = null)
     {
         var metadata = await options.Metadata.OpenAsync(directory, time, ids, loggers).ConfigureAwait(false);
         TopicLog? log = null;
         ObjectStore? objects = null;
+        ObjectStore? artifacts = null;
         try
         {
             log = (openLog ?? OpenSegments)(Path.Combine(directory, "log"), time, loggers);
@@ -37,10 +44,12 @@ internal sealed class Stores : IAsyncDisposable
             {
                 OpenStore = location => options.LakeStore.OpenElsewhere(location, time, ids, loggers),
             };
-            return new Stores(metadata, log, objects, lake);
+            artifacts = options.Registry.Open(directory, options.LakeStore, time, ids, loggers);
+            return new Stores(metadata, log, objects, lake, artifacts, new ModelRegistry(metadata, artifacts, options.Registry.Scratch(directory), time, ids, loggers));
         }
         catch
         {
+            (artifacts as IDisposable)?.Dispose();
             (objects as IDisposable)?.Dispose();
             if (log is not null)
             {
@@ -58,6 +67,7 @@ internal sealed class Stores : IAsyncDisposable
     {
         await Lake.DisposeAsync().ConfigureAwait(false);
         (_objects as IDisposable)?.Dispose();
+        (_artifacts as IDisposable)?.Dispose();
         await Log.DisposeAsync().ConfigureAwait(false);
         await Metadata.DisposeAsync().ConfigureAwait(false);
     }

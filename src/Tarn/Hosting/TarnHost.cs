@@ -76,6 +76,7 @@ internal sealed class TarnHost : IAsyncDisposable
             app = builder.Build();
             HostLogging.AddProviders(loggers, app.Services);
             await app.Services.GetRequiredService<AlertOutbox>().MigrateAsync(cancellation).ConfigureAwait(false);
+            await stores.Registry.OpenAsync(cancellation).ConfigureAwait(false);
             foreach (var open in plan.Open)
             {
                 await open(stores, cancellation).ConfigureAwait(false);

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
+using Tarn.Core;
+
+namespace Tarn.Postgres.Tests;
+
+/// <summary>The registry in PostgreSQL.</summary>
+public sealed class PostgresRegistryTests(PostgresCluster cluster) : RegistryContract
+{
+    private string? _connection;
+
+    protected override async Task<MetadataStore> OpenAsync() => await PostgresMetadataStore.OpenAsync(
+        _connection ??= await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+}

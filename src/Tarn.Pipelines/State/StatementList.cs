@@ -2,13 +2,12 @@ using System.Data;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 
-namespace Tarn.Core;
+namespace Tarn.Pipelines;
 
 /// <summary>
-/// Statements that return nothing, executed together inside of a write to the metadata store: where the driver can, in one round trip; else one after the other, each by a command
-/// that its connection keeps prepared. For writes of many rows.
+/// Statements that return nothing, executed together: where the driver can, in one round trip; else one after the other, each by a command that its connection keeps prepared.
 /// </summary>
-public sealed class StatementList
+internal sealed class StatementList
 {
     /// <summary>So many go in one round trip at most.</summary>
     private const int LargestBatch = 500;
@@ -17,8 +16,6 @@ public sealed class StatementList
 
     private readonly List<Statement> _statements = [];
 
-    /// <summary>Adds a statement, whose values are then given to it in turn. The text is kept by its connection: values never stand in it.</summary>
-    /// <param name="sql">The statement, with its parameters as <c>@name</c>.</param>
     public Statement Add(string sql)
     {
         var statement = new Statement(sql);
@@ -26,10 +23,6 @@ public sealed class StatementList
         return statement;
     }
 
-    /// <summary>Executes the statements in the order in which they were added.</summary>
-    /// <param name="connection">The write's connection.</param>
-    /// <param name="transaction">The write's transaction.</param>
-    /// <exception cref="DbException">The store refused one of them; those before it took effect in the transaction.</exception>
     public async Task ExecuteAsync(DbConnection connection, DbTransaction transaction)
     {
         if (!connection.CanCreateBatch)
@@ -91,29 +84,18 @@ public sealed class StatementList
     }
 
     /// <summary>One statement with its values; a statement of one text names the same values in the same order each time.</summary>
-    public sealed class Statement
+    internal sealed class Statement(string sql)
     {
-        internal Statement(string sql) => Sql = sql;
+        public string Sql => sql;
 
-        internal string Sql { get; }
+        public List<(string Name, DbType Type, object? Value)> Values { get; } = [];
 
-        internal List<(string Name, DbType Type, object? Value)> Values { get; } = [];
-
-        /// <summary>Gives a whole number, or null.</summary>
         public Statement Number(string name, long? value)
         {
             Values.Add((name, DbType.Int64, value));
             return this;
         }
 
-        /// <summary>Gives a floating-point number, or null. SQLite stores what is not a number as null: keep that apart.</summary>
-        public Statement Real(string name, double? value)
-        {
-            Values.Add((name, DbType.Double, value));
-            return this;
-        }
-
-        /// <summary>Gives a text, or null.</summary>
         public Statement Text(string name, string? value)
         {
             Values.Add((name, DbType.String, value));

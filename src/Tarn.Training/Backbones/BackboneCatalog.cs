@@ -1,5 +1,6 @@
 using System.Reflection;
 using Tarn.Core;
+using Tarn.Native;
 
 namespace Tarn.Training;
 
@@ -53,30 +54,19 @@ public sealed class BackboneCatalog
     public Backbone Load(string name)
     {
         var entry = Find(name);
-        if (PathOf(entry) is not { } path)
-        {
-            return entry.File == "builtin:classical"
-                ? Backbone.FromBytes(entry, ClassicalFeatures.Build().ToBytes(), entry.File)
-                : throw TarnException.InvalidInput("Made in code is only `builtin:classical`.", entry.File, "Name an ONNX file.");
-        }
+        return Backbone.FromBytes(entry, Read(entry), PathOf(entry) ?? entry.File);
+    }
 
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw TarnException.NotFound($"The file of the backbone {entry.Name} is not here.", path, HowToGet(entry));
-        }
-
-        if (entry.Sha256 is { } expected && OnnxModel.Sha256(bytes) is var found && found != expected)
-        {
-            throw TarnException.Corrupt(
-                $"The file of the backbone {entry.Name} has the SHA-256 {expected}; this one has {found}.", path, $"Fetch it again, or make this file the backbone's with `tarn backbones add {entry.Name} --file {path}`.");
-        }
-
-        return Backbone.FromBytes(entry, bytes, path);
+    /// <summary>Runs a backbone on pictures: <see cref="BackboneCheck.Run"/>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="pictures">Photographs, or none.</param>
+    /// <param name="time">What times are taken with.</param>
+    /// <exception cref="TarnException">As for <see cref="Load"/>.</exception>
+    public BackboneCheckResult Check(string name, IReadOnlyList<RgbImage> pictures, TimeProvider time)
+    {
+        var entry = Find(name);
+        var file = Read(entry);
+        return BackboneCheck.Run(Backbone.FromBytes(entry, file, PathOf(entry) ?? entry.File), file, pictures, time);
     }
 
     /// <summary>Checks a file against an entry, stores it in the folder, and writes the entry with the file's hash into the catalogue file.</summary>
@@ -111,6 +101,32 @@ public sealed class BackboneCatalog
         { HowToGet: { } how } => $"{how}; then `tarn backbones add {entry.Name} --file FILE`.",
         _ => $"Give it by `tarn backbones add {entry.Name} --file FILE`.",
     };
+
+    /// <summary>An entry's file, its hash checked.</summary>
+    private byte[] Read(BackboneEntry entry)
+    {
+        if (PathOf(entry) is not { } path)
+        {
+            return entry.File == "builtin:classical"
+                ? ClassicalFeatures.Build().ToBytes()
+                : throw TarnException.InvalidInput("Made in code is only `builtin:classical`.", entry.File, "Name an ONNX file.");
+        }
+
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw TarnException.NotFound($"The file of the backbone {entry.Name} is not here.", path, HowToGet(entry));
+        }
+
+        return entry.Sha256 is { } expected && OnnxModel.Sha256(bytes) is var found && found != expected
+            ? throw TarnException.Corrupt(
+                $"The file of the backbone {entry.Name} has the SHA-256 {expected}; this one has {found}.", path, $"Fetch it again, or make this file the backbone's with `tarn backbones add {entry.Name} --file {path}`.")
+            : bytes;
+    }
 
     /// <summary>Whole or not at all: beside it first, then in its place.</summary>
     private static void Write(string path, ReadOnlySpan<byte> bytes)

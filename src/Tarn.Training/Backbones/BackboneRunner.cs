@@ -56,6 +56,13 @@ public sealed class BackboneRunner : IDisposable
         _resizer.Run([input], [output]);
     }
 
+    /// <inheritdoc cref="Pixels(Memory{byte}, int, int, Memory{float})"/>
+    public void Pixels(RgbImage image, Memory<float> pixels)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        Pixels(image.Pixels, image.Width, image.Height, pixels);
+    }
+
     /// <summary>The embeddings of pictures that <see cref="Pixels"/> made.</summary>
     /// <param name="batch">The pictures one after another.</param>
     /// <param name="count">How many.</param>

@@ -18,10 +18,23 @@ internal sealed class EmbeddingFinder
     /// <summary>Where a node's stored weights are, by operator.</summary>
     private static readonly Dictionary<string, int> Dense = new(StringComparer.Ordinal)
     {
-        ["Gemm"] = 1, ["MatMul"] = 1, ["FusedGemm"] = 1, ["FusedMatMul"] = 1, ["MatMulInteger"] = 1, ["MatMulIntegerToFloat"] = 1, ["DynamicQuantizeMatMul"] = 1, ["QLinearMatMul"] = 3, ["QGemm"] = 3,
+        ["Gemm"] = 1,
+        ["MatMul"] = 1,
+        ["FusedGemm"] = 1,
+        ["FusedMatMul"] = 1,
+        ["MatMulInteger"] = 1,
+        ["MatMulIntegerToFloat"] = 1,
+        ["DynamicQuantizeMatMul"] = 1,
+        ["QLinearMatMul"] = 3,
+        ["QGemm"] = 3,
     };
 
-    private static readonly Dictionary<string, int> Convolving = new(StringComparer.Ordinal) { ["Conv"] = 1, ["FusedConv"] = 1, ["QLinearConv"] = 3 };
+    private static readonly Dictionary<string, int> Convolving = new(StringComparer.Ordinal)
+    {
+        ["Conv"] = 1,
+        ["FusedConv"] = 1,
+        ["QLinearConv"] = 3,
+    };
 
     private readonly GraphProto _graph;
     private readonly Dictionary<string, NodeProto> _producers;

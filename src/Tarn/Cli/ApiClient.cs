@@ -46,6 +46,13 @@ internal sealed class ApiClient : IDisposable
         return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The answer's bytes after a POST of any content.</summary>
+    public async Task<byte[]> PostContentAsync(string path, HttpContent content, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>The answer's bytes after a POST of lines.</summary>
     public async Task<byte[]> PostLinesAsync(string path, string lines, CancellationToken cancellation)
     {

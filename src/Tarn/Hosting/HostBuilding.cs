@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 using Tarn.Console;
 using Tarn.Core;
 using Tarn.Pipelines;
+using Tarn.Training;
 
 namespace Tarn;
 
@@ -62,6 +63,8 @@ internal static class HostBuilding
         services.AddSingleton<EventHub>();
         services.AddSingleton<StatusReport>();
         services.AddSingleton<ModelCatalog>();
+        services.AddSingleton(_ => BackboneCatalog.Open(Path.Combine(info.DataDirectory, "backbones")));
+        services.AddSingleton<BackboneDownload>();
         services.AddSingleton(static s => s.GetRequiredService<ModelCatalog>().Runner);
         services.AddSingleton(options.Alerts.Delivery);
         services.AddSingleton(s => options.Alerts.Build(new AlertChannelParts(s.GetRequiredService<ILoggerFactory>(), notices, time, [.. s.GetServices<AlertChannel>()])));

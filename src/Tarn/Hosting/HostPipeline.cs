@@ -30,6 +30,7 @@ internal static class HostPipeline
         TopicsApi.Map(api);
         SinksApi.Map(api);
         AlertsApi.Map(api);
+        BackbonesApi.Map(api);
         EventsApi.Map(api);
         foreach (var own in plan.Apis)
         {

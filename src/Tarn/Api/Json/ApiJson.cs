@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tarn.Training;
 
 namespace Tarn;
 
@@ -53,6 +54,9 @@ namespace Tarn;
 [JsonSerializable(typeof(IReadOnlyList<AlertView>))]
 [JsonSerializable(typeof(IReadOnlyList<AlertChannelView>))]
 [JsonSerializable(typeof(AlertTestView))]
+[JsonSerializable(typeof(IReadOnlyList<BackboneView>))]
+[JsonSerializable(typeof(BackboneView))]
+[JsonSerializable(typeof(BackboneCheckResult))]
 [JsonSerializable(typeof(AttemptEvent))]
 [JsonSerializable(typeof(PipelineEvent))]
 [JsonSerializable(typeof(CommitEvent))]

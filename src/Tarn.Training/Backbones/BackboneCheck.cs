@@ -101,7 +101,8 @@ public sealed class BackboneCheck
 
         var mean = sum / pairs;
         var detail = string.Create(CultureInfo.InvariantCulture, $"the mean cosine between pictures is {mean:0.0000}");
-        return mean is < Alike ? new BackboneFinding("variety", "ok", detail)
+        return double.IsNaN(mean) ? new BackboneFinding("variety", "warning", "Cannot be told: some embeddings are no numbers, or zero.")
+            : mean < Alike ? new BackboneFinding("variety", "ok", detail)
             : new BackboneFinding("variety", "warning", $"Different pictures give nearly the same embedding ({detail}): the preparation of pixels (scale, mean, std) is wrong, or the tensor is.");
     }
 

@@ -38,7 +38,7 @@ public sealed class BackboneRunner : IDisposable
     /// <summary>The backbone.</summary>
     public Backbone Backbone { get; }
 
-    /// <summary>How many numbers <see cref="Pixels"/> gives: 3 × height × width.</summary>
+    /// <summary>How many numbers <see cref="Pixels(RgbImage, Memory{float})"/> gives: 3 × height × width.</summary>
     public int PixelCount { get; }
 
     /// <summary>How many numbers a picture's embedding has.</summary>
@@ -63,7 +63,7 @@ public sealed class BackboneRunner : IDisposable
         Pixels(image.Pixels, image.Width, image.Height, pixels);
     }
 
-    /// <summary>The embeddings of pictures that <see cref="Pixels"/> made.</summary>
+    /// <summary>The embeddings of pictures that <see cref="Pixels(RgbImage, Memory{float})"/> made.</summary>
     /// <param name="batch">The pictures one after another.</param>
     /// <param name="count">How many.</param>
     /// <returns>A row for each picture.</returns>

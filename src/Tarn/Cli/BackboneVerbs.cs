@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net.Http.Headers;
+using Spectre.Console;
 using Tarn.Core;
 using Tarn.Training;
 
@@ -74,7 +75,7 @@ internal static class BackboneVerbs
                 var given = settings.Select(s => (s.Key, Value: call.Value(s.Option))).Where(static s => s.Value is not null)
                     .Select(static s => $"{s.Key}={Uri.EscapeDataString(s.Value!)}").ToList();
                 var path = $"/api/v1/backbones/{VerbCall.Escape(call.Value(name))}{(given.Count > 0 ? "?" + string.Join('&', given) : "")}";
-                using var body = call.Value(file) is { } f ? Content(Path.GetFullPath(f, cli.Surroundings.CurrentDirectory)) : new ByteArrayContent([]);
+                using HttpContent body = call.Value(file) is { } f ? Content(Path.GetFullPath(f, cli.Surroundings.CurrentDirectory)) : new ByteArrayContent([]);
                 return call.Show(
                     await call.Api.PostContentAsync(path, body, call.Cancellation).ConfigureAwait(false),
                     ApiJson.Default.BackboneView,
@@ -118,7 +119,7 @@ internal static class BackboneVerbs
         to.WriteLine($"  file             SHA-256 {result.Sha256}");
         foreach (var finding in result.Findings)
         {
-            terminal.Console.MarkupLine($"  {States.Markup(finding.State)}{new string(' ', Math.Max(1, 9 - finding.State.Length))}{finding.Subject,-12} {Spectre.Console.Markup.Escape(finding.Detail)}");
+            terminal.Console.MarkupLine($"  {States.Markup(finding.State)}{new string(' ', Math.Max(1, 9 - finding.State.Length))}{finding.Subject,-12} {Markup.Escape(finding.Detail)}");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Tarn.Contracts;
 using Tarn.Native;
 using Tarn.Training;
@@ -59,11 +60,15 @@ public sealed class BackboneVerbTests : IDisposable
     {
         var file = _folder.Combine("network.onnx");
         File.WriteAllBytes(file, Network.Value);
-        var added = JsonNode.Parse(await TextAsync(0, "backbones", "add", "mine", "--file", file, "--size", "128", "--scale", "1/255", "--mean", "0.5", "--resize", "crop", "--json"))!;
+        var added = JsonNode.Parse(await TextAsync(0, "backbones", "add", "mine", "--file", file, "--size", "128", "--scale", "1/2", "--std", "0.5", "--resize", "crop", "--json"))!;
         Assert.Equal("present", (string)added["state"]!);
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Network.Value)), (string)added["sha256"]!);
-        Assert.Equal((1 / 255.0, 0.5, "crop"), ((double)added["scale"]!, (double)added["mean"]![2]!, (string)added["resize"]!));
+        Assert.Equal((0.5, 0.5, "crop"), ((double)added["scale"]!, (double)added["std"]![2]!, (string)added["resize"]!));
         Assert.Contains("embedding", await TextAsync(0, "backbones", "check", "mine"), StringComparison.Ordinal);
+
+        // It takes square roots of pixels: in a scale with numbers below zero nothing comes of it, and the check says so.
+        await TextAsync(0, "backbones", "add", "wrong", "--file", file, "--size", "128", "--scale", "1/127.5", "--mean", "1,1,1");
+        Assert.Contains("NaN", await TextAsync(1, "backbones", "check", "wrong"), StringComparison.Ordinal);
         Assert.Contains("backbones add mine --file", await DamageAsync(added), StringComparison.Ordinal);
     }
 
@@ -87,6 +92,7 @@ public sealed class BackboneVerbTests : IDisposable
     public async Task A_file_is_fetched_from_its_address_and_what_came_is_compared_with_the_hash()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var server = builder.Build();
         server.MapGet("/network.onnx", static () => Results.Bytes(Network.Value));

@@ -15,6 +15,7 @@ namespace Tarn.Training;
 /// </remarks>
 /// <typeparam name="TData">The rows: with what is to be learnt of them.</typeparam>
 public abstract class Trainer<TData>
+    where TData : class
 {
     /// <summary>What kind of trainer it is, in lower case: <c>image</c>, <c>features</c>.</summary>
     public abstract string Kind { get; }
@@ -31,6 +32,7 @@ public abstract class Trainer<TData>
 /// <summary>What a trainer made. Immutable.</summary>
 /// <typeparam name="TData">The rows that it takes.</typeparam>
 public abstract class TrainedModel<TData>
+    where TData : class
 {
     /// <summary>What a person should know of the training: classes with a single row, for example. Perhaps nothing.</summary>
     public virtual IReadOnlyList<string> Warnings => [];

@@ -46,11 +46,14 @@ public sealed class TrainerTests
         Assert.Equal(ImageModel.Export(backbone, ((HeadModel)model).Head).Model.ToArray(), files["model.onnx"].ToArray());
     }
 
-    [Fact]
-    public async Task A_training_that_was_killed_goes_on_from_its_checkpoint()
+    [Theory]
+    [InlineData("features")]
+    [InlineData("image")]
+    public async Task A_training_that_was_killed_goes_on_from_its_checkpoint(string kind)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        Trainer<HeadData> trainer = new FeatureTrainer(Spec);
+        Trainer<HeadData> trainer = kind == "image" ? new ImageTrainer(Backbone.FromBytes(BackboneTests.Entry(), SmallGraph.Network().ToBytes(), "small"), Spec) : new FeatureTrainer(Spec);
+        Assert.Equal(kind, trainer.Kind);
         var whole = (HeadModel)await trainer.FitAsync(Train, Validation, new TrainerRun { Seed = 9 }, cancellation);
         using var stop = new CancellationTokenSource();
         byte[]? kept = null;
@@ -73,5 +76,7 @@ public sealed class TrainerTests
         var resumed = (HeadModel)await trainer.FitAsync(Train, Validation, new TrainerRun { Seed = 9, ResumeFrom = kept }, cancellation);
         Assert.Equal(HeadFormat.ToBytes(whole.Head), HeadFormat.ToBytes(resumed.Head));
         Assert.NotEqual(1, whole.Head.Temperature);
+        var (files, again) = (await whole.ExportAsync(cancellation), await resumed.ExportAsync(cancellation));
+        Assert.Equal(files["model.onnx"].ToArray(), again["model.onnx"].ToArray());
     }
 }

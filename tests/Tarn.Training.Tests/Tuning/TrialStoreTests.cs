@@ -1,39 +1,52 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
 using Tarn.Core;
+using Tarn.Postgres;
 using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
 
 namespace Tarn.Training.Tests;
 
-/// <summary>What every store of trials promises, in both of them.</summary>
-public sealed class TrialStoreTests : IAsyncLifetime
+/// <summary>Where a test's trials are kept.</summary>
+public enum TrialPlace
+{
+    Memory,
+    Sqlite,
+    Postgres,
+}
+
+/// <summary>What every store of trials promises, in memory and in both metadata stores.</summary>
+public sealed class TrialStoreTests(PostgresCluster cluster) : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tarn-trials-");
-    private MetadataStore _metadata = null!;
+    private MetadataStore? _metadata;
 
     private static readonly SearchSpace Space = new SearchSpace().Choice("head", "linear", "mlp").Float("rate", 1e-4, 1, log: true).When("head", "mlp", static s => s.Int("hidden", 8, 64));
 
-    public ValueTask InitializeAsync()
-    {
-        _metadata = MetadataStore.Open(Path.Combine(_folder.FullName, "meta.db"), TimeProvider.System, NullLoggerFactory.Instance);
-        return ValueTask.CompletedTask;
-    }
+    public static TheoryData<TrialPlace> Places => [.. Enum.GetValues<TrialPlace>()];
 
     public async ValueTask DisposeAsync()
     {
-        await _metadata.DisposeAsync();
+        if (_metadata is not null)
+        {
+            await _metadata.DisposeAsync();
+        }
+
         _folder.Delete(recursive: true);
     }
 
     [Theory]
-    [InlineData(false, TunerMethod.Tpe)]
-    [InlineData(true, TunerMethod.Tpe)]
-    [InlineData(true, TunerMethod.Hyperband)]
-    [InlineData(false, TunerMethod.SuccessiveHalving)]
-    public async Task A_search_that_was_interrupted_comes_out_as_one_that_was_not(bool kept, TunerMethod method)
+    [InlineData(TrialPlace.Memory, TunerMethod.Tpe)]
+    [InlineData(TrialPlace.Sqlite, TunerMethod.Tpe)]
+    [InlineData(TrialPlace.Sqlite, TunerMethod.Hyperband)]
+    [InlineData(TrialPlace.Postgres, TunerMethod.Hyperband)]
+    [InlineData(TrialPlace.Memory, TunerMethod.SuccessiveHalving)]
+    public async Task A_search_that_was_interrupted_comes_out_as_one_that_was_not(TrialPlace place, TunerMethod method)
     {
         var options = new TunerOptions { Method = method, Trials = 30, MaximumBudget = 9, Seed = 4, Goal = TunerGoal.Minimise };
         var whole = await new Tuner(Space, options).RunAsync(Objective, TestContext.Current.CancellationToken);
-        var store = Store(kept);
+        var store = await StoreAsync(place);
         using var stop = new CancellationTokenSource();
         var calls = 0;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new Tuner(Space, options, store, "pizza").RunAsync(
@@ -49,18 +62,17 @@ public sealed class TrialStoreTests : IAsyncLifetime
                 return Objective(trial, token);
             },
             stop.Token));
-        var resumed = await new Tuner(Space, options, Store(kept, store), "pizza").RunAsync(Objective, TestContext.Current.CancellationToken);
+        var resumed = await new Tuner(Space, options, await StoreAsync(place, store), "pizza").RunAsync(Objective, TestContext.Current.CancellationToken);
         Assert.Equal(string.Join("\n", whole.Trials), string.Join("\n", resumed.Trials));
         Assert.Equal((16, whole.Evaluations), (resumed.Resumed, resumed.Evaluations));
         Assert.Equal(whole.Best!.ToString(), resumed.Best!.ToString());
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_failure_is_kept_with_its_reason_and_tried_again_when_asked(bool kept)
+    [MemberData(nameof(Places))]
+    public async Task A_failure_is_kept_with_its_reason_and_tried_again_when_asked(TrialPlace place)
     {
-        var store = Store(kept);
+        var store = await StoreAsync(place);
         var options = new TunerOptions { Method = TunerMethod.Random, Trials = 6 };
         static Task<double> Failing(TrialContext trial, CancellationToken token) => trial.Number switch
         {
@@ -75,19 +87,18 @@ public sealed class TrialStoreTests : IAsyncLifetime
         Assert.Contains("NaN", result.Trials[2].Reason, StringComparison.Ordinal);
         Assert.Equal(5, result.Best!.Number);
 
-        var again = await new Tuner(Space, options, Store(kept, store)).RunAsync(Failing, TestContext.Current.CancellationToken);
+        var again = await new Tuner(Space, options, await StoreAsync(place, store)).RunAsync(Failing, TestContext.Current.CancellationToken);
         Assert.Equal((6, result.Trials[1].Reason), (again.Resumed, again.Trials[1].Reason));
-        var mended = await new Tuner(Space, options with { RetryFailed = true }, Store(kept, store)).RunAsync(Objective, TestContext.Current.CancellationToken);
+        var mended = await new Tuner(Space, options with { RetryFailed = true }, await StoreAsync(place, store)).RunAsync(Objective, TestContext.Current.CancellationToken);
         Assert.Equal(3, mended.Resumed);
         Assert.All(mended.Trials, static t => Assert.Equal(TrialState.Completed, t.State));
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_study_keeps_its_definition_and_may_become_longer(bool kept)
+    [MemberData(nameof(Places))]
+    public async Task A_study_keeps_its_definition_and_may_become_longer(TrialPlace place)
     {
-        var store = Store(kept);
+        var store = await StoreAsync(place);
         var options = new TunerOptions { Trials = 12 };
         await new Tuner(Space, options, store, "s").RunAsync(Objective, TestContext.Current.CancellationToken);
         var longer = await new Tuner(Space, options with { Trials = 15 }, store, "s").RunAsync(Objective, TestContext.Current.CancellationToken);
@@ -102,11 +113,10 @@ public sealed class TrialStoreTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_is_kept_is_given_back(bool kept)
+    [MemberData(nameof(Places))]
+    public async Task What_is_kept_is_given_back(TrialPlace place)
     {
-        var store = Store(kept);
+        var store = await StoreAsync(place);
         var parameters = TrialParameters.FromJson("""{"head":"mlp","hidden":8,"rate":0.25}""");
         var cancellation = TestContext.Current.CancellationToken;
         Assert.Empty(await store.OpenAsync("s", "d", cancellation));
@@ -128,5 +138,17 @@ public sealed class TrialStoreTests : IAsyncLifetime
     }
 
     // A store in memory is itself what is left of an earlier run; one in the metadata is opened anew.
-    private TrialStore Store(bool kept, TrialStore? before = null) => kept ? TrialStore.In(_metadata) : before ?? TrialStore.InMemory();
+    private async Task<TrialStore> StoreAsync(TrialPlace place, TrialStore? before = null)
+    {
+        if (place == TrialPlace.Memory)
+        {
+            return before ?? TrialStore.InMemory();
+        }
+
+        _metadata ??= place == TrialPlace.Sqlite
+            ? MetadataStore.Open(Path.Combine(_folder.FullName, "meta.db"), TimeProvider.System, NullLoggerFactory.Instance)
+            : await PostgresMetadataStore.OpenAsync(
+                await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+        return TrialStore.In(_metadata);
+    }
 }

@@ -103,6 +103,32 @@ public sealed class Experiments
             cancellation);
     }
 
+    /// <summary>What the runs of experiments do.</summary>
+    /// <param name="ids">The experiments.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <returns>By id; an experiment without runs is not in it.</returns>
+    public Task<IReadOnlyDictionary<long, ExperimentActivity>> ActivityAsync(IReadOnlyList<long> ids, CancellationToken cancellation = default) => _store.ReadAsync<IReadOnlyDictionary<long, ExperimentActivity>>(
+        async connection =>
+        {
+            var found = new Dictionary<long, ExperimentActivity>();
+            foreach (var some in ids.Distinct().Chunk(InList.Most))
+            {
+                var list = InList.Of(some);
+                foreach (var (id, runs, running, last) in await connection.QueryAsync<(long Id, long Runs, long Running, long Last)>(
+                    $"""
+                    SELECT experiment, count(*), CAST(sum(CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END) AS BIGINT), max(started_at)
+                    FROM training_run WHERE experiment IN {list.Sql} AND state = 'active' GROUP BY experiment
+                    """,
+                    list.Values))
+                {
+                    found[id] = new ExperimentActivity(runs, running, Instant.FromMicroseconds(last));
+                }
+            }
+
+            return found;
+        },
+        cancellation);
+
     /// <summary>Gives an experiment another name.</summary>
     /// <exception cref="TarnException">There is no such experiment, it was deleted, the name breaks its rule or is taken.</exception>
     public Task RenameAsync(long id, string name, CancellationToken cancellation = default)

@@ -28,6 +28,9 @@ internal sealed class CommandLine
         _root.Subcommands.Add(TableVerbs.Create(this));
         _root.Subcommands.Add(TopicVerbs.Create(this));
         _root.Subcommands.Add(BackboneVerbs.Create(this));
+        _root.Subcommands.Add(TrackingVerbs.Experiments(this));
+        _root.Subcommands.Add(TrackingVerbs.Runs(this));
+        _root.Subcommands.Add(ModelVerbs.Create(this));
         _root.Subcommands.Add(AlertVerbs.Create(this));
         _root.Subcommands.Add(DoctorVerb.Create(this));
         _root.Subcommands.Add(VersionVerb.Create(this));

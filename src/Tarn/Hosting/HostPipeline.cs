@@ -29,6 +29,8 @@ internal static class HostPipeline
         QueryApi.Map(api);
         TopicsApi.Map(api);
         SinksApi.Map(api);
+        TrackingApi.Map(api);
+        ModelsApi.Map(api);
         AlertsApi.Map(api);
         BackbonesApi.Map(api);
         EventsApi.Map(api);

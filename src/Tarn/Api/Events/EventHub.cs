@@ -3,6 +3,7 @@ using System.Text.Json;
 using Tarn.Lake;
 using Tarn.Log;
 using Tarn.Pipelines;
+using Tarn.Registry;
 
 namespace Tarn;
 
@@ -16,9 +17,10 @@ internal sealed class EventHub : IDisposable
     private readonly Lake.Lake _lake;
     private readonly Orchestrator _orchestrator;
     private readonly Notices _notices;
+    private readonly IDisposable _models;
     private ImmutableArray<EventWatcher> _watchers = [];
 
-    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices)
+    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices, ModelRegistry registry)
     {
         (_log, _lake, _orchestrator, _notices) = (log, lake, orchestrator, notices);
         _log.Appended += OnAppended;
@@ -27,6 +29,7 @@ internal sealed class EventHub : IDisposable
         _orchestrator.AttemptChanged += OnAttemptChanged;
         _orchestrator.PipelineChanged += OnPipelineChanged;
         _notices.Changed += OnNoticesChanged;
+        _models = registry.Models.Listen(OnModelChanged);
     }
 
     /// <summary>How many watch.</summary>
@@ -49,6 +52,7 @@ internal sealed class EventHub : IDisposable
         _orchestrator.AttemptChanged -= OnAttemptChanged;
         _orchestrator.PipelineChanged -= OnPipelineChanged;
         _notices.Changed -= OnNoticesChanged;
+        _models.Dispose();
     }
 
     private void OnAppended(TopicAppended e)
@@ -88,6 +92,14 @@ internal sealed class EventHub : IDisposable
         if (!_watchers.IsEmpty)
         {
             Publish("pipeline", e.Pipeline, JsonSerializer.Serialize(new PipelineEvent(e.Pipeline, e.Paused), ApiJson.Plain.PipelineEvent));
+        }
+    }
+
+    private void OnModelChanged(string? model)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish("model", model ?? "", JsonSerializer.Serialize(new RegistryEvent(model), ApiJson.Plain.RegistryEvent));
         }
     }
 

@@ -70,15 +70,16 @@ public sealed class BackboneCatalog
     }
 
     /// <summary>Checks a file against an entry, stores it in the folder, and writes the entry with the file's hash into the catalogue file.</summary>
-    /// <param name="entry">The entry; its file's name is kept where it has one within the folder.</param>
+    /// <param name="entry">The entry. Its file's name is kept where the file is the one that the entry names by its hash; else the file is called as the entry.</param>
     /// <param name="file">The ONNX file.</param>
     /// <returns>The entry as it stands in the catalogue.</returns>
     /// <exception cref="TarnException">The file does not fit the entry; nothing is changed then.</exception>
     public BackboneEntry Add(BackboneEntry entry, ReadOnlySpan<byte> file)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        var name = entry.IsMadeInCode || Path.IsPathRooted(entry.File) || entry.File.Contains("..", StringComparison.Ordinal) ? entry.Name + ".onnx" : entry.File;
-        var added = entry with { File = name, Sha256 = OnnxModel.Sha256(file), IsBuiltIn = false };
+        var sha256 = OnnxModel.Sha256(file);
+        var name = entry.Sha256 == sha256 && Path.GetFileName(entry.File) == entry.File ? entry.File : entry.Name + ".onnx";
+        var added = entry with { File = name, Sha256 = sha256, IsBuiltIn = false };
         _ = Backbone.FromBytes(added, file, entry.Name);
         lock (_gate)
         {

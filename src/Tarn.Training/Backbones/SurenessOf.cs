@@ -35,6 +35,11 @@ internal static class SurenessOf
         Backbone whole;
         try
         {
+            if (!EmbeddingFinder.Find(OnnxModel.Read(file, entry.Name).Graph).IsBeforeClassifier)
+            {
+                return null;
+            }
+
             whole = Backbone.FromBytes(entry with { Embedding = "output" }, file, entry.Name);
         }
         catch (TarnException exception) when (exception.Kind is ErrorKind.InvalidInput or ErrorKind.Unsupported)

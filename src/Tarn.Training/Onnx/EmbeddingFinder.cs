@@ -126,8 +126,8 @@ internal sealed class EmbeddingFinder
         }
 
         return isQuantised
-            ? new EmbeddingPoint(value, pool, node.Input[1], node.Input[2].Length > 0 ? node.Input[2] : null, size, why)
-            : new EmbeddingPoint(value, pool, null, null, size, why);
+            ? new EmbeddingPoint(value, pool, node.Input[1], node.Input[2].Length > 0 ? node.Input[2] : null, size, why) { IsBeforeClassifier = true }
+            : new EmbeddingPoint(value, pool, null, null, size, why) { IsBeforeClassifier = true };
     }
 
     private EmbeddingPoint Output(string why) => new(_graph.Output[0].Name, IsMap(_graph.Output[0].Name), null, null, null, why);

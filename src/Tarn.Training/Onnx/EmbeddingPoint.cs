@@ -7,4 +7,8 @@ namespace Tarn.Training;
 /// <param name="ZeroPoint">Their zero, or null.</param>
 /// <param name="Size">How many numbers an image gets, where the graph says so.</param>
 /// <param name="Why">How it was found, for a person.</param>
-internal sealed record EmbeddingPoint(string Tensor, bool Pool, string? Scale, string? ZeroPoint, long? Size, string Why);
+internal sealed record EmbeddingPoint(string Tensor, bool Pool, string? Scale, string? ZeroPoint, long? Size, string Why)
+{
+    /// <summary>Whether a classifier comes after it.</summary>
+    public bool IsBeforeClassifier { get; init; }
+}

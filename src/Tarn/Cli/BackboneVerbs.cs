@@ -28,7 +28,7 @@ internal static class BackboneVerbs
         ["{0} backbones list", "{0} backbones list --json | jq -r '.[] | select(.state == \"absent\").howToGet'"],
         static call => call.ShowAsync("/api/v1/backbones", ApiJson.Default.IReadOnlyListBackboneView, backbones =>
         {
-            var grid = new Grid("BACKBONE", "STATE", ">SIZE", "?LAYOUT", "?CHANNELS", ">?SCALE", "~DESCRIPTION");
+            var grid = new Grid("BACKBONE", "STATE", ">SIZE", "?LAYOUT", "?CHANNELS", "?>SCALE", "~DESCRIPTION");
             foreach (var b in backbones)
             {
                 grid.Add(

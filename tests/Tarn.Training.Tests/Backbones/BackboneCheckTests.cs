@@ -54,6 +54,14 @@ public sealed class BackboneCheckTests(ITestOutputHelper output)
     internal static IEnumerable<RgbImage> Photos(string folder, int count) =>
         Directory.GetFiles(folder).Order(StringComparer.Ordinal).Where((_, i) => i % 7 == 0).Take(count).Select(static f => ImageCodec.Decode(File.ReadAllBytes(f)));
 
+    [Fact]
+    public void A_network_without_a_classifier_is_not_taken_for_one()
+    {
+        var file = ClassicalFeatures.Build().ToBytes();
+        var entry = BackboneTests.Entry(side: ClassicalFeatures.Side);
+        Assert.Null(SurenessOf.Measure(entry, file, [new RgbImage(20, 20)]));
+    }
+
     private static string Mean(SmallGraph graph) => graph.Node("GlobalAveragePool", ["x"]);
 
     private static BackboneCheckResult Check(Func<SmallGraph, string> body)

@@ -32,6 +32,19 @@ public sealed class EmbeddingFinderTests
     }
 
     [Fact]
+    public void Weights_behind_a_dequantisation_are_weights_too()
+    {
+        var graph = new SmallGraph(13).Input("x", "N", 6);
+        var hidden = graph.Node("Relu", ["x"]);
+        var coarse = graph.Node("QuantizeLinear", [graph.Random(1, 1, 6, 4), graph.Floats([0.01f])]);
+        var activations = graph.Node("DequantizeLinear", [graph.Node("QuantizeLinear", [hidden, graph.Floats([0.02f])]), graph.Floats([0.02f])]);
+        var point = EmbeddingFinder.Find(graph.Build(graph.Node("Gemm", [activations, graph.Node("DequantizeLinear", [coarse, graph.Floats([0.01f])])]), "N", 4).Graph);
+        Assert.Equal(activations, point.Tensor);
+        Assert.Equal(6, point.Size);
+        Assert.True(point.IsBeforeClassifier);
+    }
+
+    [Fact]
     public void A_network_without_a_classifier_gives_its_output()
     {
         var graph = new SmallGraph(9).Input("x", "N", 3, 8, 8);

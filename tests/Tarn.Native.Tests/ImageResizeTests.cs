@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using Tarn.Contracts;
 using Tarn.Core;
@@ -67,17 +69,20 @@ public sealed class ImageResizeTests
         Assert.Equal((60, 10), (banner.Width, banner.Height));
     }
 
-    [Fact]
-    public void The_result_is_the_same_without_the_processors_vectors()
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", "False", "True")]
+    [InlineData("DOTNET_EnableHWIntrinsic", "False", "False")]
+    public void The_result_is_the_same_without_the_processors_vectors(string switchedOff, string wide, string vectors)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Tarn.Native.Tests.dll"), "-explicit", "only", "-class", typeof(ResizeProbe).FullName!])
         {
             RedirectStandardOutput = true,
-            Environment = { ["DOTNET_EnableHWIntrinsic"] = "0" },
+            Environment = { [switchedOff] = "0" },
         })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Contains("VECTORS False", output, StringComparison.Ordinal);
+        Assert.Contains($"VECTORS {wide} ", output, StringComparison.Ordinal);
+        Assert.Contains(Vector256.IsHardwareAccelerated ? $" {vectors}." : " False.", output, StringComparison.Ordinal);
         Assert.Contains(ResizeProbe.Hash(), output, StringComparison.Ordinal);
     }
 
@@ -175,7 +180,7 @@ public sealed class ResizeProbe
     [Fact(Explicit = true)]
     public void Print()
     {
-        Console.WriteLine($"VECTORS {System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated}");
+        Console.WriteLine($"VECTORS {Avx512BW.IsSupported} {Vector256.IsHardwareAccelerated}.");
         Console.WriteLine(Hash());
     }
 

@@ -34,6 +34,27 @@ public sealed class NativeLibrariesTests
     [InlineData("vips", "other", "is not libvips")]
     public void A_missing_or_wrong_library_is_named_with_where_it_was_looked_for_and_how_to_get_it(string engine, string fault, string expected)
     {
+        var (output, folder) = Probe(engine, fault);
+        Assert.Contains("PROBE Unavailable", output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Contains(folder, output, StringComparison.Ordinal);
+        Assert.Contains("npm ci", output, StringComparison.Ordinal);
+        Assert.Contains("CHECK agrees", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_libjpeg_turbo_libvips_takes_its_place()
+    {
+        var (output, folder) = Probe("turbojpeg", "missing");
+        Assert.Contains("PROBE libturbojpeg.so.0 was not found in", output, StringComparison.Ordinal);
+        Assert.Contains(folder, output, StringComparison.Ordinal);
+        Assert.Contains("npm ci", output, StringComparison.Ordinal);
+        Assert.Contains("read and written by libvips", output, StringComparison.Ordinal);
+        Assert.Contains("DECODED True", output, StringComparison.Ordinal);
+    }
+
+    private static (string Output, string Folder) Probe(string engine, string fault)
+    {
         if (!OperatingSystem.IsLinux())
         {
             Assert.Skip("Takes another library's place under Linux's names.");
@@ -81,11 +102,7 @@ public sealed class NativeLibrariesTests
             })!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            Assert.Contains("PROBE Unavailable", output, StringComparison.Ordinal);
-            Assert.Contains(expected, output, StringComparison.Ordinal);
-            Assert.Contains(folder, output, StringComparison.Ordinal);
-            Assert.Contains("npm ci", output, StringComparison.Ordinal);
-            Assert.Contains("CHECK agrees", output, StringComparison.Ordinal);
+            return (output, folder);
         }
         finally
         {

@@ -68,6 +68,58 @@ internal sealed class OnnxModelBytes
         return this;
     }
 
+    /// <summary>An output that is a sequence of tensors of floats, or of maps from a whole number to a float.</summary>
+    internal OnnxModelBytes SequenceOutput(string name, bool ofMaps)
+    {
+        var tensor = new List<byte>();
+        Number(tensor, 1, (int)OnnxElementType.Float);
+        var element = new List<byte>();
+        Part(element, 1, tensor);
+        if (ofMaps)
+        {
+            var map = new List<byte>();
+            Number(map, 1, (int)OnnxElementType.Int64);
+            Part(map, 2, element);
+            element = [];
+            Part(element, 5, map);
+        }
+
+        var sequence = new List<byte>();
+        Part(sequence, 1, element);
+        var type = new List<byte>();
+        Part(type, 4, sequence);
+        var value = new List<byte>();
+        Text(value, 1, name);
+        Part(value, 2, type);
+        Part(_graph, 12, value);
+        return this;
+    }
+
+    /// <summary>ai.onnx.ml's ZipMap over whole numbers.</summary>
+    internal OnnxModelBytes ZipMap(string input, string output, params long[] labels)
+    {
+        var attribute = new List<byte>();
+        Text(attribute, 1, "classlabels_int64s");
+        foreach (var label in labels)
+        {
+            Number(attribute, 8, label);
+        }
+
+        Number(attribute, 20, 7);
+        var node = new List<byte>();
+        Text(node, 1, input);
+        Text(node, 2, output);
+        Text(node, 4, "ZipMap");
+        Part(node, 5, attribute);
+        Text(node, 7, "ai.onnx.ml");
+        Part(_graph, 1, node);
+        var opset = new List<byte>();
+        Text(opset, 1, "ai.onnx.ml");
+        Number(opset, 2, 1);
+        Part(_properties, 8, opset);
+        return this;
+    }
+
     internal OnnxModelBytes Property(string key, string value)
     {
         var property = new List<byte>();

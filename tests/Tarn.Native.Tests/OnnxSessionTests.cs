@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tarn.Core;
 using Xunit;
 
@@ -112,6 +113,36 @@ public sealed class OnnxSessionTests
         Assert.Contains("pizza 3", error.Message, StringComparison.Ordinal);
         Assert.Contains(fault == "operator" ? "NoSuchThing" : "", error.Message, StringComparison.Ordinal);
         Assert.True(error.Kind is ErrorKind.Corrupt or ErrorKind.Unsupported, error.ToString());
+    }
+
+    [Fact]
+    public void Damaged_models_load_or_are_refused_and_nothing_else()
+    {
+        var count = int.Parse(Environment.GetEnvironmentVariable("TARN_FUZZ") ?? "150", CultureInfo.InvariantCulture);
+        TestContext.Current.TestOutputHelper!.WriteLine($"seeds 0 to {count - 1}");
+        var refused = 0;
+        for (var seed = 0; seed < count; seed++)
+        {
+            var random = new Random(seed);
+            var bytes = (byte[])Line.Clone();
+            for (var hit = random.Next(1, 6); hit > 0; hit--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            try
+            {
+                using var session = OnnxSession.FromBytes(random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
+                _ = session.Metadata;
+            }
+            catch (TarnException error)
+            {
+                Assert.Contains("model", error.Message, StringComparison.Ordinal);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, count / 4, count);
     }
 
     [Fact]

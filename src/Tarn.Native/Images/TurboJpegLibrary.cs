@@ -15,7 +15,7 @@ internal static class TurboJpegLibrary
     /// <summary>Whether it can be used; asked once.</summary>
     internal static bool IsUsable => Usable.Value;
 
-    internal static NativeLibraryStatus Check() => Look() with { Consequence = "JPEGs are read and written by libvips, at about a third of the speed." };
+    internal static NativeLibraryStatus Check() => Look() with { Consequence = "JPEGs are read and written by libvips, at about a third of the speed.", HasSubstitute = true };
 
     private static NativeLibraryStatus Look()
     {

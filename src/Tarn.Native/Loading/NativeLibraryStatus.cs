@@ -13,4 +13,7 @@ public sealed record NativeLibraryStatus(string Name, string? Version, string? P
 
     /// <summary>What cannot be done without the engine, as a sentence.</summary>
     public string Consequence { get; init; } = "";
+
+    /// <summary>Whether another engine does its work where it is missing.</summary>
+    public bool HasSubstitute { get; init; }
 }

@@ -11,6 +11,10 @@ public sealed unsafe class OnnxBinding : IDisposable
     private readonly OnnxValue?[] _inputs;
     private readonly OnnxValue?[] _outputs;
 
+    // Outputs that the runtime makes. After a run the binding holds what was made, and would take it for memory to be written again.
+    private readonly List<int> _made = [];
+    private bool _hasRun;
+
     internal OnnxBinding(OnnxSession session)
     {
         _session = session;
@@ -36,16 +40,21 @@ public sealed unsafe class OnnxBinding : IDisposable
     {
         var index = _session.OutputIndex(name);
         Bind(OnnxApi.BindOutput, _session.OutputName(index), _session.Outputs[index], ref _outputs[index], value);
+        _ = _made.Remove(index);
     }
 
-    /// <summary>Binds an output to memory that the runtime makes at each run, where its shape is not known before; <see cref="GetOutputs"/> gives it.</summary>
+    /// <summary>Binds an output to memory that the runtime makes at each run, where its shape is not known before, anew each time; <see cref="GetOutputs"/> gives it.</summary>
     public void BindOutput(string name)
     {
         var index = _session.OutputIndex(name);
         using var held = _handle.Borrow();
-        OnnxErrors.Check(OnnxApi.Set(OnnxApi.BindOutputToDevice, held.Pointer, (byte*)_session.OutputName(index), OnnxRuntime.Memory));
+        BindMade(held.Pointer, index);
         _handle.Drop(_outputs[index]?.Handle);
         _outputs[index] = null;
+        if (!_made.Contains(index))
+        {
+            _made.Add(index);
+        }
     }
 
     /// <summary>Runs the model on what is bound.</summary>
@@ -57,6 +66,12 @@ public sealed unsafe class OnnxBinding : IDisposable
         using (var session = _session.Handle.Borrow())
         using (var binding = _handle.Borrow())
         {
+            for (var i = 0; _hasRun && i < _made.Count; i++)
+            {
+                BindMade(binding.Pointer, _made[i]);
+            }
+
+            _hasRun = true;
             if (options is null)
             {
                 status = OnnxModelApi.RunWithBinding(session.Pointer, 0, binding.Pointer);
@@ -68,6 +83,7 @@ public sealed unsafe class OnnxBinding : IDisposable
             }
         }
 
+        GC.KeepAlive(_session);
         if (status != 0)
         {
             throw OnnxErrors.OfRun(status, Misfit());
@@ -107,6 +123,7 @@ public sealed unsafe class OnnxBinding : IDisposable
         using var held = _handle.Borrow();
         OnnxApi.Release(OnnxApi.ClearBoundInputs, held.Pointer);
         OnnxApi.Release(OnnxApi.ClearBoundOutputs, held.Pointer);
+        _made.Clear();
         foreach (var values in (ReadOnlySpan<OnnxValue?[]>)[_inputs, _outputs])
         {
             foreach (var value in values)
@@ -120,6 +137,9 @@ public sealed unsafe class OnnxBinding : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    private void BindMade(nint binding, int index) =>
+        OnnxErrors.Check(OnnxApi.Set(OnnxApi.BindOutputToDevice, binding, (byte*)_session.OutputName(index), OnnxRuntime.Memory));
 
     private void Bind(int place, nint name, OnnxTensorInfo declared, ref OnnxValue? bound, OnnxValue value)
     {

@@ -199,6 +199,8 @@ public sealed unsafe class OnnxSession : IDisposable
             }
         }
 
+        // The names' memory is this object's.
+        GC.KeepAlive(this);
         if (status != 0)
         {
             throw OnnxErrors.OfRun(status, OnnxMisfits.Find(Inputs, inputs));

@@ -58,6 +58,11 @@ internal static unsafe class OnnxSessionBuilder
     private static OnnxHandle Configure(OnnxSessionOptions options)
     {
         _ = OnnxRuntime.Environment;
+        if (options.SharedWeights is { } weights)
+        {
+            ObjectDisposedException.ThrowIf(weights.Prepacked.IsClosed || weights.Values.Values.Any(static v => v.Handle.IsClosed), weights);
+        }
+
         OnnxErrors.Check(OnnxApi.Create(OnnxApi.CreateSessionOptions, out var pointer));
         var handle = new OnnxHandle(pointer, OnnxApi.ReleaseSessionOptions);
         try

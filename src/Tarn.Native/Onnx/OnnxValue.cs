@@ -12,45 +12,33 @@ namespace Tarn.Native;
 public sealed unsafe class OnnxValue : IDisposable
 {
     private readonly OnnxHandle _handle;
-    private long[] _shape = [];
 
-    internal OnnxValue(OnnxHandle handle)
-    {
-        _handle = handle;
-        using var held = handle.Borrow();
-        OnnxErrors.Check(OnnxApi.Get(OnnxApi.KindOfValue, held.Pointer, out int kind));
-        Kind = (OnnxValueKind)kind;
-        if (Kind == OnnxValueKind.Tensor)
-        {
-            OnnxErrors.Check(OnnxApi.Get(OnnxApi.TensorInfoOf, held.Pointer, out nint pointer));
-            using var info = new OnnxHandle(pointer, OnnxApi.ReleaseTensorInfo);
-            (ElementType, _shape) = OnnxSignature.ReadTensor(pointer);
-            Count = Elements(_shape);
-        }
-    }
+    // Of a value that a model gave they are asked when somebody wants them.
+    private Facts? _facts;
+
+    internal OnnxValue(OnnxHandle handle) => _handle = handle;
 
     private OnnxValue(OnnxHandle handle, OnnxElementType type, long[] shape)
     {
         _handle = handle;
-        Kind = OnnxValueKind.Tensor;
-        ElementType = type;
-        _shape = shape;
-        Count = Elements(shape);
+        _facts = new Facts(OnnxValueKind.Tensor, type, shape, Elements(shape));
     }
 
     /// <summary>What it is.</summary>
-    public OnnxValueKind Kind { get; }
+    public OnnxValueKind Kind => Known.Kind;
 
     /// <summary>The type of the tensor's elements; <see cref="OnnxElementType.Undefined"/> where it is no tensor.</summary>
-    public OnnxElementType ElementType { get; }
+    public OnnxElementType ElementType => Known.Type;
 
     /// <summary>The tensor's dimensions; empty for a scalar and for what is no tensor.</summary>
-    public IReadOnlyList<long> Shape => _shape;
+    public IReadOnlyList<long> Shape => Known.Shape;
 
     /// <summary>How many elements the tensor has: the product of its dimensions.</summary>
-    public long Count { get; }
+    public long Count => Known.Count;
 
     internal OnnxHandle Handle => _handle;
+
+    private Facts Known => _facts ??= Ask();
 
     /// <summary>A tensor over the caller's memory, of the element type that <typeparamref name="T"/> stands for. The memory is pinned until the value is disposed, and read and written in place.</summary>
     /// <param name="data">As many elements as the shape has, the last dimension varying fastest.</param>
@@ -121,7 +109,7 @@ public sealed unsafe class OnnxValue : IDisposable
         return value;
     }
 
-    /// <summary>The tensor's memory, to read and write. It must not be used after the value's disposal.</summary>
+    /// <summary>The tensor's memory, to read and write. Keep the value as long as you use it, and use it no more after the value's disposal.</summary>
     /// <exception cref="TarnException"><typeparamref name="T"/> does not stand for the element type, or it is no tensor.</exception>
     public Span<T> AsSpan<T>()
         where T : unmanaged
@@ -138,7 +126,12 @@ public sealed unsafe class OnnxValue : IDisposable
 
     /// <summary>A copy of the tensor's elements.</summary>
     public T[] ToArray<T>()
-        where T : unmanaged => AsSpan<T>().ToArray();
+        where T : unmanaged
+    {
+        var copy = AsSpan<T>().ToArray();
+        GC.KeepAlive(this);
+        return copy;
+    }
 
     /// <summary>The texts of a tensor of texts.</summary>
     public string[] GetStrings() => ElementType == OnnxElementType.String
@@ -170,7 +163,7 @@ public sealed unsafe class OnnxValue : IDisposable
     public void Dispose() => _handle.Dispose();
 
     /// <summary>As <c>Float[1,3,224,224]</c>.</summary>
-    public override string ToString() => Kind == OnnxValueKind.Tensor ? Describe(ElementType, _shape) : Kind.ToString();
+    public override string ToString() => Kind == OnnxValueKind.Tensor ? Describe(ElementType, Known.Shape) : Kind.ToString();
 
     private static string Describe(OnnxElementType type, ReadOnlySpan<long> shape)
     {
@@ -185,6 +178,21 @@ public sealed unsafe class OnnxValue : IDisposable
 
         text.AppendLiteral("]");
         return text.ToStringAndClear();
+    }
+
+    private Facts Ask()
+    {
+        using var held = _handle.Borrow();
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.KindOfValue, held.Pointer, out int kind));
+        if ((OnnxValueKind)kind != OnnxValueKind.Tensor)
+        {
+            return new Facts((OnnxValueKind)kind, OnnxElementType.Undefined, [], 0);
+        }
+
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.TensorInfoOf, held.Pointer, out nint pointer));
+        using var info = new OnnxHandle(pointer, OnnxApi.ReleaseTensorInfo);
+        var (type, shape) = OnnxSignature.ReadTensor(pointer);
+        return new Facts(OnnxValueKind.Tensor, type, shape, Elements(shape));
     }
 
     private static long CheckShape(ReadOnlySpan<long> shape)
@@ -210,4 +218,6 @@ public sealed unsafe class OnnxValue : IDisposable
 
         return count;
     }
+
+    private sealed record Facts(OnnxValueKind Kind, OnnxElementType Type, long[] Shape, long Count);
 }

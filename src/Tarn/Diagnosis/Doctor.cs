@@ -18,7 +18,7 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         var findings = new List<Finding> { Runtime() };
         findings.AddRange(NativeLibraries.Check().Select(static l => l.IsUsable
             ? new Finding(l.Name, "ok", $"{l.Version}, {l.Path}", null)
-            : new Finding(l.Name, "missing", $"{l.Problem}. {l.Consequence}", l.Remedy)));
+            : new Finding(l.Name, l.HasSubstitute ? "warning" : "missing", $"{l.Problem}. {l.Consequence}", l.Remedy)));
         var data = options.DataDirectory(program, surroundings);
         findings.Add(Directory(data));
         findings.Add(Disk(data));

@@ -100,7 +100,11 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(0, await run.RunAsync("doctor", "--json"));
         var found = JsonNode.Parse(run.Output)!;
         Assert.True((bool)found["healthy"]!);
-        Assert.Contains(found["findings"]!.AsArray(), static f => (string?)f!["subject"] == "DuckDB" && (string?)f["state"] == "ok");
+        foreach (var engine in new[] { "DuckDB", "ONNX Runtime", "libjpeg-turbo", "libvips" })
+        {
+            Assert.Contains(found["findings"]!.AsArray(), f => (string?)f!["subject"] == engine && (string?)f["state"] == "ok");
+        }
+
         Assert.Contains(found["settings"]!.AsArray(), static s => (string?)s!["key"] == "NOTES:GREETING" && (string?)s["value"] == "Good day" && (string?)s["source"] == "environment TARN__NOTES__GREETING");
         Assert.DoesNotContain("hunter2", run.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));

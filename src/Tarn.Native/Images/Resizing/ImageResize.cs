@@ -4,7 +4,7 @@ using Tarn.Core;
 namespace Tarn.Native;
 
 /// <summary>
-/// Resizes and crops images. Computed in one rounding from exact sums: the same result on every processor, and within one step of 255 of the filter's exact value.
+/// Resizes and crops images. Computed in integers: the same result on every processor, and within one step of 255 of the filter's exact value.
 /// </summary>
 public static class ImageResize
 {

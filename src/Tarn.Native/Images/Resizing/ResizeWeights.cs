@@ -1,8 +1,8 @@
 namespace Tarn.Native;
 
 /// <summary>
-/// For each pixel of a side of the result: where its sources begin, how many there are, and their weights. Weights are whole multiples of 2⁻¹⁴ that sum up to exactly 1,
-/// so that sums over bytes are exact in 32-bit floats, in any order: the result is the same on every processor.
+/// For each pixel of a side of the result: where its sources begin, how many there are, and their weights: whole multiples of 2⁻¹⁴ that sum up to exactly 1.
+/// All that is computed with them is computed in integers, so that the result is the same on every processor.
 /// </summary>
 internal sealed class ResizeWeights
 {
@@ -12,16 +12,20 @@ internal sealed class ResizeWeights
     private ResizeWeights(int length, int taps)
     {
         Taps = taps;
+        Pairs = (taps + 1) / 2;
         Starts = new int[length];
-        Values = new float[length * taps];
+        Values = new short[length * Pairs * 2];
     }
 
-    /// <summary>The sources of every pixel; weights past its own are zero and lie inside the source.</summary>
+    /// <summary>The sources of every pixel, all of them inside the source; those past its own weigh nothing.</summary>
     internal int Taps { get; }
+
+    /// <summary>Pairs of weights for every pixel. Where the taps are odd the last weight is zero, and its source may lie outside.</summary>
+    internal int Pairs { get; }
 
     internal int[] Starts { get; }
 
-    internal float[] Values { get; }
+    internal short[] Values { get; }
 
     internal static ResizeWeights Create(int source, int target, ResizeFilter filter)
     {
@@ -48,13 +52,13 @@ internal sealed class ResizeWeights
             }
 
             result.Starts[i] = start;
-            Quantize(exact, sum, result.Values.AsSpan(i * taps, taps));
+            Quantize(exact, sum, result.Values.AsSpan(i * result.Pairs * 2, taps));
         }
 
         return result;
     }
 
-    private static void Quantize(ReadOnlySpan<double> exact, double sum, Span<float> weights)
+    private static void Quantize(ReadOnlySpan<double> exact, double sum, Span<short> weights)
     {
         // What rounding takes from the sum goes to the heaviest weight, where it is smallest in proportion.
         var (left, heaviest) = (One, 0);
@@ -62,11 +66,11 @@ internal sealed class ResizeWeights
         {
             var whole = (int)Math.Round(exact[t] / sum * One, MidpointRounding.ToEven);
             left -= whole;
-            weights[t] = whole / (float)One;
+            weights[t] = (short)whole;
             heaviest = exact[t] > exact[heaviest] ? t : heaviest;
         }
 
-        weights[heaviest] += left / (float)One;
+        weights[heaviest] += (short)left;
     }
 
     private static double Triangle(double x) => Math.Max(0, 1 - Math.Abs(x));

@@ -18,6 +18,7 @@ internal static class BenchRunner
             ["idle"] = ServerStart.IdleAsync,
             ["intervals"] = PipelineIntervals.RunAsync,
             ["metadata"] = MetadataWrites.RunAsync,
+            ["lag"] = SchedulingLag.RunAsync,
             ["merge"] = LakeWrites.MergeAsync,
             ["pipelines"] = PipelineOverhead.RunAsync,
             ["replay"] = Replay.RunAsync,

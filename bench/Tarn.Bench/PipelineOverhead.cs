@@ -12,14 +12,12 @@ using Tarn.Postgres;
 namespace Tarn.Bench;
 
 /// <summary>
-/// What the orchestrator adds to tasks that do nothing: one pipeline of 10,000 tasks side by side and one of 1,000 in a row, in SQLite and in a PostgreSQL of the bench's own; and how late
-/// the runs of 1,000 pipelines begin that are all due at the same moment. The baseline is a row written durably to the same store, in the same process.
+/// What the orchestrator adds to tasks that do nothing: one pipeline of 10,000 tasks side by side and one of 1,000 in a row, in SQLite and in a PostgreSQL of the bench's own. The baseline is a row written durably to the same store, in the same process.
 /// </summary>
 internal static class PipelineOverhead
 {
     private const int Width = 10_000;
     private const int Depth = 1_000;
-    private const int Pipelines = 1_000;
 
     public static async Task<IReadOnlyList<Measurement>> RunAsync(string folder)
     {
@@ -29,7 +27,6 @@ internal static class PipelineOverhead
             await OverheadAsync(measurements, "SQLite", store, goal: 1);
         }
 
-        measurements.AddRange(await LagAsync(folder));
         await using var cluster = new PostgresCluster { IsDurable = true };
         await cluster.InitializeAsync();
         if (await cluster.TryAsync() is { } connection)
@@ -73,38 +70,6 @@ internal static class PipelineOverhead
         }
     }
 
-    /// <summary>A thousand pipelines whose minutes end together: from that moment to the first line of each task's code.</summary>
-    private static async Task<IReadOnlyList<Measurement>> LagAsync(string folder)
-    {
-        // The clock runs as fast as ever, but the minute ends a few seconds after the start.
-        var time = new ShiftedTime(TimeSpan.FromSeconds(56 - DateTimeOffset.UtcNow.Second));
-        await using var store = MetadataStore.Open(Path.Combine(folder, "lag.db"), time, NullLoggerFactory.Instance);
-        var lags = new ConcurrentBag<double>();
-        var ran = new TaskCompletionSource();
-        var begun = 0;
-        var pipelines = Enumerable.Range(0, Pipelines).Select(i => new PipelineBuilder(string.Create(CultureInfo.InvariantCulture, $"p{i}")).Schedule("* * * * *").StartAt(time.GetUtcNow().AddSeconds(-30)).Task("t", (TaskContext run) =>
-        {
-            // The first minute is the process's warming up.
-            lags.Add(Interlocked.Increment(ref begun) <= Pipelines ? 0 : (time.GetUtcNow() - run.DataInterval.End).TotalMilliseconds);
-            if (lags.Count == 2 * Pipelines)
-            {
-                ran.SetResult();
-            }
-        }).Build());
-        await using var orchestrator = await StartAsync(store, time, pipelines);
-        using var scheduler = new PipelineScheduler(orchestrator, time, NullLogger<PipelineScheduler>.Instance);
-        await scheduler.StartAsync(CancellationToken.None);
-        await ran.Task.WaitAsync(TimeSpan.FromMinutes(10));
-        await scheduler.StopAsync(CancellationToken.None);
-
-        var sorted = lags.OrderBy(static l => l).Skip(Pipelines).ToList();
-        return
-        [
-            Measurement.Under($"pipelines: {Pipelines} due at once, p50 of the lag", sorted[sorted.Count / 2], "ms", 50),
-            Measurement.Under($"pipelines: {Pipelines} due at once, p99 of the lag", sorted[sorted.Count * 99 / 100], "ms", 50),
-        ];
-    }
-
     private static async Task<Orchestrator> StartAsync(MetadataStore store, TimeProvider time, IEnumerable<PipelineDefinition> pipelines)
     {
         var services = new ServiceCollection().AddLogging(static b => b.ClearProviders()).BuildServiceProvider();
@@ -129,10 +94,5 @@ internal static class PipelineOverhead
     {
         values.Sort();
         return values[values.Count / 2];
-    }
-
-    private sealed class ShiftedTime(TimeSpan shift) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + shift;
     }
 }

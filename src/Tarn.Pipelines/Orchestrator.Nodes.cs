@@ -43,7 +43,7 @@ public sealed partial class Orchestrator
         Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation, WriteDurability durability = WriteDurability.Power)
     {
         RequireStarted();
-        var term = _term ?? throw new TarnException(ErrorKind.Unavailable, "This node does not lead.");
+        var term = _term ?? throw NotLeading();
         try
         {
             return await term.Services.State.WriteOnceAsync(write, durability, cancellation);
@@ -54,6 +54,8 @@ public sealed partial class Orchestrator
             throw new TarnException(ErrorKind.Unavailable, error.Message);
         }
     }
+
+    private static TarnException NotLeading() => new(ErrorKind.Unavailable, "This node does not lead.");
 
     /// <summary>Tells that a run is late, inside a write as the leader.</summary>
     internal Task SlaMissedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run) =>

@@ -294,28 +294,68 @@ public sealed partial class Orchestrator : IAsyncDisposable
     internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
     {
         var now = _time.GetUtcNow();
-        var due = await WriteAsLeaderAsync(
-            async (connection, transaction) =>
-            {
-                var all = new List<DueRuns>(pipelines.Count);
-                var state = await ScheduleState.ReadAsync(connection, transaction, pipelines);
-                foreach (var pipeline in pipelines)
+        var term = _term ?? throw NotLeading();
+        var fresh = term.Executor.NewFreshRuns();
+        List<RunRow> queued = [];
+        var due = new List<DueRuns>(pipelines.Count);
+        try
+        {
+            await WriteAsLeaderAsync(
+                async (connection, transaction) =>
                 {
-                    all.Add(await RunWrites.InsertDueAsync(connection, transaction, state, pipeline, _ids, now));
-                }
+                    // The store may do this again, where it cannot tell whether the first time took effect.
+                    fresh.Discard();
+                    queued.Clear();
+                    due.Clear();
+                    var state = await ScheduleState.ReadAsync(connection, transaction, pipelines);
+                    foreach (var pipeline in pipelines)
+                    {
+                        due.Add(state.Make(pipeline, _ids, now));
+                    }
 
-                await state.Decided.ExecuteAsync(connection, transaction);
+                    await StoreMadeAsync(connection, transaction, state, fresh, queued);
+                    return true;
+                },
+                cancellation);
+        }
+        catch
+        {
+            fresh.Discard();
+            throw;
+        }
 
-                return all;
-            },
-            cancellation);
-        foreach (var run in due.SelectMany(static d => d.Made))
+        term.Executor.Lead(fresh);
+        foreach (var run in queued)
         {
             Publish(run.Summary());
-            Executor?.Admit(run.Id);
+            term.Executor.Admit(run.Id);
         }
 
         return due;
+    }
+
+    private static async Task StoreMadeAsync(DbConnection connection, DbTransaction transaction, ScheduleState state, FreshRuns fresh, List<RunRow> queued)
+    {
+        foreach (var (run, pipeline) in state.Made)
+        {
+            if (state.Admit(pipeline))
+            {
+                fresh.Start(run, pipeline);
+            }
+            else
+            {
+                queued.Add(run);
+            }
+        }
+
+        await RunWrites.InsertAllAsync(connection, transaction, state.Made.ConvertAll(static m => m.Run));
+        await fresh.StoreAsync(connection, transaction);
+        foreach (var (run, pipeline) in state.Made.Where(static m => m.Run.State == "queued"))
+        {
+            await RunWrites.InsertTasksAsync(connection, transaction, run.Seq, pipeline.Tasks, 0);
+        }
+
+        await state.StoreDecidedAsync(connection, transaction);
     }
 
     /// <summary>What the leader does beside making runs by schedule.</summary>

@@ -11,6 +11,7 @@ public sealed class PipelineDefinition
         Tasks = tasks;
         _byName = tasks.ToDictionary(static t => t.Name, StringComparer.Ordinal);
         Hash = DefinitionHash.Of(this);
+        StartsUnasked = settings.RepairedBy.Count == 0 && tasks.All(static t => !t.DependsOnPast && (t.Cache is null || t.After.Count > 0));
     }
 
     /// <summary>Its name, unique in the program.</summary>
@@ -68,6 +69,9 @@ public sealed class PipelineDefinition
     public TimeSpan? Sla => Settings.Sla;
 
     internal PipelineSettings Settings { get; }
+
+    /// <summary>Whether a new run of it may start without a look at earlier runs, at the tables that repair it, or at what is cached.</summary>
+    internal bool StartsUnasked { get; }
 
     internal TaskDefinition? FindTask(string name) => _byName.GetValueOrDefault(name);
 }

@@ -21,6 +21,7 @@ internal sealed partial class ActiveRun
     private ITimer? _deadline;
     private System.Diagnostics.Activity? _activity;
     private RunStep _step = new();
+    private RunStep? _first;
     private int _running;
     private bool _cancelling;
     private bool _stopping;
@@ -69,6 +70,47 @@ internal sealed partial class ActiveRun
         _run.State = RunState.Queued.Name();
     }
 
+    /// <summary>
+    /// Decides the first step of a run of which nothing is stored yet: it is stored with the run itself, after which <see cref="ExecuteAsync"/> acts on it. Where that fails,
+    /// <see cref="Discard"/> gives back what it took.
+    /// </summary>
+    public RunStep Begin()
+    {
+        Resume();
+        foreach (var node in _graph.TakeReady())
+        {
+            RequestSlots(node);
+        }
+
+        BeginAttempts();
+        _step.Changed = _graph.TakeChanged();
+        (_first, _step) = (_step, new RunStep());
+        return _first;
+    }
+
+    /// <summary>Stores the rows of its tasks as its first step leaves them.</summary>
+    public void InsertTasks(StatementList statements)
+    {
+        foreach (var node in _graph.Nodes)
+        {
+            RunWrites.InsertTask(statements, _run.Seq, node);
+        }
+    }
+
+    /// <summary>The run was not stored.</summary>
+    public void Discard()
+    {
+        foreach (var start in _first?.Starts ?? [])
+        {
+            if (start is { Worker: not null, Node.Definition.Kind: not TaskKind.SubPipeline })
+            {
+                _services.ReturnWorker();
+            }
+        }
+
+        ReleaseAll();
+    }
+
     /// <summary>Runs the tasks; false where the process stopped before all had ended.</summary>
     public async Task<bool> ExecuteAsync()
     {
@@ -76,7 +118,16 @@ internal sealed partial class ActiveRun
         using var stopping = _stop.UnsafeRegister(static run => ((ActiveRun)run!).Post(new RunEvent.Stop()), this);
         try
         {
-            Resume();
+            if (_first is { } first)
+            {
+                _first = null;
+                Act(first);
+            }
+            else
+            {
+                Resume();
+            }
+
             HearAll();
             while (true)
             {
@@ -353,10 +404,15 @@ internal sealed partial class ActiveRun
         }, (this, happens), due, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Gives back what the run holds outside.</summary>
     private void LetGo()
     {
         PipelineTelemetry.RunLeft(_run, _activity);
+        ReleaseAll();
+    }
+
+    /// <summary>Gives back what the run holds outside.</summary>
+    private void ReleaseAll()
+    {
         _deadline?.Dispose();
         foreach (var node in _graph.Nodes)
         {

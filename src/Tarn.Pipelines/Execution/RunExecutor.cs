@@ -166,28 +166,48 @@ internal sealed partial class RunExecutor(
         foreach (var run in admitted)
         {
             _own.TryRemove(run.Run.Id, out _);
-            var active = new ActiveRun(run, services, _stop.Token);
-            bool cancelled;
-            lock (_gate)
-            {
-                _active[active.Id] = active;
-                cancelled = _cancelled.Remove(active.Id) || run.Run.CancelRequested != 0;
-            }
-
-            if (cancelled)
-            {
-                active.Cancel();
-            }
-
-            runChanged(active.Summary);
-            var execution = ExecuteAsync(active);
-            lock (_gate)
-            {
-                _executions.Add(execution);
-            }
+            Lead(new ActiveRun(run, services, _stop.Token), run.Run.CancelRequested != 0);
         }
 
         return holdsBack;
+    }
+
+    /// <summary>Runs that start in the write that makes them.</summary>
+    public FreshRuns NewFreshRuns() => new(services, _stop.Token);
+
+    /// <summary>Executes runs that were stored as they started.</summary>
+    public void Lead(FreshRuns fresh)
+    {
+        lock (_gate)
+        {
+            _executions.RemoveAll(static t => t.IsCompleted);
+        }
+
+        foreach (var run in fresh.Runs)
+        {
+            Lead(run, cancelled: false);
+        }
+    }
+
+    private void Lead(ActiveRun run, bool cancelled)
+    {
+        lock (_gate)
+        {
+            _active[run.Id] = run;
+            cancelled |= _cancelled.Remove(run.Id);
+        }
+
+        if (cancelled)
+        {
+            run.Cancel();
+        }
+
+        runChanged(run.Summary);
+        var execution = ExecuteAsync(run);
+        lock (_gate)
+        {
+            _executions.Add(execution);
+        }
     }
 
     /// <summary>Hears through the store what other nodes did: wishes to cancel, attempts that ended, nodes that are gone.</summary>

@@ -24,7 +24,10 @@ internal sealed class SlotBook
             request.Granted = granted;
             request.Order = _order++;
             line.Waiting.Enqueue(request, (-request.Priority, request.Order));
-            Grant(line, all);
+            if (line.Head() == request)
+            {
+                Grant(line, all);
+            }
         }
 
         var now = all.Remove(request);

@@ -108,8 +108,13 @@ internal static class ExecutionWrites
         {
             statements.Add("UPDATE pipeline_run SET error = @error WHERE seq = @run").Text("error", failure).Number("run", run.Seq);
         }
-
         await statements.ExecuteAsync(connection, transaction);
+        await StoreBesidesAsync(connection, transaction, run, pipeline, step, services);
+    }
+
+    /// <summary>Stores what of a step needs more than statements that return nothing.</summary>
+    public static async Task StoreBesidesAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunStep step, ExecutionServices services)
+    {
         foreach (var node in step.SubRuns)
         {
             await RunWrites.InsertSubRunAsync(connection, transaction, run, node, services.Pipelines, services.Time.GetUtcNow());
@@ -147,7 +152,7 @@ internal static class ExecutionWrites
     public static Task<int> RequeueRunAsync(DbConnection connection, DbTransaction transaction, long run) =>
         connection.ExecuteAsync("UPDATE pipeline_run SET state = 'queued' WHERE seq = @run AND state = 'running'", new { run }, transaction);
 
-    private static void StartAttempt(StatementList statements, long run, AttemptStart start)
+    public static void StartAttempt(StatementList statements, long run, AttemptStart start)
     {
         var state = start.Node.Definition.Kind == TaskKind.SubPipeline ? "deferred" : start.Worker is null ? "queued" : "running";
         statements.Add(
@@ -215,7 +220,7 @@ internal static class ExecutionWrites
     }
 
     /// <summary>The rows of a run of which nothing has happened, without reading them.</summary>
-    private static List<TaskRow> NewTasks(RunRow run, PipelineDefinition pipeline) =>
+    public static List<TaskRow> NewTasks(RunRow run, PipelineDefinition pipeline) =>
         [.. pipeline.Tasks.Select((t, i) => new TaskRow { Run = run.Seq, Name = t.Name, Ordinal = i, State = "queued", Kind = t.Kind.Name() })];
 
     /// <summary>A run that an older definition made goes on with the current one: new tasks are added, those that are gone are skipped.</summary>

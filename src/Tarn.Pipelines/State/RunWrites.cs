@@ -51,20 +51,56 @@ internal static class RunWrites
     /// <summary>Stores a queued run with its tasks.</summary>
     public static async Task<RunRow> InsertAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow row)
     {
-        row.Seq = await connection.QuerySingleAsync<long>(
-            """
-            INSERT INTO pipeline_run(id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, parameters, cause, parent, parent_task, backfill)
-            VALUES (@Id, @Pipeline, @Definition, @Trigger, @State, @LogicalDate, @IntervalStart, @IntervalEnd, @QueuedAt, @Parameters, @Cause, @Parent, @ParentTask, @Backfill) RETURNING seq
-            """,
-            row,
-            transaction);
+        await InsertAllAsync(connection, transaction, [row]);
         await InsertTasksAsync(connection, transaction, row.Seq, pipeline.Tasks, 0);
         return row;
+    }
+
+    /// <summary>Stores the rows of runs, as they stand; their numbers are known afterwards.</summary>
+    public static async Task InsertAllAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<RunRow> rows)
+    {
+        var statements = new StatementList();
+        foreach (var row in rows)
+        {
+            statements.Add(
+                """
+                INSERT INTO pipeline_run(
+                    id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill)
+                VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill)
+                """)
+                .Text("id", row.Id)
+                .Text("pipeline", row.Pipeline)
+                .Text("definition", row.Definition)
+                .Text("trigger", row.Trigger)
+                .Text("state", row.State)
+                .Number("date", row.LogicalDate)
+                .Number("start", row.IntervalStart)
+                .Number("end", row.IntervalEnd)
+                .Number("queued", row.QueuedAt)
+                .Number("started", row.StartedAt)
+                .Text("parameters", row.Parameters)
+                .Text("cause", row.Cause)
+                .Text("parent", row.Parent)
+                .Text("parentTask", row.ParentTask)
+                .Text("backfill", row.Backfill);
+        }
+
+        var numbers = await statements.InsertNumberedAsync(connection, transaction, "seq");
+        for (var i = 0; i < rows.Count; i++)
+        {
+            rows[i].Seq = numbers[i];
+        }
     }
 
     public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal)
     {
         var statements = new StatementList();
+        InsertTasks(statements, run, tasks, ordinal);
+        return statements.ExecuteAsync(connection, transaction);
+    }
+
+    public static void InsertTasks(StatementList statements, long run, IEnumerable<TaskDefinition> tasks, int ordinal)
+    {
         foreach (var task in tasks)
         {
             statements.Add("INSERT INTO pipeline_task(run, name, ordinal, after, state, kind) VALUES (@run, @name, @ordinal, @after, 'queued', @kind)")
@@ -74,9 +110,24 @@ internal static class RunWrites
                 .Text("after", task.AfterJson)
                 .Text("kind", task.Kind.Name());
         }
-
-        return statements.ExecuteAsync(connection, transaction);
     }
+
+    /// <summary>Makes the row of a task of a run that starts as it is made.</summary>
+    public static void InsertTask(StatementList statements, long run, TaskNode node) => statements.Add(
+        """
+        INSERT INTO pipeline_task(run, name, ordinal, after, kind, state, attempts, note, child_run, since)
+        VALUES (@run, @name, @ordinal, @after, @kind, @state, @attempts, @note, @childRun, @since)
+        """)
+        .Number("run", run)
+        .Text("name", node.Name)
+        .Number("ordinal", node.Ordinal)
+        .Text("after", node.Definition.AfterJson)
+        .Text("kind", node.Definition.Kind.Name())
+        .Text("state", node.State.Name())
+        .Number("attempts", node.Attempts)
+        .Text("note", StoredText.Clean(node.Note))
+        .Text("childRun", node.ChildRun)
+        .Number("since", node.Since is { } since ? Instant.ToMicroseconds(since) : null);
 
     /// <summary>Makes the row of a call of a mapped task.</summary>
     public static void InsertCall(StatementList statements, long run, TaskNode call) => statements.Add(
@@ -112,44 +163,6 @@ internal static class RunWrites
         {
             await Backfills.RunEndedAsync(connection, transaction, backfill, state, now);
         }
-    }
-
-    /// <summary>
-    /// Makes the runs of a pipeline whose time has come, while its limit of active scheduled runs allows; returns them, and when to look again.
-    /// </summary>
-    public static async Task<DueRuns> InsertDueAsync(
-        DbConnection connection,
-        DbTransaction transaction,
-        ScheduleState state,
-        PipelineDefinition pipeline,
-        IdSource ids,
-        DateTimeOffset now)
-    {
-        var made = new List<RunRow>();
-        var row = state.Row(pipeline.Name);
-        if (row.Paused != 0)
-        {
-            return new DueRuns(made, null, Blocked: false);
-        }
-
-        var active = state.Active(pipeline.Name);
-        while (SchedulePlan.Next(pipeline, row, now) is { } next)
-        {
-            if (next.RunAfter > now || active >= pipeline.MaxActiveRuns)
-            {
-                return new DueRuns(made, next.RunAfter, Blocked: active >= pipeline.MaxActiveRuns);
-            }
-
-            var trigger = pipeline.Schedule!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
-            made.Add(await InsertAsync(connection, transaction, pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now));
-            active++;
-            row.ScheduledUntil = Instant.ToMicroseconds(next.End);
-            state.Decided.Add("UPDATE pipeline SET scheduled_until = @until WHERE name = @name AND coalesce(scheduled_until, @until) <= @until")
-                .Text("name", pipeline.Name)
-                .Number("until", row.ScheduledUntil);
-        }
-
-        return new DueRuns(made, null, Blocked: false);
     }
 
     public static Task<int> PauseAsync(DbConnection connection, DbTransaction transaction, string pipeline, bool paused) =>
@@ -228,54 +241,4 @@ internal static class RunWrites
             transaction);
         return await RunQueries.RunAsync(connection, id, transaction);
     }
-}
-
-/// <summary>What the schedule of one pipeline made.</summary>
-/// <param name="Made">The runs.</param>
-/// <param name="NextAt">When its next run is due; null for never, or paused.</param>
-/// <param name="Blocked">Whether the next one waits for an active run to end, whatever the time.</param>
-internal sealed record DueRuns(IReadOnlyList<RunRow> Made, DateTimeOffset? NextAt, bool Blocked);
-
-/// <summary>What the schedules of pipelines start from, read once for all that are due together.</summary>
-internal sealed class ScheduleState
-{
-    /// <summary>So many pipelines are read one by one; more of them with all others.</summary>
-    private const int Few = 16;
-
-    private readonly Dictionary<string, PipelineRow> _rows;
-    private readonly Dictionary<string, long> _active;
-
-    private ScheduleState(Dictionary<string, PipelineRow> rows, Dictionary<string, long> active) => (_rows, _active) = (rows, active);
-
-    /// <summary>How far schedules were decided: executed by the caller at the end.</summary>
-    public StatementList Decided { get; } = new();
-
-    public static async Task<ScheduleState> ReadAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<PipelineDefinition> due)
-    {
-        const string Active = "SELECT pipeline, count(*) FROM pipeline_run WHERE state IN ('queued', 'running') AND trigger IN ('scheduled', 'catch_up')";
-        if (due.Count > Few)
-        {
-            return new ScheduleState(
-                (await connection.QueryAsync<PipelineRow>($"SELECT {PipelineRow.Columns} FROM pipeline", transaction: transaction)).ToDictionary(static r => r.Name, StringComparer.Ordinal),
-                (await connection.QueryAsync<(string Name, long Runs)>($"{Active} GROUP BY pipeline", transaction: transaction))
-                .ToDictionary(static r => r.Name, static r => r.Runs, StringComparer.Ordinal));
-        }
-
-        var state = new ScheduleState(new(StringComparer.Ordinal), new(StringComparer.Ordinal));
-        foreach (var name in due.Select(static p => p.Name))
-        {
-            state._rows[name] = await RunQueries.PipelineAsync(connection, name, transaction);
-            foreach (var (_, runs) in await connection.QueryAsync<(string Name, long Runs)>($"{Active} AND pipeline = @name GROUP BY pipeline", new { name }, transaction))
-            {
-                state._active[name] = runs;
-            }
-        }
-
-        return state;
-    }
-
-    public PipelineRow Row(string pipeline) => _rows[pipeline];
-
-    /// <summary>How many of its scheduled runs have not ended.</summary>
-    public long Active(string pipeline) => _active.GetValueOrDefault(pipeline);
 }

@@ -1,0 +1,137 @@
+using System.Data.Common;
+using Dapper;
+using Tarn.Core;
+
+namespace Tarn.Pipelines;
+
+/// <summary>What the schedules of pipelines start from, read once for all that are due together; and what they make.</summary>
+internal sealed class ScheduleState
+{
+    /// <summary>So many pipelines are read one by one; more of them with all others.</summary>
+    private const int Few = 16;
+
+    private const string Counts =
+        """
+        SELECT pipeline,
+            count(*) FILTER (WHERE trigger IN ('scheduled', 'catch_up')) AS Scheduled,
+            count(*) FILTER (WHERE state = 'queued') AS Queued,
+            count(*) FILTER (WHERE state = 'running' AND backfill IS NULL AND parent IS NULL AND trigger <> 'repair') AS Running
+        FROM pipeline_run WHERE state IN ('queued', 'running')
+        """;
+
+    private readonly Dictionary<string, PipelineRow> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ActiveCounts> _active = new(StringComparer.Ordinal);
+    private readonly StatementList _decided = new();
+
+    private ScheduleState()
+    {
+    }
+
+    /// <summary>The runs made so far, those of each pipeline in the order of their intervals.</summary>
+    public List<(RunRow Run, PipelineDefinition Pipeline)> Made { get; } = [];
+
+    public static async Task<ScheduleState> ReadAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<PipelineDefinition> due)
+    {
+        var state = new ScheduleState();
+        if (due.Count > Few)
+        {
+            foreach (var row in await connection.QueryAsync<PipelineRow>($"SELECT {PipelineRow.Columns} FROM pipeline", transaction: transaction))
+            {
+                state._rows[row.Name] = row;
+            }
+
+            state.Take(await connection.QueryAsync<(string, long, long, long)>($"{Counts} GROUP BY pipeline", transaction: transaction));
+            return state;
+        }
+
+        foreach (var name in due.Select(static p => p.Name))
+        {
+            state._rows[name] = await RunQueries.PipelineAsync(connection, name, transaction);
+            state.Take(await connection.QueryAsync<(string, long, long, long)>($"{Counts} AND pipeline = @name GROUP BY pipeline", new { name }, transaction));
+        }
+
+        return state;
+    }
+
+    /// <summary>Makes the runs of a pipeline whose time has come, while its limit of active scheduled runs allows; tells what was made, and when to look again.</summary>
+    public DueRuns Make(PipelineDefinition pipeline, IdSource ids, DateTimeOffset now)
+    {
+        var made = new List<RunRow>();
+        var row = _rows[pipeline.Name];
+        if (row.Paused != 0)
+        {
+            return new DueRuns(made, null, Blocked: false);
+        }
+
+        var active = _active.GetValueOrDefault(pipeline.Name).Scheduled;
+        while (SchedulePlan.Next(pipeline, row, now) is { } next)
+        {
+            if (next.RunAfter > now || active >= pipeline.MaxActiveRuns)
+            {
+                Decide(row, made);
+                return new DueRuns(made, next.RunAfter, Blocked: next.RunAfter <= now);
+            }
+
+            var trigger = pipeline.Schedule!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
+            var run = RunWrites.NewRun(pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now);
+            made.Add(run);
+            Made.Add((run, pipeline));
+            active++;
+            row.ScheduledUntil = Instant.ToMicroseconds(next.End);
+        }
+
+        Decide(row, made);
+        return new DueRuns(made, null, Blocked: false);
+    }
+
+    /// <summary>
+    /// Whether a run made here may start at once, as it is made: nothing of its pipeline waits before it, its limit leaves room, and nothing else has to be asked first, such as the run
+    /// before it, the versions of tables or the cache. If so, it counts as running from now on.
+    /// </summary>
+    public bool Admit(PipelineDefinition pipeline)
+    {
+        var active = _active.GetValueOrDefault(pipeline.Name);
+        if (!pipeline.StartsUnasked || active.Queued > 0 || active.Running >= pipeline.MaxActiveRuns)
+        {
+            // The runs of this pipeline that follow wait behind this one.
+            _active[pipeline.Name] = active with { Queued = active.Queued + 1 };
+            return false;
+        }
+
+        _active[pipeline.Name] = active with { Running = active.Running + 1 };
+        return true;
+    }
+
+    /// <summary>Stores how far schedules are decided.</summary>
+    public Task StoreDecidedAsync(DbConnection connection, DbTransaction transaction) => _decided.ExecuteAsync(connection, transaction);
+
+    private void Decide(PipelineRow row, List<RunRow> made)
+    {
+        if (made.Count > 0)
+        {
+            _decided.Add("UPDATE pipeline SET scheduled_until = @until WHERE name = @name AND coalesce(scheduled_until, @until) <= @until")
+                .Text("name", row.Name)
+                .Number("until", row.ScheduledUntil);
+        }
+    }
+
+    private void Take(IEnumerable<(string Pipeline, long Scheduled, long Queued, long Running)> counts)
+    {
+        foreach (var (pipeline, scheduled, queued, running) in counts)
+        {
+            _active[pipeline] = new ActiveCounts(scheduled, queued, running);
+        }
+    }
+
+    /// <summary>Runs of a pipeline that have not ended.</summary>
+    /// <param name="Scheduled">Those that its schedule made.</param>
+    /// <param name="Queued">Those that have not started, whoever made them.</param>
+    /// <param name="Running">Those that count against its limit of active runs.</param>
+    private readonly record struct ActiveCounts(long Scheduled, long Queued, long Running);
+}
+
+/// <summary>What the schedule of one pipeline made.</summary>
+/// <param name="Made">The runs.</param>
+/// <param name="NextAt">When its next run is due; null for never, or paused.</param>
+/// <param name="Blocked">Whether the next one is due, and waits for an active run to end.</param>
+internal sealed record DueRuns(IReadOnlyList<RunRow> Made, DateTimeOffset? NextAt, bool Blocked);

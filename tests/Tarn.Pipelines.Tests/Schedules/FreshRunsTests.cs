@@ -1,0 +1,120 @@
+using Dapper;
+using Tarn.Core;
+using Xunit;
+
+namespace Tarn.Pipelines.Tests;
+
+/// <summary>Scheduled runs start in the write that makes them, where nothing has to be asked first; all else waits its turn as before.</summary>
+public sealed class FreshRunsTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 10, 2, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Runs_that_are_due_together_are_made_and_started_in_one_commit()
+    {
+        using var world = new PipelineWorld(start: Start);
+        var pipelines = Enumerable.Range(0, 40).Select(i => PipelineWorld.Build($"p{i}", static p => p.Schedule("*/5 * * * *").Task("a", static () => { }).Task("b", static () => { }, "a"))).ToList();
+        world.Options.DefaultPoolSlots = 50;
+        var starts = new List<int>();
+        world.Start(pipelines, scheduler: true, store => store.Intercept = _ =>
+        {
+            starts.Add(world.AttemptChanges.Count(static a => a.Task == "a" && a.State == AttemptState.Running));
+            return Task.CompletedTask;
+        });
+        world.Idle();
+        starts.Clear();
+        world.AttemptChanges.Clear();
+
+        world.Advance(TimeSpan.FromMinutes(5));
+
+        // Before and after the commit that makes the runs; at the next one, all have started.
+        Assert.Equal([0, 0, 40], starts.Take(3));
+        Assert.Equal(80, world.Runs().Count(static r => r.State == RunState.Success));
+        Assert.DoesNotContain(world.RunChanges, static r => r.Run.State == RunState.Queued);
+    }
+
+    [Fact]
+    public void What_a_fresh_run_stores_equals_what_a_queued_one_does()
+    {
+        using var world = new PipelineWorld(start: Start);
+        world.Options.DefaultPoolSlots = 1;
+        world.Start("p", static p => p.Schedule("*/5 * * * *").Task("a", static () => { }).Task("b", static () => { }).Task("c", static () => { }, ["a", "b"]), scheduler: true);
+        world.Idle();
+        var scheduled = world.Details(world.Runs().Single().Id);
+        var manual = world.Run("p");
+        Assert.Equal(Shape(manual), Shape(scheduled));
+        Assert.All(scheduled.Tasks, static t => Assert.Single(t.Attempts));
+    }
+
+    [Fact]
+    public void A_write_that_fails_half_way_gives_the_slots_back_and_is_tried_again()
+    {
+        using var world = new PipelineWorld(start: Start);
+        world.Options.DefaultPoolSlots = 2;
+        world.Start(Enumerable.Range(0, 200).Select(i => PipelineWorld.Build($"p{i}", static p => p.Schedule("*/5 * * * *").Task("t", static () => { }))), scheduler: true);
+        world.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(200, world.Runs().Count(static r => r.State == RunState.Success));
+
+        // The disk is full until the writer connects again.
+        world.Await(() => world.Store.WriteAsync(async (connection, transaction) =>
+        {
+            var pages = await connection.QuerySingleAsync<int>("PRAGMA page_count", transaction: transaction);
+            return await connection.ExecuteAsync($"PRAGMA max_page_count = {pages}", transaction: transaction);
+        }));
+        world.Advance(TimeSpan.FromMinutes(1));
+        Assert.Contains(world.Log.Lines, static l => l.Event == 4060);
+
+        world.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(400, world.Runs().Count(static r => r.State == RunState.Success));
+    }
+
+    [Fact]
+    public void A_queued_run_of_the_same_pipeline_goes_first()
+    {
+        var order = new List<string>();
+        using var world = new PipelineWorld(start: Start);
+        var release = new TaskCompletionSource();
+        world.Start("p", p => p.Schedule("*/5 * * * *").Task("t", async (TaskContext run) =>
+        {
+            order.Add($"{run.Trigger}");
+            if (order.Count == 2)
+            {
+                await release.Task;
+            }
+        }), scheduler: true);
+        world.Idle();
+        world.Await(() => world.Orchestrator.TriggerAsync("p"));
+        world.Idle();
+        world.Await(() => world.Orchestrator.TriggerAsync("p"));
+        world.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal(["Scheduled", "Manual"], order);
+
+        world.Context.Within(release.SetResult);
+        world.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Scheduled", "Manual", "Manual", "Scheduled"], order);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_pipeline_that_has_to_ask_first_starts_through_the_queue(bool past, bool cached)
+    {
+        using var world = new PipelineWorld(start: Start);
+        world.Start(
+            "p",
+            p => p.Schedule("*/5 * * * *").DependsOnPast(past).Task("t", static () => { }, after: (string[]?)null, configure: t =>
+            {
+                if (cached)
+                {
+                    t.Cache(TimeSpan.FromDays(1));
+                }
+            }),
+            scheduler: true);
+        world.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(2, world.Runs().Count(static r => r.State == RunState.Success));
+        Assert.Equal(2, world.RunChanges.Count(static r => r.Run.State == RunState.Queued));
+    }
+
+    private static IEnumerable<string> Shape(RunDetails run) =>
+        run.Tasks.Select(static t => $"{t.Name} {t.State} {string.Join(',', t.After)} {string.Join(',', t.Attempts.Select(static a => $"{a.Number} {a.State} {a.EndedAt >= a.StartedAt}"))}");
+}

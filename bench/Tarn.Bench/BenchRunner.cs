@@ -15,6 +15,8 @@ internal static class BenchRunner
             ["append"] = TopicAppend.RunAsync,
             ["commit"] = TableCommits.LatencyAsync,
             ["append10m"] = LakeWrites.AppendAsync,
+            ["head"] = HeadEpochs.RunAsync,
+            ["headtuning"] = HeadEpochs.TuneAsync,
             ["idle"] = ServerStart.IdleAsync,
             ["intervals"] = PipelineIntervals.RunAsync,
             ["metadata"] = MetadataWrites.RunAsync,

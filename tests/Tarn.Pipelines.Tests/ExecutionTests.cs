@@ -5,12 +5,12 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests;
 
-public sealed class ExecutionTests
+public class ExecutionTests : OrchestratorContract
 {
     [Fact]
     public void A_run_calls_its_tasks_in_order_and_keeps_what_they_report()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = new List<string>();
         world.Start("p", p => p
             .Task("merge", () => calls.Add("merge"), after: ["fetch-a", "fetch-b"])
@@ -41,7 +41,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Parameters_come_from_a_scope_of_the_attempts_own()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Services.AddScoped<Part>().AddKeyedSingleton("blue", new Colour("blue"));
         var parts = new List<Part>();
         TaskContext? seen = null;
@@ -74,7 +74,7 @@ public sealed class ExecutionTests
     [Fact]
     public void A_failed_task_fails_the_run_and_those_after_it_are_upstream_failed()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p
             .Task("a", void () => throw new InvalidDataException("no such place"))
             .Task("b", () => { }, after: "a")
@@ -94,7 +94,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Retries_come_after_delays_that_double_and_keep_within_their_jitter()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = new List<DateTimeOffset>();
         world.Start("p", p => p.Retries(3, TimeSpan.FromSeconds(10)).Task("t", (PipelineWorld w) =>
         {
@@ -118,9 +118,9 @@ public sealed class ExecutionTests
     [Fact]
     public void The_same_seed_gives_the_same_delays()
     {
-        static List<DateTimeOffset> Calls(int seed)
+        List<DateTimeOffset> Calls(int seed)
         {
-            using var world = new PipelineWorld();
+            using var world = NewWorld();
             var calls = new List<DateTimeOffset>();
             world.Options.JitterSeed = seed;
             world.Start("p", p => p.Retries(3).Task("t", (PipelineWorld w) =>
@@ -139,7 +139,7 @@ public sealed class ExecutionTests
     [Fact]
     public void A_time_to_retry_after_is_honoured()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = new List<DateTimeOffset>();
         world.Start("p", p => p.Retries(2, TimeSpan.FromSeconds(1)).Task("t", (PipelineWorld w) =>
         {
@@ -163,7 +163,7 @@ public sealed class ExecutionTests
     [Fact]
     public void A_final_failure_is_not_tried_again_and_a_skip_is_no_failure()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start(
             PipelineWorld.Build("final", p => p.Retries(5).Task("t", void () => throw TaskException.Final("never"))),
             PipelineWorld.Build("skip", p => p.Task("t", void () => throw TaskException.Skip("nothing new")).Task("u", () => { }, after: "t")));
@@ -180,7 +180,7 @@ public sealed class ExecutionTests
     [Fact]
     public void An_attempt_that_takes_too_long_is_cancelled_and_fails()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Timeout(TimeSpan.FromSeconds(30)).Retries(1, TimeSpan.FromSeconds(1)).Task("t", async (PipelineWorld w, CancellationToken token) =>
             await Task.Delay(TimeSpan.FromHours(1), w.Time, token)));
 
@@ -195,7 +195,7 @@ public sealed class ExecutionTests
     [Fact]
     public void A_pool_keeps_its_tasks_apart_and_the_default_pool_does_not()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (now, most) = (new Dictionary<string, int>(), new Dictionary<string, int>());
         async Task Work(PipelineWorld w, string kind)
         {
@@ -223,7 +223,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Runs_of_a_pipeline_follow_each_other_up_to_its_limit()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (active, most) = (0, 0);
         world.Start("p", p => p.MaxActiveRuns(2).Task("t", async (PipelineWorld w) =>
         {
@@ -247,7 +247,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Cancelling_reaches_the_code_and_ends_the_rest()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p
             .Task("t", async (PipelineWorld w, CancellationToken token) => await Task.Delay(TimeSpan.FromHours(5), w.Time, token))
             .Task("u", () => { }, after: "t"));
@@ -269,7 +269,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Retrying_a_failed_run_repeats_only_what_failed_and_what_follows()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = new List<string>();
         var broken = true;
         world.Start("p", p => p.Retries(1, TimeSpan.FromSeconds(1))
@@ -301,7 +301,7 @@ public sealed class ExecutionTests
     [Fact]
     public void A_cancelled_run_can_be_tried_again()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = 0;
         world.Start("p", p => p.Task("t", async (PipelineWorld w, CancellationToken token) =>
         {
@@ -324,7 +324,7 @@ public sealed class ExecutionTests
     [Fact]
     public void What_is_logged_is_stored_with_the_attempt_and_read_by_sequence()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Services.AddScoped<Chatty>();
         world.Options.LogLinesPerAttempt = 4;
         world.Start("p", p => p.Retries(1, TimeSpan.Zero)
@@ -360,7 +360,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Lines_of_a_running_attempt_can_be_read_while_it_runs()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var appended = new List<LogAppended>();
         world.Start("p", p => p.Task("t", async (PipelineWorld w, TaskContext run) =>
         {
@@ -378,7 +378,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Listeners_hear_of_each_change_after_it_is_stored()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Retries(1, TimeSpan.Zero).Task("t", (TaskContext run) =>
         {
             if (run.Attempt == 1)
@@ -398,7 +398,7 @@ public sealed class ExecutionTests
     [Fact]
     public void A_listener_that_throws_harms_nothing()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Task("t", () => { }));
         world.Orchestrator.RunChanged += _ => throw new InvalidOperationException("bad listener");
 
@@ -409,7 +409,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Waiting_ends_with_the_run_or_the_time_given()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Task("t", async (PipelineWorld w) => await Task.Delay(TimeSpan.FromMinutes(1), w.Time)));
         var run = world.Await(() => world.Orchestrator.TriggerAsync("p"));
         Task<RunSummary>? end = null;
@@ -423,7 +423,7 @@ public sealed class ExecutionTests
     [Fact]
     public void Code_that_ignores_its_token_is_reported_and_waited_for()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Timeout(TimeSpan.FromSeconds(5)).Task("deaf", async (PipelineWorld w) => await Task.Delay(TimeSpan.FromMinutes(10), w.Time)));
         var run = world.Await(() => world.Orchestrator.TriggerAsync("p"));
         world.Advance(TimeSpan.FromMinutes(1));

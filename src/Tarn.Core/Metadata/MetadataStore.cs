@@ -36,6 +36,7 @@ public abstract class MetadataStore : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly WriteQueue _writes;
     private readonly SignalHandlers _handlers;
+    private int _reads;
     private volatile bool _disposed;
 
     /// <summary>For an implementation.</summary>
@@ -81,7 +82,15 @@ public abstract class MetadataStore : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
-        return await ReadSnapshotAsync(read, cancellation);
+        Interlocked.Increment(ref _reads);
+        try
+        {
+            return await ReadSnapshotAsync(read, cancellation);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _reads);
+        }
     }
 
     /// <summary>Writes: what the delegate does takes effect as a whole, or, where it throws, not at all.</summary>
@@ -214,6 +223,12 @@ public abstract class MetadataStore : IAsyncDisposable
     {
         set => _writes.Intercept = value;
     }
+
+    /// <summary>Whether a read or a write is going on: tests on one thread wait for the store where it answers from elsewhere.</summary>
+    internal bool IsBusy => Volatile.Read(ref _reads) > 0 || _writes.IsBusy;
+
+    /// <summary>How many writes were asked for.</summary>
+    internal long WritesAsked => _writes.Asked;
 
     /// <summary>Closes the store at once, as the end of the process does: tests of crashes use it.</summary>
     internal void Abandon()

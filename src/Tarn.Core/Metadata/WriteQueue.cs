@@ -16,10 +16,26 @@ internal sealed partial class WriteQueue(MetadataStore store, ILogger logger)
     private volatile TarnException? _fault;
     private bool _busy;
     private bool _closing;
+    private long _asked;
 
     public Func<CommitMoment, Task>? Intercept { get; set; }
 
     public TarnException? Fault => _fault;
+
+    /// <summary>Whether a write is going on or waits.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _busy;
+            }
+        }
+    }
+
+    /// <summary>How many writes were asked for.</summary>
+    public long Asked => Interlocked.Read(ref _asked);
 
     public void Enqueue(MetadataWrite write)
     {
@@ -27,6 +43,7 @@ internal sealed partial class WriteQueue(MetadataStore store, ILogger logger)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(MetadataStore));
             _waiting.Enqueue(write);
+            _asked++;
             if (_busy)
             {
                 return;

@@ -28,7 +28,10 @@ internal static class AttemptOrders
             }
 
             await connection.ExecuteAsync(
-                "UPDATE task_attempt SET state = 'running', worker = @worker, started_at = @at WHERE run = @Run AND task = @Task AND number = @Number",
+                """
+                UPDATE task_attempt SET state = 'running', worker = @worker, started_at = CASE WHEN resumed = 1 THEN started_at ELSE @at END
+                WHERE run = @Run AND task = @Task AND number = @Number
+                """,
                 new { worker, at = Instant.ToMicroseconds(now), attempt.Run, attempt.Task, attempt.Number },
                 transaction);
             orders.Add(new TakenAttempt(pipeline.FindTask(order.Task)!, order));

@@ -158,7 +158,7 @@ internal static class ExecutionWrites
         statements.Add(
             """
             INSERT INTO task_attempt(run, task, number, state, started_at, worker, priority) VALUES (@run, @task, @number, @state, @at, @worker, @priority)
-            ON CONFLICT(run, task, number) DO UPDATE SET state = excluded.state, worker = excluded.worker, outcome = NULL
+            ON CONFLICT(run, task, number) DO UPDATE SET state = excluded.state, worker = excluded.worker, outcome = NULL, resumed = 1
             """)
             .Number("run", run)
             .Text("task", start.Node.Name)

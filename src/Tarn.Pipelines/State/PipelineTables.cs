@@ -208,5 +208,6 @@ internal static class PipelineTables
         ALTER TABLE pipeline_run ADD COLUMN retried INTEGER NOT NULL DEFAULT 0;  -- how often it was put back into the queue after its end
         CREATE INDEX task_attempt_on_worker ON task_attempt(worker) WHERE state = 'running';
         """,
+        "ALTER TABLE task_attempt ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;  -- 1 where it went on after a deferral: it started with its first look",
     ];
 }

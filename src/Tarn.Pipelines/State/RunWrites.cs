@@ -166,7 +166,7 @@ internal static class RunWrites
     }
 
     public static Task<int> PauseAsync(DbConnection connection, DbTransaction transaction, string pipeline, bool paused) =>
-        connection.ExecuteAsync("UPDATE pipeline SET paused = @paused WHERE name = @pipeline", new { pipeline, paused }, transaction);
+        connection.ExecuteAsync("UPDATE pipeline SET paused = @paused WHERE name = @pipeline", new { pipeline, paused = paused ? 1 : 0 }, transaction);
 
     /// <summary>Cancels a queued run at once, unless a teardown of it may have to run; notes the wish on any other.</summary>
     public static async Task<RunRow> CancelAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition? pipeline, string id, DateTimeOffset now)

@@ -5,16 +5,18 @@ using Xunit;
 namespace Tarn.Pipelines.Tests;
 
 /// <summary>Backfills as the orchestrator runs them: beside the schedule, with kills and restarts.</summary>
-public sealed class BackfillDutyTests
+public class BackfillDutyTests : OrchestratorContract
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+
+    private protected virtual int Seeds => 12;
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Its_intervals_are_run_in_order_as_many_at_a_time_as_it_says(bool backwards)
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (started, active, most) = (new List<DateTimeOffset>(), 0, 0);
         world.Start("p", p => p.Schedule("@hourly").Task("t", async (PipelineWorld w, TaskContext run) =>
         {
@@ -43,7 +45,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void What_it_reprocesses_is_what_was_asked_for()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (broken, ran) = (true, new List<int>());
         world.Start("p", p => p.Schedule("@hourly").Task("t", (TaskContext run) =>
         {
@@ -75,7 +77,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void It_has_a_limit_of_its_own_beside_the_schedule()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var gate = new TaskCompletionSource();
         world.Start("p", p => p.Schedule("@hourly").MaxActiveRuns(1).Task("t", (TaskContext run) => run.DataInterval.Start >= Start ? gate.Task : Task.CompletedTask), scheduler: true);
         world.Advance(TimeSpan.FromMinutes(1));
@@ -93,7 +95,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void Paused_it_makes_no_runs_and_cancelled_it_ends_those_that_it_has()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Schedule("@hourly").Task("t", async (PipelineWorld w, CancellationToken token) => await Task.Delay(TimeSpan.FromMinutes(1), w.Time, token)), scheduler: true);
         world.Advance(TimeSpan.FromMinutes(5));
         var id = Create(world, Request(-10, 0) with { MaxActiveRuns = 2 }).Id;
@@ -116,9 +118,9 @@ public sealed class BackfillDutyTests
     [Fact]
     public void Killed_again_and_again_it_runs_each_interval_to_its_end()
     {
-        for (var seed = 1; seed <= 12; seed++)
+        for (var seed = 1; seed <= Seeds; seed++)
         {
-            using var world = new PipelineWorld(seed);
+            using var world = NewWorld(seed);
             var random = new Random(seed);
             var pipeline = PipelineWorld.Build("p", p => p.Schedule("@hourly").Task("a", () => { }).Task("b", async (PipelineWorld w) => await Task.Delay(TimeSpan.FromSeconds(7), w.Time), after: "a"));
             world.Start([pipeline], scheduler: true);
@@ -143,7 +145,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void Years_in_which_nothing_is_left_to_do_do_not_hold_schedules_up()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Schedule("*/5 * * * *").Task("t", () => { }), scheduler: true);
         world.Await(() => world.Orchestrator.PauseAsync("p"));
         world.Advance(TimeSpan.FromMinutes(1));
@@ -158,7 +160,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void What_cannot_be_backfilled_is_refused()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start(
             PipelineWorld.Build("byhand", static p => p.Task("t", () => { })),
             PipelineWorld.Build("past", static p => p.Schedule("@hourly").DependsOnPast().Task("t", () => { })));
@@ -174,7 +176,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void One_whose_tasks_depend_on_their_past_runs_one_after_the_other_and_waits_for_a_failure_to_be_mended()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (broken, ran) = (true, new List<int>());
         world.Start("p", p => p.Schedule("@hourly").DependsOnPast().Task("t", (TaskContext run) =>
         {
@@ -201,7 +203,7 @@ public sealed class BackfillDutyTests
     [Fact]
     public void A_process_without_a_scheduler_runs_its_own_backfills_and_takes_up_one_that_it_resumes()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var pipeline = PipelineWorld.Build("p", p => p.Schedule("@hourly").Task("t", async (PipelineWorld w) => await Task.Delay(TimeSpan.FromSeconds(7), w.Time)));
         world.Start([pipeline]);
         var other = Create(world, Request(-20, -15)).Id;
@@ -215,7 +217,10 @@ public sealed class BackfillDutyTests
         stop.Dispose();
         stop = Drive(world);
         world.Advance(TimeSpan.FromMinutes(1));
-        Assert.True(Get(world, id).Active > 0);
+
+        // A process that is alone takes up only what is asked of it, a node that leads every run that there is.
+        Assert.Equal(!world.IsShared, Get(world, id).Active > 0);
+        Assert.NotEqual(0, Get(world, id).Remaining);
         world.Await(() => world.Orchestrator.ResumeBackfillAsync(id));
         Assert.Equal(BackfillState.Success, Finish(world, id).State);
         Assert.Equal(0, Get(world, other).Made);

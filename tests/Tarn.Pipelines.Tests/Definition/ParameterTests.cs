@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests.Definition;
 
-public sealed class ParameterTests
+public class ParameterTests : OrchestratorContract
 {
     private static readonly PipelineDefinition Pipeline = PipelineWorld.Build("p", static p => p
         .Parameter("limit", 10, "How many at most", check: static n => n is < 1 or > 100 ? "it is 1 to 100" : null)
@@ -79,7 +79,7 @@ public sealed class ParameterTests
     [Fact]
     public void Tasks_get_the_values_of_their_run()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var seen = new List<(int, string?)>();
         world.Start("p", p => p.Parameter("limit", 10).Parameter<string?>("place", null)
             .Task("t", ([Parameter] int limit, [Parameter("place")] string? where) => seen.Add((limit, where))));

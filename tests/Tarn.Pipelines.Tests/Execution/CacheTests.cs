@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests.Execution;
 
-public sealed class CacheTests
+public class CacheTests : OrchestratorContract
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 10, 2, 0, TimeSpan.Zero);
 
@@ -45,7 +45,7 @@ public sealed class CacheTests
     [Fact]
     public void A_result_is_served_until_it_expires_and_makes_no_attempt()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (calls, taken) = (0, new List<int>());
         world.Start("p", p => p
             .Task("t", () => ++calls, configure: static t => t.Cache(TimeSpan.FromHours(1), perInterval: false))
@@ -68,7 +68,7 @@ public sealed class CacheTests
     [InlineData(false, 1)]
     public void The_data_interval_is_part_of_the_input_where_it_is_said(bool perInterval, int expected)
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = 0;
         world.Start("p", p => p.Schedule("@hourly").Task("t", () => ++calls, configure: t => t.Cache(TimeSpan.FromDays(1), perInterval: perInterval)));
 
@@ -82,7 +82,7 @@ public sealed class CacheTests
     [Fact]
     public void Parameters_that_the_code_takes_are_part_of_the_input()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = new List<int>();
         world.Start("p", p => p.Parameter("n", 0).Parameter("other", 0).Task(
             "t",
@@ -105,7 +105,7 @@ public sealed class CacheTests
     [Fact]
     public void Code_that_returns_nothing_is_not_called_again_either()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = 0;
         world.Start("p", p => p.Task("t", void () => calls++, configure: static t => t.Cache(TimeSpan.FromDays(1), perInterval: false)));
 
@@ -116,7 +116,7 @@ public sealed class CacheTests
     [Fact]
     public void Failures_and_skips_are_not_kept()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = 0;
         world.Start("p", p => p.Task(
             "t",
@@ -137,7 +137,7 @@ public sealed class CacheTests
     [Fact]
     public void Each_item_of_a_mapped_task_is_served_by_itself()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var (calls, items, sums) = (new List<int>(), new List<int> { 1, 2 }, new List<int>());
         world.Start("p", p => p
             .Task("list", () => items)

@@ -3,14 +3,14 @@ using Xunit;
 namespace Tarn.Pipelines.Tests.Execution;
 
 /// <summary>Branches, mapped tasks, setups and teardowns, and tasks that depend on their past.</summary>
-public sealed class KindTests
+public class KindTests : OrchestratorContract
 {
     private static readonly DateTimeOffset Ten = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void A_branch_that_chooses_what_is_not_after_it_fails()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Retries(3)
             .Task("elsewhere", static () => { })
             .Branch("b", static () => new[] { "left", "elsewhere" })
@@ -27,7 +27,7 @@ public sealed class KindTests
     [Fact]
     public void A_task_mapped_over_an_empty_list_is_skipped_and_what_follows_by_its_rule()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p
             .Task("list", static () => Array.Empty<int>())
             .Map("m", over: "list", run: static ([Item] int i) => i)
@@ -44,7 +44,7 @@ public sealed class KindTests
     [Fact]
     public void A_teardown_runs_when_the_run_is_cancelled_after_its_setup()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = new List<string>();
         world.Start("p", p => p
             .Setup("made", () => calls.Add("made"))
@@ -67,7 +67,7 @@ public sealed class KindTests
     [InlineData(false)]
     public void A_teardown_runs_only_where_its_setup_succeeded_and_its_failure_fails_no_run(bool made)
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = 0;
         world.Start("p", p => p
             .Setup("made", void () => _ = made ? true : throw new IOException("full"))
@@ -84,7 +84,7 @@ public sealed class KindTests
     [Fact]
     public void A_run_waits_for_the_success_of_the_interval_before_and_goes_when_that_is_mended()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var broken = true;
         world.Start("p", p => p.Schedule("@hourly").MaxActiveRuns(5)
             .Task("t", void () => _ = broken ? throw new IOException("down") : true, configure: static t => t.DependsOnPast())
@@ -108,7 +108,7 @@ public sealed class KindTests
     [Fact]
     public void A_run_waits_while_the_interval_before_still_runs()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Schedule("@hourly").MaxActiveRuns(5).DependsOnPast()
             .Task("t", async (PipelineWorld w) => await Task.Delay(TimeSpan.FromMinutes(10), w.Time)));
         var ids = new[] { 0, 1 }.Select(h => world.Await(() => world.Orchestrator.TriggerAsync("p", Ten.AddHours(h))).Id).ToList();

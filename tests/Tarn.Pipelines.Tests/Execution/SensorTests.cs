@@ -4,14 +4,14 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests.Execution;
 
-public sealed class SensorTests
+public class SensorTests : OrchestratorContract
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
     public void It_looks_at_its_interval_as_one_attempt_until_something_is_there()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var looks = new List<DateTimeOffset>();
         world.Start("p", p => p.Sensor("s", (PipelineWorld w) =>
         {
@@ -29,7 +29,7 @@ public sealed class SensorTests
     [Fact]
     public void It_holds_no_slot_between_two_looks()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Options.Pools["one"] = 1;
         world.Start("p", p => p
             .Sensor("never", static () => false, every: Minute, configure: static t => t.Pool("one"))
@@ -46,7 +46,7 @@ public sealed class SensorTests
     [InlineData(true, AttemptState.Skipped, RunState.Success)]
     public void When_its_time_is_over_it_fails_or_is_skipped(bool skip, AttemptState state, RunState end)
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var looks = 0;
         world.Start("p", p => p.Sensor("s", () =>
         {
@@ -65,7 +65,7 @@ public sealed class SensorTests
     [Fact]
     public void A_look_that_throws_is_tried_again_like_any_task()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var looks = 0;
         world.Start("p", p => p.Retries(1, Minute).Sensor("s", bool () => ++looks == 1 ? throw new IOException("down") : looks > 2, every: Minute));
 
@@ -80,7 +80,7 @@ public sealed class SensorTests
     [InlineData(false)]
     public void After_the_end_of_the_process_between_two_looks_the_same_attempt_goes_on(bool kill)
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var there = false;
         var pipeline = PipelineWorld.Build("p", p => p.Sensor("s", () => there, every: Minute));
         world.Start(pipeline);
@@ -107,7 +107,7 @@ public sealed class SensorTests
     [Fact]
     public void Cancelling_ends_it_between_two_looks()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start("p", p => p.Sensor("s", static () => false, every: Minute).Task("t", static () => { }, after: "s"));
         var id = world.Await(() => world.Orchestrator.TriggerAsync("p")).Id;
         world.Advance(Minute * 1.5);
@@ -123,7 +123,7 @@ public sealed class SensorTests
     [Fact]
     public void The_ready_one_for_times_waits_for_its_moment()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Services.AddSingleton<TimeProvider>(world.Time);
         var moment = world.Time.GetUtcNow() + (Minute * 5);
         world.Start("p", p => p.Sensor("s", Sensors.Time(_ => moment), every: Minute));
@@ -134,7 +134,7 @@ public sealed class SensorTests
     [Fact]
     public void The_ready_one_for_files_waits_for_a_file_that_is_not_empty()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         using var directory = new TemporaryDirectory();
         var path = directory.Combine("in.csv");
         world.Start("p", p => p.Sensor("s", Sensors.File(_ => path), every: Minute));

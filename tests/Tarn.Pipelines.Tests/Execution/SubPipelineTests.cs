@@ -2,12 +2,12 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests.Execution;
 
-public sealed class SubPipelineTests
+public class SubPipelineTests : OrchestratorContract
 {
     [Fact]
     public void It_runs_for_the_same_interval_with_its_parameters()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var seen = new List<(int, string, DataInterval)>();
         world.Start(
             Parent(static p => p.Schedule("@hourly"), new Dictionary<string, object?> { ["n"] = 3 }),
@@ -25,7 +25,7 @@ public sealed class SubPipelineTests
     [Fact]
     public void Its_failure_is_the_tasks_and_a_retry_makes_a_new_run()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         var calls = 0;
         world.Start(
             Parent(static p => p.Retries(1, TimeSpan.FromMinutes(1))),
@@ -43,7 +43,7 @@ public sealed class SubPipelineTests
     [Fact]
     public void Cancelling_the_parent_cancels_its_run()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start(Parent(), Slow());
         var id = world.Await(() => world.Orchestrator.TriggerAsync("parent")).Id;
         world.Advance(TimeSpan.FromMinutes(1));
@@ -58,7 +58,7 @@ public sealed class SubPipelineTests
     [Fact]
     public void Cancelling_its_run_cancels_the_task()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start(Parent(), Slow());
         var id = world.Await(() => world.Orchestrator.TriggerAsync("parent")).Id;
         world.Advance(TimeSpan.FromMinutes(1));
@@ -73,7 +73,7 @@ public sealed class SubPipelineTests
     [Fact]
     public void Cancelling_its_run_while_that_is_queued_cancels_the_task()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         world.Start(
             Parent(),
             PipelineWorld.Build("child", static p => p.Schedule("@hourly").MaxActiveRuns(5).DependsOnPast()
@@ -83,7 +83,7 @@ public sealed class SubPipelineTests
         for (var steps = 0; child is null && steps < 10_000; steps++)
         {
             // The run is made in the step that starts the task, and is queued until it is admitted.
-            Assert.True(world.Context.Step());
+            Assert.True(world.Step());
             child = world.RunChanges.FirstOrDefault(static c => c.Run is { Pipeline: "child", State: RunState.Queued })?.Run.Id
                 ?? world.AttemptChanges.Where(static c => c.Task == "sub").Select(_ => world.Details(id).Tasks[0].SubRun).FirstOrDefault();
         }
@@ -100,7 +100,7 @@ public sealed class SubPipelineTests
     [Fact]
     public void It_goes_on_after_the_process_was_killed()
     {
-        using var world = new PipelineWorld();
+        using var world = NewWorld();
         PipelineDefinition[] pipelines = [Parent(), Slow()];
         world.Start(pipelines);
         var id = world.Await(() => world.Orchestrator.TriggerAsync("parent")).Id;

@@ -6,28 +6,22 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests;
 
-public sealed class DataRunTests : IDisposable
+public class DataRunTests : RepairContract
 {
-    private readonly RepairWorld _world = new();
-
-    private PipelineWorld World => _world.World;
-
     private IReadOnlyList<RunSummary> Runs => [.. World.Runs().Reverse()];
-
-    public void Dispose() => _world.Dispose();
 
     [Fact]
     public void A_commit_runs_the_pipeline_once_from_the_end_of_the_run_before()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         Start();
         World.Advance(TimeSpan.FromMinutes(5));
         Assert.Empty(Runs);
 
-        _world.Append(RepairWorld.Hour(0));
-        _world.Append(RepairWorld.Hour(0));
+        Lakeside.Append(RepairWorld.Hour(0));
+        Lakeside.Append(RepairWorld.Hour(0));
         World.Advance(TimeSpan.FromSeconds(1));
-        _world.Append(RepairWorld.Hour(0));
+        Lakeside.Append(RepairWorld.Hour(0));
         World.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(2, Runs.Count);
         Assert.All(Runs, static r => Assert.Equal((RunTrigger.Data, RunState.Success), (r.Trigger, r.State)));
@@ -40,10 +34,10 @@ public sealed class DataRunTests : IDisposable
     [Fact]
     public void Commits_that_change_no_rows_and_those_of_the_pipeline_itself_run_nothing()
     {
-        var table = _world.MakeTable();
-        Start(run => _world.Append(run.DataInterval.Start));
-        _world.Append(RepairWorld.Hour(0));
-        _world.Append(RepairWorld.Hour(0));
+        var table = Lakeside.MakeTable();
+        Start(run => Lakeside.Append(run.DataInterval.Start));
+        Lakeside.Append(RepairWorld.Hour(0));
+        Lakeside.Append(RepairWorld.Hour(0));
         World.Advance(TimeSpan.FromMinutes(1));
         Assert.Single(Runs);
         RepairWorld.Do(() => table.OptimizeAsync());
@@ -54,12 +48,12 @@ public sealed class DataRunTests : IDisposable
     [Fact]
     public void While_paused_nothing_runs_and_one_run_takes_all_that_came()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         Start();
         World.Await(() => World.Orchestrator.PauseAsync("p"));
         for (var i = 0; i < 3; i++)
         {
-            _world.Append(RepairWorld.Hour(0));
+            Lakeside.Append(RepairWorld.Hour(0));
             World.Advance(TimeSpan.FromMinutes(10));
         }
 
@@ -72,12 +66,12 @@ public sealed class DataRunTests : IDisposable
     [Fact]
     public void Movements_while_a_run_waits_are_taken_together_by_the_next()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         var open = new TaskCompletionSource();
         Start(wait: open.Task);
         for (var i = 0; i < 6; i++)
         {
-            _world.Append(RepairWorld.Hour(0));
+            Lakeside.Append(RepairWorld.Hour(0));
             World.Advance(TimeSpan.FromMinutes(1));
         }
 
@@ -94,14 +88,14 @@ public sealed class DataRunTests : IDisposable
         using var folder = new Tarn.Contracts.TemporaryDirectory(inMemory: true);
         var log = new SegmentTopicLog(folder.Path, TimeProvider.System, NullLoggerFactory.Instance);
         RepairWorld.Do(() => log.CreateTopicAsync("events"));
-        _world.MakeTable();
-        World.Services.AddSingleton<SourceReader>(new RepairWorld.SettledReader(_world.Lake, log));
+        Lakeside.MakeTable();
+        World.Services.AddSingleton<SourceReader>(new RepairWorld.SettledReader(Lakeside.Lake, log));
         Start(source: DataSource.Topic("events"));
         RepairWorld.Do(() => log.AppendAsync("events", [new NewRecord("k"u8.ToArray(), "v"u8.ToArray())]));
         World.Advance(TimeSpan.FromMilliseconds(10));
         Assert.Equal(1, Assert.Single(Runs).Cause!.Value.GetProperty("sources")[0].GetProperty("to")[0].GetInt32());
 
-        using var other = new RepairWorld.OtherProcess(_world.Lake);
+        using var other = new RepairWorld.OtherProcess(Lakeside.Lake);
         other.Append(RepairWorld.Hour(0));
         World.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal(2, Runs.Count);

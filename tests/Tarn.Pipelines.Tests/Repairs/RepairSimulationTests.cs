@@ -10,21 +10,25 @@ namespace Tarn.Pipelines.Tests;
 /// Random commits with random late rows, by this process and by another, against random schedules, horizons, pauses, failures, cancellations, runs by hand and kills at any step.
 /// <c>TARN_SIMULATIONS</c> sets how many seeds are tried, <c>TARN_SIMULATION_SEED</c> the first.
 /// </summary>
-public sealed class RepairSimulationTests(ITestOutputHelper output)
+public class RepairSimulationTests(ITestOutputHelper output) : OrchestratorContract
 {
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(2);
+
+    private protected virtual int Seeds => 12;
+
+    private protected virtual int Steps => 60;
 
     [Fact]
     public void Every_late_row_reaches_its_interval_and_no_interval_is_repaired_without_cause()
     {
         var first = Setting("TARN_SIMULATION_SEED", 1);
-        var count = Setting("TARN_SIMULATIONS", 12);
+        var count = Setting("TARN_SIMULATIONS", Seeds);
         var (runs, repairs, kills) = (0, 0, 0);
         for (var seed = first; seed < first + count; seed++)
         {
             try
             {
-                using var simulation = new Simulation(seed);
+                using var simulation = new Simulation(seed, NewStore(), Steps);
                 var (r, p, k) = simulation.Run();
                 (runs, repairs, kills) = (runs + r, repairs + p, kills + k);
             }
@@ -54,12 +58,14 @@ public sealed class RepairSimulationTests(ITestOutputHelper output)
         private readonly Dictionary<DataInterval, HashSet<string>> _gold = [];
         private readonly HashSet<string> _retried = [];
         private readonly bool _mayFail;
+        private readonly int _steps;
         private int _rows;
 
-        public Simulation(int seed)
+        public Simulation(int seed, WorldStore store, int steps)
         {
+            _steps = steps;
             _random = new Random(seed);
-            _lake = new RepairWorld(seed);
+            _lake = new RepairWorld(seed, store: store);
             _other = new Lake.Lake(
                 new LocalObjectStore(new Uri(_lake.Lake.Store.Location).LocalPath, new LocalStoreOptions { Durable = false }), null, TimeProvider.System, IdSource.CreateSeeded(TimeProvider.System, seed + 10_000), NullLoggerFactory.Instance);
             _lake.MakeTable();
@@ -80,7 +86,7 @@ public sealed class RepairSimulationTests(ITestOutputHelper output)
         {
             var kills = 0;
             Restart();
-            for (var step = 0; step < 60; step++)
+            for (var step = 0; step < _steps; step++)
             {
                 if (_random.Next(8) == 0)
                 {

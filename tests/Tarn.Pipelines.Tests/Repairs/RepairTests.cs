@@ -3,150 +3,144 @@ using Xunit;
 
 namespace Tarn.Pipelines.Tests;
 
-public sealed class RepairTests : IDisposable
+public class RepairTests : RepairContract
 {
-    private readonly RepairWorld _world = new();
-
-    private PipelineWorld World => _world.World;
-
-    public void Dispose() => _world.Dispose();
-
     [Fact]
     public void Late_rows_repair_the_touched_intervals_that_were_run_and_no_others()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         StartHourly();
         World.Advance(TimeSpan.FromHours(10));
 
-        _world.Append(RepairWorld.Hour(5, 30), RepairWorld.Hour(2, 59), RepairWorld.Hour(2), RepairWorld.Hour(10, 1), RepairWorld.Hour(-2, 30));
+        Lakeside.Append(RepairWorld.Hour(5, 30), RepairWorld.Hour(2, 59), RepairWorld.Hour(2), RepairWorld.Hour(10, 1), RepairWorld.Hour(-2, 30));
         World.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal([2, 5], _world.RepairedHours());
-        Assert.All(_world.Repairs(), static r => Assert.Equal(RunState.Success, r.State));
-        var cause = _world.Repairs()[0].Cause!.Value;
+        Assert.Equal([2, 5], Lakeside.RepairedHours());
+        Assert.All(Lakeside.Repairs(), static r => Assert.Equal(RunState.Success, r.State));
+        var cause = Lakeside.Repairs()[0].Cause!.Value;
         Assert.Equal(RepairWorld.Silver, cause.GetProperty("table").GetString());
         Assert.Equal((1, 1, 1), (cause.GetProperty("fromVersion").GetInt32(), cause.GetProperty("toVersion").GetInt32(), cause.GetProperty("commits").GetInt32()));
         Assert.Equal(2, cause.GetProperty("touched").GetArrayLength());
         World.Advance(TimeSpan.FromHours(1));
-        Assert.Equal([2, 5], _world.RepairedHours());
+        Assert.Equal([2, 5], Lakeside.RepairedHours());
     }
 
     [Fact]
     public void A_burst_of_commits_is_repaired_once_when_it_is_over_and_a_long_one_in_between()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         StartHourly();
         World.Advance(TimeSpan.FromHours(5));
         for (var i = 0; i < 4; i++)
         {
-            _world.Append(RepairWorld.Hour(1, i));
+            Lakeside.Append(RepairWorld.Hour(1, i));
             World.Advance(TimeSpan.FromSeconds(3));
         }
 
-        Assert.Empty(_world.Repairs());
-        Assert.Equal((1, 1), (_world.State().Pending.Count, _world.State().Pending[0].Intervals));
+        Assert.Empty(Lakeside.Repairs());
+        Assert.Equal((1, 1), (Lakeside.State().Pending.Count, Lakeside.State().Pending[0].Intervals));
         World.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(4, Assert.Single(_world.Repairs()).Cause!.Value.GetProperty("commits").GetInt32());
+        Assert.Equal(4, Assert.Single(Lakeside.Repairs()).Cause!.Value.GetProperty("commits").GetInt32());
         for (var i = 0; i < 25; i++)
         {
-            _world.Append(RepairWorld.Hour(3, i));
+            Lakeside.Append(RepairWorld.Hour(3, i));
             World.Advance(TimeSpan.FromSeconds(3));
         }
 
-        Assert.Equal([1, 3], _world.RepairedHours());
+        Assert.Equal([1, 3], Lakeside.RepairedHours());
         World.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal([1, 3, 3], _world.RepairedHours());
+        Assert.Equal([1, 3, 3], Lakeside.RepairedHours());
     }
 
     [Fact]
     public void What_a_table_holds_when_it_is_first_seen_repairs_nothing_and_a_table_that_comes_later_all_that_it_touches()
     {
-        _world.MakeTable();
-        _world.Append(RepairWorld.Hour(0, 1));
+        Lakeside.MakeTable();
+        Lakeside.Append(RepairWorld.Hour(0, 1));
         StartHourly(static p => p.RepairedBy("silver.later", TimeSpan.FromDays(2)));
         World.Advance(TimeSpan.FromHours(3));
-        Assert.Empty(_world.Repairs());
-        Assert.Equal([1, -1], _world.State().Sources.Select(static s => s.SeenVersion));
+        Assert.Empty(Lakeside.Repairs());
+        Assert.Equal([1, -1], Lakeside.State().Sources.Select(static s => s.SeenVersion));
 
-        _world.MakeTable("silver.later");
-        _world.AppendTo("silver.later", RepairWorld.Hour(1, 1));
+        Lakeside.MakeTable("silver.later");
+        Lakeside.AppendTo("silver.later", RepairWorld.Hour(1, 1));
         World.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal([1], _world.RepairedHours());
+        Assert.Equal([1], Lakeside.RepairedHours());
     }
 
     [Fact]
     public void A_paused_pipeline_keeps_its_repairs_pending()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         StartHourly();
         World.Advance(TimeSpan.FromHours(4));
         World.Await(() => World.Orchestrator.PauseAsync("p"));
-        _world.Append(RepairWorld.Hour(2));
-        _world.Append(RepairWorld.Hour(1));
+        Lakeside.Append(RepairWorld.Hour(2));
+        Lakeside.Append(RepairWorld.Hour(1));
         World.Advance(TimeSpan.FromHours(2));
-        Assert.Empty(_world.Repairs());
-        Assert.Equal(2, _world.State().Pending.Count);
+        Assert.Empty(Lakeside.Repairs());
+        Assert.Equal(2, Lakeside.State().Pending.Count);
 
         World.Await(() => World.Orchestrator.ResumeAsync("p"));
         World.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal([1, 2], _world.RepairedHours());
-        Assert.Empty(_world.State().Pending);
+        Assert.Equal([1, 2], Lakeside.RepairedHours());
+        Assert.Empty(Lakeside.State().Pending);
     }
 
     [Fact]
     public void A_run_that_started_after_the_commit_has_seen_it()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         StartHourly(static p => p.CatchUp());
         World.Advance(TimeSpan.FromHours(3));
         World.Await(() => World.Orchestrator.PauseAsync("p"));
-        _world.Append(RepairWorld.Hour(1, 5));
+        Lakeside.Append(RepairWorld.Hour(1, 5));
         World.Run("p", RepairWorld.Hour(2));
         World.Await(() => World.Orchestrator.ResumeAsync("p"));
         World.Advance(TimeSpan.FromMinutes(1));
-        Assert.Empty(_world.Repairs());
+        Assert.Empty(Lakeside.Repairs());
     }
 
     [Fact]
     public void What_a_pipeline_commits_itself_repairs_it_not_and_repairs_the_one_after_it()
     {
-        _world.MakeTable();
-        _world.MakeTable(RepairWorld.Gold);
+        Lakeside.MakeTable();
+        Lakeside.MakeTable(RepairWorld.Gold);
         World.Start(
             [
                 PipelineWorld.Build("first", p => p.Schedule("@hourly").StartAt(RepairWorld.Hour(-1)).CatchUp()
                     .RepairedBy(RepairWorld.Silver, TimeSpan.FromDays(1)).RepairedBy(RepairWorld.Gold, TimeSpan.FromDays(1))
-                    .Task("t", (TaskContext run) => { _world.AppendTo(RepairWorld.Gold, run.DataInterval.Start); })),
+                    .Task("t", (TaskContext run) => { Lakeside.AppendTo(RepairWorld.Gold, run.DataInterval.Start); })),
                 PipelineWorld.Build("second", p => p.Schedule("@hourly").StartAt(RepairWorld.Hour(-1)).CatchUp()
                     .RepairedBy(RepairWorld.Gold, TimeSpan.FromDays(1)).Task("t", static () => { })),
             ],
             scheduler: true);
         World.Advance(TimeSpan.FromHours(4));
-        var before = _world.Repairs("second").Count;
-        Assert.Empty(_world.Repairs("first"));
+        var before = Lakeside.Repairs("second").Count;
+        Assert.Empty(Lakeside.Repairs("first"));
 
-        _world.Append(RepairWorld.Hour(1, 1));
+        Lakeside.Append(RepairWorld.Hour(1, 1));
         World.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal([1], _world.RepairedHours("first"));
-        Assert.Equal([1], _world.RepairedHours("second").Skip(before));
+        Assert.Equal([1], Lakeside.RepairedHours("first"));
+        Assert.Equal([1], Lakeside.RepairedHours("second").Skip(before));
     }
 
     [Fact]
     public void A_table_without_event_times_repairs_the_whole_horizon_and_the_cause_says_so()
     {
-        _world.MakeTable(withEventTime: false);
+        Lakeside.MakeTable(withEventTime: false);
         StartHourly(horizon: TimeSpan.FromHours(3));
         World.Advance(TimeSpan.FromHours(8));
-        _world.Append(RepairWorld.Hour(0));
+        Lakeside.Append(RepairWorld.Hour(0));
         World.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal([5, 6, 7], _world.RepairedHours());
-        Assert.All(_world.Repairs(), static r => Assert.NotNull(r.Cause!.Value.GetProperty("wholeHorizon").GetString()));
+        Assert.Equal([5, 6, 7], Lakeside.RepairedHours());
+        Assert.All(Lakeside.Repairs(), static r => Assert.NotNull(r.Cause!.Value.GetProperty("wholeHorizon").GetString()));
     }
 
     [Fact]
     public void Repairs_run_in_order_and_as_many_at_a_time_as_allowed()
     {
-        _world.MakeTable();
+        Lakeside.MakeTable();
         var (running, most) = (0, 0);
         World.Start("p", p => p.Schedule("@hourly").StartAt(RepairWorld.Hour(-1)).CatchUp().RepairedBy(RepairWorld.Silver, TimeSpan.FromDays(1), maxActiveRuns: 2).Task("t", async (TaskContext run) =>
         {
@@ -155,9 +149,9 @@ public sealed class RepairTests : IDisposable
             running -= run.Trigger == RunTrigger.Repair ? 1 : 0;
         }), scheduler: true);
         World.Advance(TimeSpan.FromHours(10));
-        _world.Append([.. new[] { 7, 3, 5, 1, 8, 0 }.Select(static h => RepairWorld.Hour(h))]);
+        Lakeside.Append([.. new[] { 7, 3, 5, 1, 8, 0 }.Select(static h => RepairWorld.Hour(h))]);
         World.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal([0, 1, 3, 5, 7, 8], _world.RepairedHours());
+        Assert.Equal([0, 1, 3, 5, 7, 8], Lakeside.RepairedHours());
         Assert.Equal(2, most);
     }
 

@@ -28,9 +28,9 @@ internal sealed class RepairWorld : IDisposable
     private readonly TemporaryDirectory _folder = new(inMemory: true);
     private int _ids;
 
-    public RepairWorld(int seed = 1, DateTimeOffset? start = null)
+    public RepairWorld(int seed = 1, DateTimeOffset? start = null, WorldStore? store = null)
     {
-        World = new PipelineWorld(seed, start ?? Start);
+        World = new PipelineWorld(seed, start ?? Start, store);
         var ids = IdSource.CreateSeeded(TimeProvider.System, seed);
         Lake = new Lake.Lake(new LocalObjectStore(_folder.Combine("lake"), new LocalStoreOptions { Durable = false }), null, TimeProvider.System, ids, NullLoggerFactory.Instance);
         World.Services.AddSingleton<SourceReader>(new SettledReader(Lake, null));

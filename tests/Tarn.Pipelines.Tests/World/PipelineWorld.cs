@@ -6,21 +6,21 @@ using Tarn.Core;
 namespace Tarn.Pipelines.Tests;
 
 /// <summary>
-/// A process with an orchestrator, a store on disk and a clock of its own, all on the test's thread. It can be stopped, killed at any step, and
-/// started again on the same store.
+/// A process with an orchestrator, a store and a clock of its own, all on the test's thread. It can be stopped, killed at any step, and
+/// started again on the same store: a file of SQLite's, or where it is given one, a database in PostgreSQL, on which it is a node.
 /// </summary>
 internal sealed class PipelineWorld : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new(inMemory: true);
-    private readonly List<MetadataStore> _stores = [];
+    private readonly WorldStore _at;
     private readonly int _seed;
     private int _incarnation;
     private CancellationTokenSource _stopScheduler = new();
     private Task _scheduler = Task.CompletedTask;
 
-    public PipelineWorld(int seed = 1, DateTimeOffset? start = null)
+    public PipelineWorld(int seed = 1, DateTimeOffset? start = null, WorldStore? store = null)
     {
         _seed = seed;
+        _at = store ?? new SqliteWorldStore();
         Time = new ManualTimeProvider(start ?? new DateTimeOffset(2026, 3, 2, 10, 2, 0, TimeSpan.Zero));
         Context = new StepContext(seed);
         Services = new ServiceCollection().AddSingleton(this).AddLogging(b => b.AddProvider(Log).AddProvider(new AttemptLoggerProvider()));
@@ -34,7 +34,8 @@ internal sealed class PipelineWorld : IDisposable
 
     public RecordingLoggerProvider Log { get; } = new();
 
-    public OrchestratorOptions Options { get; } = new();
+    /// <summary>Settings. As a node it renews its lease and polls as seldom as may be: it hears of everything by signals, and time that passes costs the fewer statements.</summary>
+    public OrchestratorOptions Options { get; } = new() { NodeName = "world", NodeLease = TimeSpan.FromHours(1), NodePoll = TimeSpan.FromMinutes(1) };
 
     public MetadataStore Store { get; private set; } = null!;
 
@@ -46,7 +47,10 @@ internal sealed class PipelineWorld : IDisposable
 
     public List<AttemptChanged> AttemptChanges { get; } = [];
 
-    public string StorePath => _directory.Combine("meta.db");
+    public string StorePath => _at.Path;
+
+    /// <summary>Whether it is a node on a store that others could share.</summary>
+    public bool IsShared => _at.IsShared;
 
     /// <summary>Starts a process with these pipelines.</summary>
     public void Start(IEnumerable<PipelineDefinition> pipelines, bool scheduler = false, Action<MetadataStore>? prepare = null)
@@ -56,15 +60,20 @@ internal sealed class PipelineWorld : IDisposable
         Context.Within(() =>
         {
             Options.CodeScheduler = TaskScheduler.FromCurrentSynchronizationContext();
-            Store = MetadataStore.Open(StorePath, Time, loggers);
+            Store = _at.Open(Time, loggers);
         });
-        _stores.Add(Store);
         prepare?.Invoke(Store);
         Orchestrator = new Orchestrator(
             new PipelineCatalog(pipelines), Store, provider, Options, Time, IdSource.CreateSeeded(Time, _seed + (1000 * _incarnation)), loggers);
         Orchestrator.RunChanged += RunChanges.Add;
         Orchestrator.AttemptChanged += AttemptChanges.Add;
         TryAwait(() => Orchestrator.StartAsync());
+        if (IsShared && !Context.Dead)
+        {
+            // It leads.
+            Idle();
+        }
+
         if (scheduler && !Context.Dead)
         {
             StartScheduler(loggers);
@@ -83,10 +92,13 @@ internal sealed class PipelineWorld : IDisposable
         return builder.Build();
     }
 
+    /// <summary>Makes a step, and waits for the store where only that can bring one; false where there is none to make.</summary>
+    public bool Step() => Context.Step() || (_at.Settle(Context) && Context.Step());
+
     /// <summary>Runs everything that can run without time passing.</summary>
     public void Idle()
     {
-        while (Context.Step())
+        while (Step())
         {
         }
     }
@@ -155,7 +167,16 @@ internal sealed class PipelineWorld : IDisposable
     {
         Context.Within(_stopScheduler.Cancel);
         TryAwait(() => Orchestrator.StopAsync());
-        TryAwait(() => Store.DisposeAsync().AsTask());
+        Idle();
+        if (Context.Dead)
+        {
+            _at.Kill();
+        }
+        else
+        {
+            _at.Close();
+        }
+
         NextIncarnation();
     }
 
@@ -163,18 +184,14 @@ internal sealed class PipelineWorld : IDisposable
     public void Kill()
     {
         Context.Die();
+        _at.Kill();
         NextIncarnation();
     }
 
     public void Dispose()
     {
         Context.Die();
-        foreach (var store in _stores)
-        {
-            store.Abandon();
-        }
-
-        _directory.Dispose();
+        _at.Dispose();
     }
 
     public Task TryAwait(Func<Task> call) => TryAwait(async () =>
@@ -187,7 +204,7 @@ internal sealed class PipelineWorld : IDisposable
     {
         Task<T>? task = null;
         Context.Within(() => task = call());
-        while (!task!.IsCompleted && Context.Step())
+        while (!task!.IsCompleted && Step())
         {
         }
 

@@ -1,9 +1,11 @@
 using Tarn.Contracts;
+using Tarn.Pipelines.Tests.Definition;
+using Tarn.Pipelines.Tests.Execution;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests;
 
-/// <summary>The state of intervals and backfills in PostgreSQL: the same tests, fewer rounds.</summary>
+/// <summary>Suites that run on SQLite, in PostgreSQL: the same tests, fewer rounds. They share a cluster, and each test has a database of its own.</summary>
 [CollectionDefinition(Name)]
 public sealed class PostgresStates : ICollectionFixture<PostgresCluster>
 {
@@ -24,4 +26,82 @@ public sealed class BackfillInPostgresTests(ITestOutputHelper output, PostgresCl
     private protected override int Rounds => 2;
 
     private protected override Task<IntervalStore> StoreAsync() => IntervalStore.CreateAsync(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class ExecutionInPostgresTests(PostgresCluster cluster) : ExecutionTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class SchedulerInPostgresTests(PostgresCluster cluster) : SchedulerTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class RecoveryInPostgresTests(PostgresCluster cluster) : RecoveryTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class CacheInPostgresTests(PostgresCluster cluster) : CacheTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class KindInPostgresTests(PostgresCluster cluster) : KindTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class SensorInPostgresTests(PostgresCluster cluster) : SensorTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class SubPipelineInPostgresTests(PostgresCluster cluster) : SubPipelineTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class BackfillDutyInPostgresTests(PostgresCluster cluster) : BackfillDutyTests
+{
+    private protected override int Seeds => 3;
+
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class ParameterInPostgresTests(PostgresCluster cluster) : ParameterTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class RepairInPostgresTests(PostgresCluster cluster) : RepairTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class DataRunInPostgresTests(PostgresCluster cluster) : DataRunTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class RepairSimulationInPostgresTests(ITestOutputHelper output, PostgresCluster cluster) : RepairSimulationTests(output)
+{
+    private protected override int Seeds => 1;
+
+    private protected override int Steps => 40;
+
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
 }

@@ -8,7 +8,7 @@ internal sealed class StepContext(int seed) : SynchronizationContext
 {
     private readonly List<(SendOrPostCallback Callback, object? State)> _ready = [];
     private readonly Random _random = new(seed);
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
 
     /// <summary>How many steps have been made.</summary>
     public long Steps { get; private set; }
@@ -18,6 +18,15 @@ internal sealed class StepContext(int seed) : SynchronizationContext
 
     public bool Dead { get; private set; }
 
+    /// <summary>Waits a while for a step that can be made; false where none has come. What runs elsewhere, such as a server's answer, makes one.</summary>
+    public bool WaitForStep(TimeSpan atMost)
+    {
+        lock (_gate)
+        {
+            return !Dead && (_ready.Count > 0 || (Monitor.Wait(_gate, atMost) && _ready.Count > 0));
+        }
+    }
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_gate)
@@ -25,6 +34,7 @@ internal sealed class StepContext(int seed) : SynchronizationContext
             if (!Dead)
             {
                 _ready.Add((d, state));
+                Monitor.Pulse(_gate);
             }
         }
     }

@@ -107,6 +107,42 @@ public sealed class PipelineConsoleTests
     }
 
     [Fact]
+    public async Task A_backfill_is_paused_resumed_and_cancelled_by_its_buttons()
+    {
+        await using var browser = await Browser.StartAsync();
+        await using var shop = await ShopPipelines.StartAsync();
+        var to = DateTimeOffset.UtcNow.AddDays(-1);
+        using var made = await shop.Http.PostAsJsonAsync(
+            "/api/v1/pipelines/slow/backfills", new JsonObject { ["from"] = to.AddHours(-6).ToString("o", CultureInfo.InvariantCulture), ["to"] = to.ToString("o", CultureInfo.InvariantCulture), ["maxActiveRuns"] = 2 }, Cancellation);
+        var id = (string)(await made.Content.ReadFromJsonAsync<JsonObject>(Cancellation))!["id"]!;
+        var (page, errors) = await browser.OpenAsync(shop.Url);
+        await page.GotoAsync("/pipelines/slow?tab=backfills");
+        var table = page.GetByRole(AriaRole.Group, new() { Name = "Backfills" });
+        await table.GetByText("2 active").WaitForAsync();
+
+        await page.GetByLabel($"Pause backfill {id}").ClickAsync();
+        await page.GetByLabel($"Resume backfill {id}").WaitForAsync();
+        Assert.Equal("paused", await StateAsync());
+        await ScreenshotAsync(page, "/backfill-paused", 1400, ColorScheme.Light);
+        await page.GetByLabel($"Resume backfill {id}").ClickAsync();
+        await page.GetByLabel($"Pause backfill {id}").WaitForAsync();
+        Assert.Equal("running", await StateAsync());
+
+        await page.GetByLabel($"Cancel backfill {id}").ClickAsync();
+        await table.GetByText("2 cancelled").WaitForAsync();
+        await page.GetByLabel($"Cancel backfill {id}").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        Assert.Equal("cancelled", await StateAsync());
+        var runs = await shop.Http.GetFromJsonAsync<JsonArray>($"/api/v1/runs?backfill={id}", Cancellation);
+        Assert.Equal(["cancelled", "cancelled"], runs!.Select(static r => (string?)r!["state"]));
+
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Details" }).ClickAsync();
+        await page.GetByText("failure, sla missed to the default channels").WaitForAsync();
+        Assert.Empty(errors);
+
+        async Task<string?> StateAsync() => (string?)(await shop.Http.GetFromJsonAsync<JsonObject>($"/api/v1/backfills/{id}", Cancellation))!["state"];
+    }
+
+    [Fact]
     public async Task A_late_row_runs_its_interval_again_and_the_page_says_why_without_a_reload()
     {
         await using var browser = await Browser.StartAsync();

@@ -16,6 +16,9 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
 
     public Uri Url => _host!.Url;
 
+    /// <summary>What the runs of the pipeline "slow" wait for.</summary>
+    public TaskCompletionSource Slow { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public HttpClient Http { get; private set; } = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -37,7 +40,7 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
             Settings = new Dictionary<string, string?> { [TarnOptions.UrlsKey] = "http://127.0.0.1:0" },
         };
         var tarn = TarnApp.CreateBuilder([]);
-        tarn.AddSystem("shop", "Pipelines of a test.", Configure);
+        tarn.AddSystem("shop", "Pipelines of a test.", shop.Configure);
         tarn.Configuration["Pipelines:RepairSettling"] = "00:00:00.5";
         shop._host = await TarnHost.StartAsync(tarn.Close(), surroundings, request, Cancellation);
         shop.Http = new HttpClient { BaseAddress = shop.Url };
@@ -70,7 +73,7 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static void Configure(SystemBuilder shop)
+    private void Configure(SystemBuilder shop)
     {
         shop.AddPipeline("gold", static p => p.Description("What the shops' pipeline runs at its end.").Task("publish", static (TaskContext run) => LogLine(run.Log, "gold")));
         shop.AddPipeline("shops", static p => p
@@ -104,6 +107,10 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
             await lake.EnsureTableAsync(TableDefinition.Of<Sale>("silver.sold", static s => s.At), run.CancellationToken);
             await lake.Table("silver.sold").AppendAsync([new Sale(run.RunId, at)], cancellationToken: run.CancellationToken);
         }));
+
+        // Its runs wait until they are told to stop, or the test lets them go.
+        shop.AddPipeline("slow", p => p.Description("Waits.").Schedule("0 * * * *").StartAt(TimeProvider.System.GetUtcNow().AddDays(30)).AlertOn(PipelineEvents.Failure | PipelineEvents.SlaMissed)
+            .Task("wait", (CancellationToken token) => Slow.Task.WaitAsync(token)));
 
         // As large as one can be read on a page.
         shop.AddPipeline("sixty", static p =>

@@ -53,6 +53,7 @@ public static class ChildAttempt
                     services.GetRequiredService<ILoggerFactory>(),
                     TaskScheduler.Default,
                     services.GetRequiredService<TimeProvider>());
+                using var span = PipelineTelemetry.AttemptContinued(order.Order, order.TraceParent, order.TraceState);
                 return await executor.ExecuteAsync(order.Order, listener, stop);
             }
             finally

@@ -6,7 +6,9 @@ namespace Tarn.Pipelines;
 /// <summary>The first line on a child's standard input.</summary>
 /// <param name="Input">What the program needs to open its services.</param>
 /// <param name="Order">The attempt.</param>
-internal sealed record ChildOrder(string? Input, AttemptOrder Order);
+/// <param name="TraceParent">The span that the child's belong to, as W3C's trace context writes it in <c>traceparent</c>; null where nobody traces.</param>
+/// <param name="TraceState">What goes with it in <c>tracestate</c>.</param>
+internal sealed record ChildOrder(string? Input, AttemptOrder Order, string? TraceParent = null, string? TraceState = null);
 
 /// <summary>What a child says over its pipe, a line each: one of the three.</summary>
 internal sealed record ChildMessage(ChildLogLine? Line = null, ChildValue? Value = null, AttemptReport? End = null)

@@ -73,7 +73,7 @@ internal sealed class ChildRun : IAsyncDisposable
             PrintedLines.ReadAsync(_process.StandardError, HearError, enough.Token));
         try
         {
-            var sent = SendAsync(JsonSerializer.Serialize(new ChildOrder(_options.Input, _order), PipelineJson.Options));
+            var sent = SendAsync(JsonSerializer.Serialize(Order(), PipelineJson.Options));
             await using (cancellation.UnsafeRegister(static self => ((ChildRun)self!).Stop(), this))
             {
                 if (_order.MemoryLimit is { } limit)
@@ -103,6 +103,10 @@ internal sealed class ChildRun : IAsyncDisposable
         _process.Dispose();
         _sending.Dispose();
     }
+
+    private ChildOrder Order() => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span
+        ? new ChildOrder(_options.Input, _order, span.Id, span.TraceStateString)
+        : new ChildOrder(_options.Input, _order);
 
     private void Start()
     {

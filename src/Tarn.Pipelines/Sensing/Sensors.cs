@@ -37,19 +37,24 @@ public static class Sensors
             && (await lake.Table(table).SnapshotAsync(cancellationToken: run.CancellationToken)).Version >= version(run);
 
     /// <summary>True where a topic's partitions together have come to an offset.</summary>
-    /// <param name="topic">The topic.</param>
+    /// <param name="topic">The topic; one that does not exist yet has no records.</param>
     /// <param name="records">How many records it should have had since it was made, for a run.</param>
     public static Delegate TopicOffset(string topic, Func<TaskContext, long> records) =>
         async (TaskContext run, TopicLog log) =>
-            (await log.DescribeTopicAsync(topic, run.CancellationToken)).Partitions.Sum(static p => p.High) >= records(run);
+            await FindAsync(log, topic, run.CancellationToken) is { } found && found.Partitions.Sum(static p => p.High) >= records(run);
 
     /// <summary>True where every partition of a topic has a record at or after a moment: what was produced before it is there, where each partition is produced to in the order of time.</summary>
-    /// <param name="topic">The topic.</param>
+    /// <param name="topic">The topic; one that does not exist yet has no records.</param>
     /// <param name="until">The moment for a run; default the end of its data interval.</param>
     public static Delegate TopicTime(string topic, Func<TaskContext, DateTimeOffset>? until = null) => async (TaskContext run, TopicLog log) =>
     {
         var moment = until?.Invoke(run) ?? run.DataInterval.End;
-        foreach (var partition in (await log.DescribeTopicAsync(topic, run.CancellationToken)).Partitions)
+        if (await FindAsync(log, topic, run.CancellationToken) is not { } found)
+        {
+            return false;
+        }
+
+        foreach (var partition in found.Partitions)
         {
             if (await log.OffsetForTimeAsync(topic, partition.Partition, moment, run.CancellationToken) >= partition.High)
             {
@@ -60,40 +65,25 @@ public static class Sensors
         return true;
     };
 
-    /// <summary>True where an HTTP GET answers 2xx; 4xx other than 404, 408, 425 and 429 fail the sensor, any other answer and a broken connection mean not yet.</summary>
+    /// <summary>
+    /// True where an HTTP GET answers 2xx, after redirects; 4xx other than 404, 408, 425 and 429 fail the sensor, any other answer, none within the client's time-out, and a broken connection mean
+    /// not yet. The client is the <see cref="HttpClient"/> of the program's services, otherwise one with a time-out of 30 s.
+    /// </summary>
     /// <param name="url">The address for a run.</param>
-    /// <param name="accept">What else has to be true of the body; default nothing. At most a mebibyte is read.</param>
+    /// <param name="accept">What else has to be true of the body; default nothing, and then it is not read. It gets the first mebibyte.</param>
     public static Delegate Http(Func<TaskContext, Uri> url, Func<string, bool>? accept = null) => async (TaskContext run, IServiceProvider services) =>
         await HttpLook.LookAsync(services.GetService<HttpClient>() ?? HttpLook.Client, url(run), accept, run.CancellationToken);
-}
 
-/// <summary>One look at an address.</summary>
-internal static class HttpLook
-{
-    private const int LongestBody = 1 << 20;
-
-    public static HttpClient Client { get; } = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = TimeSpan.FromSeconds(30), MaxResponseContentBufferSize = LongestBody };
-
-    public static async Task<bool> LookAsync(HttpClient client, Uri url, Func<string, bool>? accept, CancellationToken cancellation)
+    private static async Task<TopicDescription?> FindAsync(TopicLog log, string topic, CancellationToken cancellation)
     {
         try
         {
-            using var response = await client.GetAsync(url, cancellation);
-            var status = (int)response.StatusCode;
-            if (status is >= 400 and < 500 and not (404 or 408 or 425 or 429))
-            {
-                throw TaskException.Final($"The address answered {status}, and waiting will not mend that: {url.GetLeftPart(UriPartial.Path)}.");
-            }
-
-            return response.IsSuccessStatusCode && (accept is null || accept(await response.Content.ReadAsStringAsync(cancellation)));
+            return await log.DescribeTopicAsync(topic, cancellation);
         }
-        catch (HttpRequestException)
+        catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
         {
-            return false;
-        }
-        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return false;
+            return null;
         }
     }
 }
+

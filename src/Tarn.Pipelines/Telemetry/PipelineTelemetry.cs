@@ -54,14 +54,24 @@ public static class PipelineTelemetry
     }
 
     /// <summary>The span of an attempt; what its code does is inside it.</summary>
-    internal static Activity? AttemptStarted(AttemptOrder order, Activity? run)
+    internal static Activity? AttemptStarted(AttemptOrder order, Activity? run) =>
+        Start(Source.CreateActivity($"task {order.Task}", ActivityKind.Internal, run?.Context ?? default), order);
+
+    /// <summary>
+    /// The span of an attempt's code in a process of its own, inside the span of the attempt in the process that ordered it. Where nobody in this process listens to ours, those of the code
+    /// are in that trace all the same.
+    /// </summary>
+    internal static Activity? AttemptContinued(AttemptOrder order, string? traceParent, string? traceState)
     {
-        var activity = Source.CreateActivity($"task {order.Task}", ActivityKind.Internal, run?.Context ?? default);
-        activity?.SetTag("cicd.pipeline.name", order.Pipeline)
-            .SetTag("cicd.pipeline.run.id", order.RunId)
-            .SetTag("cicd.pipeline.task.name", order.Task)
-            .SetTag("cicd.pipeline.task.run.id", $"{order.RunId}/{order.Name}/{order.Attempt}");
-        return activity?.Start();
+        if (!ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var parent))
+        {
+            return Start(Source.CreateActivity($"code {order.Task}", ActivityKind.Internal), order);
+        }
+
+        return Start(
+            Source.CreateActivity($"code {order.Task}", ActivityKind.Internal, parent)
+                ?? new Activity($"code {order.Task}") { TraceStateString = traceState }.SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags),
+            order);
     }
 
     internal static void AttemptEnded(AttemptOrder order, AttemptOutcome outcome, TimeSpan took, Activity? activity)
@@ -83,6 +93,13 @@ public static class PipelineTelemetry
 
         activity?.Dispose();
     }
+
+    private static Activity? Start(Activity? activity, AttemptOrder order) => activity?
+        .SetTag("cicd.pipeline.name", order.Pipeline)
+        .SetTag("cicd.pipeline.run.id", order.RunId)
+        .SetTag("cicd.pipeline.task.name", order.Task)
+        .SetTag("cicd.pipeline.task.run.id", $"{order.RunId}/{order.Name}/{order.Attempt}")
+        .Start();
 
     private static string Result(string state) => state switch
     {

@@ -91,6 +91,7 @@ internal static class PipelineVerbs
 
         Lines("run by", p.TriggeredBy.Select(static s => $"{s.Kind} {s.Name}"));
         Lines("repaired by", p.RepairedBy.Select(static r => $"table {r.Table}, up to {Durations.Show(TimeSpan.FromSeconds(r.HorizonSeconds))} back"));
+        Lines("alerts", p.Alerts.Select(static r => $"{string.Join(", ", r.Events)} to {(r.Channels.Count == 0 ? "the default channels" : string.Join(", ", r.Channels))}"));
         Lines("parameters", p.Parameters.Select(static d => d.Name + (d.Required ? ", to be given" : $" = {d.Default?.GetRawText() ?? "null"}") + (d.Description is null ? "" : $"  ({d.Description})")));
         Lines("tasks", p.Tasks.Take(TasksShown).Select(Describe));
         if (p.Tasks.Count > TasksShown)

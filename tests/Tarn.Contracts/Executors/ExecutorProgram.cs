@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,8 @@ public static partial class ExecutorProgram
         .Task("large", static () => new string('x', (1 << 20) + 1))
         .Task("large-taker", static ([Result("large")] string text) => { })
         .Task("unwanted", static () => 5)
+        .Task("trace", static () => Activity.Current is { } span ? $"{span.TraceId} {span.ParentSpanId} {span.TraceStateString}" : "")
+        .Task("trace-taker", static ([Result("trace")] string trace) => { })
         .Task("talk", static async (TaskContext run, ILoggerFactory loggers) =>
         {
             Said(run.Log, 42);

@@ -7,53 +7,43 @@ using Xunit;
 namespace Tarn.Pipelines.Tests;
 
 /// <summary>
-/// Kills processes, as <c>kill -9</c> does, at seeded instants of a backfill whose tasks append to a table: in the end every interval is exactly once in it. <c>TARN_KILLS</c> sets how often,
-/// <c>TARN_KILL_SEED</c> the instants.
+/// Kills processes, as <c>kill -9</c> does, at seeded instants of backfills whose tasks append to a table: in the end every interval that was asked for is exactly once in it, and no other.
+/// <c>TARN_KILLS</c> sets how often on both stores together, <c>TARN_KILL_SEED</c> the first seed: a round of some kills has a seed, a backfill and a table of its own.
 /// </summary>
 [Collection(PostgresStates.Name)]
 public sealed class BackfillKillTests(ITestOutputHelper output, PostgresCluster cluster)
 {
+    private const int KillsOfARound = 12;
     private static readonly string Program = typeof(BackfillKillTests).Assembly.Location;
+    private static readonly string[] Names = ["one", "two"];
 
-    private static int Kills => Setting("TARN_KILLS", 8);
+    private static int Kills => (Setting("TARN_KILLS", 16) + 1) / 2;
 
-    private static int Seed => Setting("TARN_KILL_SEED", 1);
+    private static int FirstSeed => Setting("TARN_KILL_SEED", 1);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task One_process_that_is_killed_fills_every_interval_once()
+    public Task One_process_that_is_killed_fills_every_interval_once() => RoundsAsync("alone on SQLite", static () => Task.FromResult(""), static async (folder, plan, postgres, random, kills) =>
     {
-        var random = new Random(Seed);
-        using var folder = new TemporaryDirectory(inMemory: true);
-        var intervals = 20 + (Kills * 12);
-        for (var i = 0; i < Kills; i++)
+        for (var i = 0; i < kills; i++)
         {
-            await using var child = Start(folder.Path, "alone", intervals, "");
+            await using var child = Start(folder, "alone", plan, postgres);
             await RunAndKillAsync(child, random.Next(-50, 700));
         }
-
-        await DrainAsync(folder.Path, "alone", intervals, "");
-        await using var store = await BackfillingProcess.OpenAsync(folder.Path, "", TimeProvider.System, IdSource.Create(TimeProvider.System));
-        await CheckAsync(store, folder.Path, intervals);
-    }
+    });
 
     [Fact]
-    public async Task Of_two_nodes_either_of_which_is_killed_every_interval_is_filled_once()
+    public Task Of_two_nodes_either_of_which_is_killed_every_interval_is_filled_once() => RoundsAsync("two nodes on PostgreSQL", cluster.RequireAsync, static async (folder, plan, postgres, random, kills) =>
     {
-        var random = new Random(Seed);
-        var postgres = await cluster.RequireAsync();
-        using var folder = new TemporaryDirectory(inMemory: true);
-        var intervals = 20 + (Kills * 12);
-        var names = new[] { "one", "two" };
         var nodes = new ChildProgram?[2];
         try
         {
-            for (var i = 0; i < Kills; i++)
+            for (var i = 0; i < kills; i++)
             {
                 for (var n = 0; n < 2; n++)
                 {
-                    nodes[n] ??= Start(folder.Path, names[n], intervals, postgres);
+                    nodes[n] ??= Start(folder, Names[n], plan, postgres);
                 }
 
                 var which = random.Next(2);
@@ -68,14 +58,41 @@ public sealed class BackfillKillTests(ITestOutputHelper output, PostgresCluster 
                 await node.DisposeAsync();
             }
         }
+    });
 
-        await DrainAsync(folder.Path, "last", intervals, postgres);
-        await using var store = await BackfillingProcess.OpenAsync(folder.Path, postgres, TimeProvider.System, IdSource.Create(TimeProvider.System));
-        await CheckAsync(store, folder.Path, intervals);
+    /// <summary>As many rounds as there have to be, and at least three.</summary>
+    private async Task RoundsAsync(string where, Func<Task<string>> database, Func<string, KillPlan, string, Random, int, Task> killAsync)
+    {
+        var rounds = Math.Min(Kills, Math.Max(3, (Kills + KillsOfARound - 1) / KillsOfARound));
+        var (runs, orphans, asked) = (0, 0L, new SortedDictionary<string, int>(StringComparer.Ordinal));
+        for (var round = 0; round < rounds; round++)
+        {
+            var seed = FirstSeed + round;
+            var kills = (Kills * (round + 1) / rounds) - (Kills * round / rounds);
+            var plan = KillPlan.Of(seed, 20 + (kills * 12));
+            try
+            {
+                var postgres = await database();
+                using var folder = new TemporaryDirectory(inMemory: true);
+                await killAsync(folder.Path, plan, postgres, new Random(seed), kills);
+                await DrainAsync(folder.Path, plan, postgres);
+                var (made, died) = await CheckAsync(folder.Path, plan, postgres);
+                (runs, orphans) = (runs + made, orphans + died);
+                var kind = $"{plan.Reprocess.ToString().ToLowerInvariant()}{(plan.Backwards ? " backwards" : "")}";
+                asked[kind] = asked.GetValueOrDefault(kind) + 1;
+            }
+            catch (Exception error) when (error is not OperationCanceledException && !error.Message.StartsWith("$XunitDynamicSkip$", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException($"Seed {seed}, {kills} kills {where}, {plan} (TARN_KILL_SEED={seed}): {error.Message}", error);
+            }
+        }
+
+        output.WriteLine(
+            $"{Kills} kills {where}, seeds {FirstSeed} to {FirstSeed + rounds - 1}: {runs} runs, {orphans} attempts that died with their process; reprocessed {string.Join(", ", asked.Select(static a => $"{a.Key} {a.Value}"))}.");
     }
 
-    private static ChildProgram Start(string folder, string name, int intervals, string postgres, params string[] more) =>
-        ChildProgram.Start(Program, [BackfillingProcess.Verb, folder, name, intervals.ToString(CultureInfo.InvariantCulture), postgres, .. more]);
+    private static ChildProgram Start(string folder, string name, KillPlan plan, string postgres, params string[] more) =>
+        ChildProgram.Start(Program, [BackfillingProcess.Verb, folder, name, plan.ToString(), postgres, .. more]);
 
     /// <summary>Kills a process so long after it is ready; with a negative time while it starts.</summary>
     private static async Task RunAndKillAsync(ChildProgram child, int milliseconds)
@@ -100,24 +117,25 @@ public sealed class BackfillKillTests(ITestOutputHelper output, PostgresCluster 
         Assert.Equal("", child.Errors);
     }
 
-    private static async Task DrainAsync(string folder, string name, int intervals, string postgres)
+    private static async Task DrainAsync(string folder, KillPlan plan, string postgres)
     {
-        await using var last = Start(folder, name, intervals, postgres, "drain");
+        await using var last = Start(folder, "last", plan, postgres, "drain");
         Assert.True(await last.WaitForExitAsync(Cancellation) == 0, last.Errors);
     }
 
-    private async Task CheckAsync(MetadataStore store, string folder, int intervals)
+    private static async Task<(int Runs, long Orphans)> CheckAsync(string folder, KillPlan plan, string postgres)
     {
+        await using var store = await BackfillingProcess.OpenAsync(folder, postgres, TimeProvider.System, IdSource.Create(TimeProvider.System));
         var runs = (await store.ReadAsync(static c => c.QueryAsync<RunRow>($"SELECT {RunRow.Columns} FROM pipeline_run"), Cancellation)).AsList();
-        var orphans = await store.ReadAsync(static c => c.QuerySingleAsync<long>("SELECT count(*) FROM task_attempt WHERE error = 'The process ended during this attempt.'"), Cancellation);
-        output.WriteLine($"Seed {Seed}: {Kills} kills, {runs.Count} runs, {orphans} attempts that died with their process.");
-        var starts = Enumerable.Range(0, intervals).Select(static i => BackfillingProcess.Begin.AddHours(i)).ToList();
+        var starts = Enumerable.Range(0, plan.Intervals).Where(plan.Selects).Select(static i => BackfillingProcess.Begin.AddHours(i)).ToList();
         Assert.Equal(starts, runs.Select(static r => r.Interval.Start).Order());
         Assert.All(runs, static r => Assert.True(r.State == "success", $"{r.Id} is {r.State}: {r.Error}"));
         var table = Path.Combine(folder, "lake", BackfillingProcess.Table.Replace('.', '/'));
         Assert.Equal(
             starts.SelectMany(static s => new[] { "left", "right" }.SelectMany(t => Enumerable.Range(0, BackfillingProcess.Rows).Select(i => $"{t}|{s.ToUnixTimeMilliseconds()}|{i}"))).Order(StringComparer.Ordinal),
             DeltaTableReader.ReadLines(table, "task || '|' || epoch_ms(start) || '|' || number").Order(StringComparer.Ordinal));
+        var orphans = await store.ReadAsync(static c => c.QuerySingleAsync<long>("SELECT count(*) FROM task_attempt WHERE error = 'The process ended during this attempt.'"), Cancellation);
+        return (runs.Count, orphans);
     }
 
     private static int Setting(string name, int otherwise) =>

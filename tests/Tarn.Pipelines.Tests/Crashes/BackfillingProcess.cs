@@ -1,4 +1,4 @@
-using System.Globalization;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,10 +28,10 @@ internal static class BackfillingProcess
 
     public static DateTimeOffset Begin { get; } = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Its arguments: folder, name, how many intervals, a connection to PostgreSQL or nothing, and <c>drain</c> or nothing.</summary>
+    /// <summary>Its arguments: folder, name, a <see cref="KillPlan"/>, a connection to PostgreSQL or nothing, and <c>drain</c> or nothing.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        var (folder, name, intervals, postgres, drains) = (args[0], args[1], int.Parse(args[2], CultureInfo.InvariantCulture), args[3], args is [.., "drain"]);
+        var (folder, name, plan, postgres, drains) = (args[0], args[1], KillPlan.Parse(args[2]), args[3], args is [.., "drain"]);
         var time = TimeProvider.System;
         var ids = IdSource.Create(time);
         await using var store = await OpenAsync(folder, postgres, time, ids);
@@ -52,7 +52,7 @@ internal static class BackfillingProcess
         using var host = builder.Build();
         await host.StartAsync();
         var orchestrator = host.Services.GetRequiredService<Orchestrator>();
-        var backfill = await EnsureBackfillAsync(orchestrator, intervals);
+        var backfill = await EnsureBackfillAsync(orchestrator, store, plan);
         await Console.Out.WriteLineAsync("ready");
         await Console.Out.FlushAsync();
         if (!drains)
@@ -66,7 +66,7 @@ internal static class BackfillingProcess
         return 0;
     }
 
-    private static async Task<BackfillSummary> EnsureBackfillAsync(Orchestrator orchestrator, int intervals)
+    private static async Task<BackfillSummary> EnsureBackfillAsync(Orchestrator orchestrator, MetadataStore store, KillPlan plan)
     {
         var all = await orchestrator.ListBackfillsAsync(Pipeline);
         if (all.Count > 0)
@@ -74,10 +74,18 @@ internal static class BackfillingProcess
             return all[0];
         }
 
+        await MarkAsync(orchestrator, store, plan);
         try
         {
-            return await orchestrator.CreateBackfillAsync(
-                new BackfillRequest { Pipeline = Pipeline, From = Begin, To = Begin.AddHours(intervals), MaxActiveRuns = 3, Reprocess = ReprocessBehavior.Failed });
+            return await orchestrator.CreateBackfillAsync(new BackfillRequest
+            {
+                Pipeline = Pipeline,
+                From = Begin,
+                To = Begin.AddHours(plan.Intervals),
+                MaxActiveRuns = 3,
+                Reprocess = plan.Reprocess,
+                RunBackwards = plan.Backwards,
+            });
         }
         catch (TarnException error) when (error.Kind == ErrorKind.Conflict)
         {
@@ -86,13 +94,33 @@ internal static class BackfillingProcess
         }
     }
 
+    /// <summary>Makes the intervals what the plan says, unless the backfill is there: the other process may be quicker.</summary>
+    private static Task<bool> MarkAsync(Orchestrator orchestrator, MetadataStore store, KillPlan plan) => store.WriteAsync(async (connection, transaction) =>
+    {
+        if (await connection.QuerySingleAsync<long>("SELECT count(*) FROM pipeline_backfill", transaction: transaction) > 0)
+        {
+            return false;
+        }
+
+        var timetable = orchestrator.Pipelines.Get(Pipeline).Schedule!;
+        for (var i = 0; i < plan.Intervals; i++)
+        {
+            if (plan.Before(i) is { } state)
+            {
+                await IntervalStates.SetSpanAsync(connection, transaction, Pipeline, timetable, Begin.AddHours(i), Begin.AddHours(i + 1), state);
+            }
+        }
+
+        return true;
+    });
+
     public static Lake.Lake OpenLake(string folder) => new(
         new LocalObjectStore(Path.Combine(folder, "lake"), new LocalStoreOptions { Durable = false }), new LakeOptions(), TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
 
     public static async Task<MetadataStore> OpenAsync(string folder, string postgres, TimeProvider time, IdSource ids) => postgres.Length == 0
         ? MetadataStore.Open(Path.Combine(folder, "meta.db"), time, NullLoggerFactory.Instance)
         : await PostgresMetadataStore.OpenAsync(
-            postgres, new PostgresMetadataOptions { MaxReaders = 4, StatementTimeout = TimeSpan.FromSeconds(2), WriterTimeout = TimeSpan.FromMilliseconds(300) }, time, ids, NullLoggerFactory.Instance);
+            postgres, new PostgresMetadataOptions { MaxReaders = 4, StatementTimeout = TimeSpan.FromSeconds(20), WriterTimeout = TimeSpan.FromSeconds(5) }, time, ids, NullLoggerFactory.Instance);
 
     private static async Task AppendAsync(TaskContext run, Lake.Lake lake)
     {

@@ -76,6 +76,14 @@ public sealed class ChildProcessExecutorTests : TaskExecutorContract
     }
 
     [Fact]
+    public async Task What_its_code_traces_is_inside_the_span_of_the_attempt()
+    {
+        Assert.Equal("\"\"", (await RunAsync("trace")).Result);
+        using var attempt = new Activity("attempt") { TraceStateString = "vendor=1" }.SetIdFormat(ActivityIdFormat.W3C).Start();
+        Assert.Equal($"\"{attempt.TraceId} {attempt.SpanId} vendor=1\"", (await RunAsync("trace")).Result);
+    }
+
+    [Fact]
     public async Task Attempts_side_by_side_keep_apart()
     {
         var reports = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Executor.ExecuteAsync(

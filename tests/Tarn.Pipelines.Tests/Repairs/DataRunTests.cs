@@ -97,7 +97,7 @@ public class DataRunTests : RepairContract
 
         using var other = new RepairWorld.OtherProcess(Lakeside.Lake);
         other.Append(RepairWorld.Hour(0));
-        World.Advance(TimeSpan.FromSeconds(11));
+        World.Advance(World.Options.SourcePoll + TimeSpan.FromSeconds(1));
         Assert.Equal(2, Runs.Count);
         Assert.True(RepairWorld.Do(async () =>
         {

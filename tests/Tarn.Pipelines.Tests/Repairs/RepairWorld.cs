@@ -31,6 +31,12 @@ internal sealed class RepairWorld : IDisposable
     public RepairWorld(int seed = 1, DateTimeOffset? start = null, WorldStore? store = null)
     {
         World = new PipelineWorld(seed, start ?? Start, store);
+        if (World.IsShared)
+        {
+            // Each look of a node costs statements.
+            World.Options.SourcePoll = TimeSpan.FromMinutes(1);
+        }
+
         var ids = IdSource.CreateSeeded(TimeProvider.System, seed);
         Lake = new Lake.Lake(new LocalObjectStore(_folder.Combine("lake"), new LocalStoreOptions { Durable = false }), null, TimeProvider.System, ids, NullLoggerFactory.Instance);
         World.Services.AddSingleton<SourceReader>(new SettledReader(Lake, null));

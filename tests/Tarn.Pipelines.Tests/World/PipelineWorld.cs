@@ -103,6 +103,20 @@ internal sealed class PipelineWorld : IDisposable
         }
     }
 
+    /// <summary>Runs what comes from elsewhere, such as answers of the network, until something holds: for a minute of real time at most.</summary>
+    public void IdleUntil(Func<bool> holds)
+    {
+        for (var started = Environment.TickCount64; !holds(); Context.WaitForStep(TimeSpan.FromMilliseconds(20)))
+        {
+            if (Environment.TickCount64 - started > 60_000)
+            {
+                throw new TimeoutException("What is waited for does not come.");
+            }
+
+            Idle();
+        }
+    }
+
     /// <summary>Calls code in this world and runs the world until its task has ended.</summary>
     public T Await<T>(Func<Task<T>> call)
     {

@@ -105,3 +105,15 @@ public sealed class RepairSimulationInPostgresTests(ITestOutputHelper output, Po
 
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
 }
+
+[Collection(PostgresStates.Name)]
+public sealed class DataSensorInPostgresTests(PostgresCluster cluster) : DataSensorTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class HttpSensorInPostgresTests(PostgresCluster cluster) : HttpSensorTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}

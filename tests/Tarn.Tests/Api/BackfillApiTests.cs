@@ -110,6 +110,7 @@ public sealed class BackfillApiTests(TestServer server) : IClassFixture<TestServ
         var size = p["parameters"]![0]!;
         Assert.Equal(("size", false, 3, "integer"), ((string?)size["name"], (bool)size["required"]!, (int)size["default"]!, (string?)size["schema"]!["type"]));
         Assert.Equal((16, 90.0), (((string)p["definitionHash"]!).Length, (double)p["slaSeconds"]!));
+        Assert.Equal("""[{"events":["failure","sla_missed","recovered"],"channels":[]}]""", p["alerts"]!.ToJsonString());
         var run = await server.RunPipelineAsync("hours", """{"parameters": {"size": 2}}""");
         Assert.Equal((2, 4), ((int)run["parameters"]!["size"]!, run["tasks"]!.AsArray().Count));
         Assert.Equal(("mapped", "each", 1, 1), ((string?)run["tasks"]![3]!["kind"], (string?)run["tasks"]![3]!["mappedTask"], (int)run["tasks"]![3]!["item"]!, (int)run["tasks"]![3]!["itemValue"]!));

@@ -23,7 +23,8 @@ internal sealed record PipelineView(
     IReadOnlyList<RepairSourceView> RepairedBy,
     double? SlaSeconds,
     double? RunTimeoutSeconds,
-    int? MaxActiveTasks);
+    int? MaxActiveTasks,
+    IReadOnlyList<AlertRuleView> Alerts);
 
 /// <summary>The run that the schedule makes next.</summary>
 internal sealed record PlannedRunView(DateTimeOffset LogicalDate, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset RunAfter);
@@ -58,6 +59,9 @@ internal sealed record DataSourceView(string Kind, string Name);
 
 /// <summary>A table whose late rows repair a pipeline's past intervals.</summary>
 internal sealed record RepairSourceView(string Table, double HorizonSeconds, int MaxActiveRuns);
+
+/// <summary>Which of failure, retry, sla_missed and recovered are told through which channels; no channel means the default ones.</summary>
+internal sealed record AlertRuleView(IReadOnlyList<string> Events, IReadOnlyList<string> Channels);
 
 /// <summary>How the latest runs of the data intervals ended.</summary>
 internal sealed record IntervalTotalsView(long Success, long Failed, long Cancelled, long Total);

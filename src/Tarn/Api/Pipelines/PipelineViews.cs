@@ -1,3 +1,4 @@
+using Tarn.Core;
 using Tarn.Pipelines;
 
 namespace Tarn;
@@ -5,6 +6,14 @@ namespace Tarn;
 /// <summary>Pipelines and their definitions, as the API says them.</summary>
 internal static class PipelineViews
 {
+    private static readonly (PipelineEvents Event, string Name)[] EventNames =
+    [
+        (PipelineEvents.Failure, AlertKinds.Failure),
+        (PipelineEvents.Retry, AlertKinds.Retry),
+        (PipelineEvents.SlaMissed, AlertKinds.SlaMissed),
+        (PipelineEvents.Recovered, AlertKinds.Recovered),
+    ];
+
     public static PipelineView Of(PipelineSummary p, PipelineDefinition definition) => new(
         p.Name,
         p.Description,
@@ -24,7 +33,8 @@ internal static class PipelineViews
         [.. definition.RepairedBy.Select(static r => new RepairSourceView(r.Table, r.Horizon.TotalSeconds, r.MaxActiveRuns))],
         definition.Sla?.TotalSeconds,
         definition.RunTimeout?.TotalSeconds,
-        definition.MaxActiveTasks);
+        definition.MaxActiveTasks,
+        [.. definition.Alerts.Select(static r => new AlertRuleView([.. EventNames.Where(e => r.Events.HasFlag(e.Event)).Select(static e => e.Name)], r.Channels))]);
 
     public static GridView Of(RunGrid grid, PipelineDefinition definition) => new(
         [.. definition.Tasks.Select(static t => new GridTaskHeadView(t.Name, t.Kind.Name(), t.Group, t.After))],

@@ -82,7 +82,7 @@ export function DetailsTab({ pipeline }: { pipeline: Pipeline }): ReactNode {
             ["Retries", count(pipeline.retries)],
             ["Time limit of a run", seconds(pipeline.runTimeoutSeconds)],
             ["To be done in", seconds(pipeline.slaSeconds)],
-            alerts.length > 0 && ["Alerts", alerts.map((rule) => `${[rule.events].flat().join(", ")} to ${rule.channels.join(", ") || "the default channels"}`).join("; ")],
+            alerts.length > 0 && ["Alerts", alerts.map((rule) => `${[rule.events].flat().join(", ").replaceAll("_", " ")} to ${rule.channels.join(", ") || "the default channels"}`).join("; ")],
             (pipeline.triggeredBy ?? []).length > 0 && ["Started by", (pipeline.triggeredBy ?? []).map((source, index) => (
               <span key={source.name}>
                 {index > 0 && ", "}

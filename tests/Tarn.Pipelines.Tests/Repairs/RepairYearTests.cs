@@ -6,7 +6,7 @@ using Xunit;
 namespace Tarn.Pipelines.Tests;
 
 /// <summary>Repairs over much time, and what becomes of them where little is known.</summary>
-public class RepairYearTests(ITestOutputHelper output) : RepairContract
+public sealed class RepairYearTests(ITestOutputHelper output) : RepairContract
 {
     [Fact]
     public void A_year_of_hours_is_repaired_where_late_rows_touch_it()

@@ -117,3 +117,13 @@ public sealed class HttpSensorInPostgresTests(PostgresCluster cluster) : HttpSen
 {
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
 }
+
+[Collection(PostgresStates.Name)]
+public sealed class SimulationInPostgresTests(ITestOutputHelper output, PostgresCluster cluster) : SimulationTests(output)
+{
+    private protected override int Seeds => 2;
+
+    private protected override int Steps => 40;
+
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}

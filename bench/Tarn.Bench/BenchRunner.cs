@@ -15,6 +15,8 @@ internal static class BenchRunner
             ["append"] = TopicAppend.RunAsync,
             ["commit"] = TableCommits.LatencyAsync,
             ["append10m"] = LakeWrites.AppendAsync,
+            ["datasets"] = DatasetSpeed.RunAsync,
+            ["embed"] = EmbeddingSpeed.RunAsync,
             ["head"] = HeadEpochs.RunAsync,
             ["headtuning"] = HeadEpochs.TuneAsync,
             ["idle"] = ServerStart.IdleAsync,

@@ -9,38 +9,48 @@ namespace Tarn.Training;
 internal static class AffineSampler
 {
     private const int One = 256;
+    private const int Whole = 32;
+    private const int Part = Whole - 8;
+    private const long HalfStep = 1L << (Part - 1);
 
+    // Optimised when it is compiled first: a few views are enough to be worth it, and too few to be compiled again for being hot.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(RgbImage image, in Affine placement, BorderMode border, Span<byte> target)
     {
-        var source = image.Pixels.Span;
-        var (width, height) = (image.Width, image.Height);
+        ReadOnlySpan<byte> source = image.Pixels.Span;
+        var (width, height, stride) = (image.Width, image.Height, image.Width * 3);
+
+        // Places in 2⁻³² of a pixel: steps to the right are additions, and a row's start is computed anew.
+        var (stepX, stepY) = (Fixed(placement.A), Fixed(placement.D));
+        var (lastLeft, lastTop) = ((uint)(width - 1), (uint)(height - 1));
         for (var y = 0; y < height; y++)
         {
-            var row = target.Slice(y * width * 3, width * 3);
-            var (originX, originY) = ((placement.B * y) + placement.C, (placement.E * y) + placement.F);
-            for (var x = 0; x < width; x++)
+            var row = target.Slice(y * stride, stride);
+            var fromX = Fixed((placement.B * y) + placement.C) + HalfStep;
+            var fromY = Fixed((placement.E * y) + placement.F) + HalfStep;
+            for (var to = 0; to < row.Length; to += 3, fromX += stepX, fromY += stepY)
             {
-                // To 256ths of a pixel, whole ones and the rest.
-                var fixedX = (int)Math.Floor((((placement.A * x) + originX) * One) + 0.5);
-                var fixedY = (int)Math.Floor((((placement.D * x) + originY) * One) + 0.5);
-                var (left, top) = (fixedX >> 8, fixedY >> 8);
-                var at = ((top * width) + left) * 3;
+                var (left, top) = ((int)(fromX >> Whole), (int)(fromY >> Whole));
+                var (partX, partY) = ((int)(fromX >> Part) & (One - 1), (int)(fromY >> Part) & (One - 1));
+                var at = (top * stride) + (left * 3);
 
                 // Eight bytes are read for the six of two neighbours: also the lower two have to lie inside.
-                if ((uint)left < (uint)(width - 1) && (uint)top < (uint)(height - 1) && at + (width * 3) + 8 <= source.Length)
+                if ((uint)left < lastLeft && (uint)top < lastTop && at + stride + 8 <= source.Length)
                 {
-                    Inside(source, at, width * 3, fixedX & 255, fixedY & 255, row, x * 3);
+                    Inside(source, at, stride, partX, partY, row.Slice(to, 3));
                 }
                 else
                 {
-                    AtBorder(source, width, height, left, top, fixedX & 255, fixedY & 255, border, row.Slice(x * 3, 3));
+                    AtBorder(source, width, height, left, top, partX, partY, border, row.Slice(to, 3));
                 }
             }
         }
     }
 
+    private static long Fixed(double value) => (long)Math.Round(value * (1L << Whole));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Inside(ReadOnlySpan<byte> source, int at, int stride, int partX, int partY, Span<byte> row, int to)
+    private static void Inside(ReadOnlySpan<byte> source, int at, int stride, int partX, int partY, Span<byte> to)
     {
         // Red, green, blue of the left pixel and of the right one, in eight lanes of 16 bits: 255 × 256 fits.
         var upper = Widen(source, at);
@@ -49,10 +59,13 @@ internal static class AffineSampler
         var left = Vector128.WidenLower(column);
         var right = Vector128.WidenLower(Vector128.Shuffle(column, Vector128.Create((ushort)3, 4, 5, 6, 7, 7, 7, 7)));
         var sum = (left * (uint)(One - partX)) + (right * (uint)partX) + Vector128.Create(1u << 15);
-        var pixel = sum >> 16;
-        row[to] = (byte)pixel[0];
-        row[to + 1] = (byte)pixel[1];
-        row[to + 2] = (byte)pixel[2];
+        var pixel = (sum >> 16).AsByte();
+
+        // The lowest byte of each lane, in one step.
+        var packed = Vector128.Shuffle(pixel, Vector128.Create((byte)0, 4, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8)).AsUInt32().ToScalar();
+        to[2] = (byte)(packed >> 16);
+        to[1] = (byte)(packed >> 8);
+        to[0] = (byte)packed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,34 +74,39 @@ internal static class AffineSampler
 
     private static void AtBorder(ReadOnlySpan<byte> source, int width, int height, int left, int top, int partX, int partY, BorderMode border, Span<byte> pixel)
     {
+        var (x0, x1) = (Place(left, width, border), Place(left + 1, width, border));
+        var (y0, y1) = (Place(top, height, border), Place(top + 1, height, border));
         for (var c = 0; c < 3; c++)
         {
-            var upper = (Value(source, left, top, c) * (One - partY)) + (Value(source, left, top + 1, c) * partY);
-            var lower = (Value(source, left + 1, top, c) * (One - partY)) + (Value(source, left + 1, top + 1, c) * partY);
-            pixel[c] = (byte)(((upper * (One - partX)) + (lower * partX) + (1 << 15)) >> 16);
+            var at0 = (Value(source, width, x0, y0, c) * (One - partY)) + (Value(source, width, x0, y1, c) * partY);
+            var at1 = (Value(source, width, x1, y0, c) * (One - partY)) + (Value(source, width, x1, y1, c) * partY);
+            pixel[c] = (byte)(((at0 * (One - partX)) + (at1 * partX) + (1 << 15)) >> 16);
         }
+    }
 
-        int Value(ReadOnlySpan<byte> from, int x, int y, int channel)
+    private static int Value(ReadOnlySpan<byte> source, int width, int x, int y, int channel) => (x | y) < 0 ? 0 : source[(((y * width) + x) * 3) + channel];
+
+    /// <summary>The pixel that stands for one outside; −1 for black.</summary>
+    private static int Place(int at, int length, BorderMode border)
+    {
+        if ((uint)at < (uint)length)
         {
-            if (border == BorderMode.Black)
-            {
-                return (uint)x < (uint)width && (uint)y < (uint)height ? from[(((y * width) + x) * 3) + channel] : 0;
-            }
-
-            return from[(((Place(y, height) * width) + Place(x, width)) * 3) + channel];
+            return at;
         }
 
-        int Place(int at, int length)
+        if (border == BorderMode.Black)
         {
-            if (border == BorderMode.Edge || length == 1)
-            {
-                return Math.Clamp(at, 0, length - 1);
-            }
-
-            // Mirrored about the outermost pixels: 2 1 | 0 1 2 … again and again.
-            var period = 2 * (length - 1);
-            var within = ((at % period) + period) % period;
-            return within < length ? within : period - within;
+            return -1;
         }
+
+        if (border == BorderMode.Edge || length == 1)
+        {
+            return Math.Clamp(at, 0, length - 1);
+        }
+
+        // Mirrored about the outermost pixels: 2 1 | 0 1 2 … again and again.
+        var period = 2 * (length - 1);
+        var within = ((at % period) + period) % period;
+        return within < length ? within : period - within;
     }
 }

@@ -59,4 +59,7 @@ public enum ImageCheck
 
     /// <summary>Images that look alike have different classes.</summary>
     DoubtfulLabel,
+
+    /// <summary>The source wants another split, or another group, for an image that has its own already: it stays.</summary>
+    SplitStays,
 }

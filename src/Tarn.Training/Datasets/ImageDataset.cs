@@ -74,6 +74,7 @@ public sealed class ImageDataset
                     Unchanged = plan.Unchanged,
                     Updated = plan.Updated.Count,
                     Replaced = plan.Replaced.Count,
+                    Told = plan.Told,
                     Refused = [.. plan.Refused.Select(static r => r.Finding)],
                 };
             }

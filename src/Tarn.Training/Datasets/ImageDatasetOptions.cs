@@ -52,6 +52,9 @@ public sealed record ImageDatasetOptions
     /// <summary>Files that are examined at once. Default 0: one for each core. Range 0 to 1,024.</summary>
     public int Threads { get; init; }
 
+    /// <summary>After how many bytes of files they are committed, where bytes are kept.</summary>
+    internal long ContentBytesPerCommit { get; init; } = 64L << 20;
+
     internal int EffectiveThreads => Threads == 0 ? Environment.ProcessorCount : Threads;
 
     internal double Share(DatasetSplit split) => split switch

@@ -163,6 +163,33 @@ public sealed class ImageDatasetTests
     }
 
     [Fact]
+    public async Task An_import_that_is_stopped_half_way_goes_on_the_next_time()
+    {
+        await using var fixture = new DatasetFixture();
+        fixture.Draw("pizza", 0, 30);
+        for (var i = 0; i < 30; i++)
+        {
+            Photos.Write(fixture.Images, $"pizza/copy-{i}.png", ImageCodec.EncodePng(Photos.Draw(i, 130, 100)));
+        }
+
+        var options = new ImageDatasetOptions { KeepContent = true, ContentBytesPerCommit = 100_000 };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var commits = 0;
+        void Stop(TableCommitted committed) => (committed.Operation == "IMPORT" && ++commits == 3 ? stop : null)?.Cancel();
+        fixture.Lake.Committed += Stop;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dataset(options).ImportAsync(ImageSource.Folder(fixture.Images), null, stop.Token));
+        fixture.Lake.Committed -= Stop;
+        var half = await fixture.Dataset(options).SnapshotAsync(null, Cancel);
+        Assert.InRange(half.Images.Count, 3, 59);
+
+        var rest = await fixture.ImportAsync(options);
+        Assert.Equal((60, half.Images.Count), (rest.Added + rest.Unchanged, rest.Unchanged));
+        var whole = (await fixture.Dataset(options).SnapshotAsync(null, Cancel)).Images.ToDictionary(static i => i.Path);
+        Assert.All(half.Images, i => Assert.Equal(i.Split, whole[i.Path].Split));
+        Assert.All(Enumerable.Range(0, 30), i => Assert.Equal(whole[$"pizza/{i}.jpg"].Split, whole[$"pizza/copy-{i}.png"].Split));
+    }
+
+    [Fact]
     public async Task Two_importers_at_once_leave_one_dataset()
     {
         await using var fixture = new DatasetFixture();

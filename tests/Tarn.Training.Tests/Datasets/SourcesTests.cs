@@ -23,6 +23,12 @@ public sealed class SourcesTests
         Assert.Equal((DatasetSplit.Test, DatasetSplit.Validation), (images["x/0.jpg"].Split, images["x/1.jpg"].Split));
         Assert.Equal((images["x/2.jpg"].Split, images["x/2.jpg"].GroupId, "a"), (images["x/3.jpg"].Split, images["x/3.jpg"].GroupId, images["x/3.jpg"].SourceGroup));
         Assert.Equal("a, b", images["x/5.jpg"].Label);
+
+        // Another wish comes too late, and is told.
+        File.WriteAllLines(manifest, ["file,kind,split", "x/0.jpg,pizza,train", "x/1.jpg,pizza,validation"]);
+        var second = await fixture.Dataset().ImportAsync(ImageSource.Manifest(manifest, columns, fixture.Images), null, Cancel);
+        Assert.Equal((ImageCheck.SplitStays, "x/0.jpg"), (Assert.Single(second.Told).Check, second.Told[0].Subject));
+        Assert.Equal(DatasetSplit.Test, (await fixture.Dataset().SnapshotAsync(null, Cancel)).Images.Single(static i => i.Path == "x/0.jpg").Split);
     }
 
     [Fact]

@@ -20,6 +20,9 @@ public sealed record DatasetImport(string Table, long Version)
     /// <summary>Images that went, because another image has their place now. They are in quarantine, and in older versions.</summary>
     public int Replaced { get; init; }
 
+    /// <summary>What the source wanted of images that are in the dataset already, and did not get.</summary>
+    public IReadOnlyList<ImageFinding> Told { get; init; } = [];
+
     /// <summary>What kept files out of the dataset, by file. All of them are in quarantine.</summary>
     public IReadOnlyList<ImageFinding> Refused { get; init; } = [];
 }

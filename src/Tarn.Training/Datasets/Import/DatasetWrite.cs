@@ -9,8 +9,6 @@ internal sealed class DatasetWrite(ImageTables tables, ImageDatasetOptions optio
     /// <summary>The progress that each commit of rows stores: the one that comes too late sees that another importer was quicker.</summary>
     private const string AppId = "tarn.dataset";
 
-    private const long ContentPerCommit = 64L << 20;
-
     /// <summary>Writes rows.</summary>
     /// <param name="basis">The snapshot that the plan was made from.</param>
     /// <param name="plan">The plan.</param>
@@ -55,7 +53,7 @@ internal sealed class DatasetWrite(ImageTables tables, ImageDatasetOptions optio
                 bytes += content.Length;
             }
 
-            if (bytes >= ContentPerCommit)
+            if (bytes >= options.ContentBytesPerCommit)
             {
                 version = await CommitAsync(rows, stored, cancellationToken).ConfigureAwait(false);
                 stored = Next(stored);

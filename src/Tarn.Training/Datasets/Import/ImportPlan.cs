@@ -18,5 +18,8 @@ internal sealed record ImportPlan
     /// <summary>What is kept out, with the file that it concerns.</summary>
     public required IReadOnlyList<(ImageFinding Finding, string? Root)> Refused { get; init; }
 
+    /// <summary>What is only told.</summary>
+    public required IReadOnlyList<ImageFinding> Told { get; init; }
+
     public bool ChangesRows => Added.Count + Updated.Count + Replaced.Count > 0;
 }

@@ -15,6 +15,7 @@ internal sealed class ImportPlanner
     private readonly List<ExaminedImage> _new = [];
     private readonly List<DatasetImage> _replaced = [];
     private readonly List<(ImageFinding Finding, string? Root)> _refused = [];
+    private readonly List<ImageFinding> _told = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     /// <param name="stored">The dataset's images.</param>
@@ -61,6 +62,7 @@ internal sealed class ImportPlanner
             Updated = [.. _updated.Values],
             Replaced = _replaced,
             Unchanged = _seen.Count(s => !_updated.ContainsKey(s)),
+            Told = _told,
             Refused = [.. _refused.OrderBy(static r => r.Finding.Subject, StringComparer.Ordinal).ThenBy(static r => r.Finding.Check)],
         };
     }
@@ -89,6 +91,7 @@ internal sealed class ImportPlanner
         if (own is not null)
         {
             Update(stored with { Path = own.Source.Path, Root = own.Source.Root, Label = own.Source.Label! });
+            Stays(own, stored);
         }
 
         foreach (var other in same.Where(i => i != own))
@@ -101,6 +104,20 @@ internal sealed class ImportPlanner
             {
                 Refuse(other, ImageCheck.ContradictoryLabel, $"An image has one class; the same bytes are in the dataset as {stored.Label}.", "Correct the class in the source, and import again.", stored.Path);
             }
+        }
+    }
+
+    private void Stays(ExaminedImage own, DatasetImage stored)
+    {
+        if ((own.Source.Split is { } split && split != stored.Split) || (own.Source.Group is { } group && group != stored.SourceGroup))
+        {
+            var wanted = string.Join(", ", new[] { own.Source.Split?.ToString().ToLowerInvariant(), own.Source.Group }.OfType<string>());
+            _told.Add(new ImageFinding(ImageCheck.SplitStays, own.Source.Path, $"An image keeps the split and the group that it came with; the source wants {wanted}, and it has {stored.Split.ToString().ToLowerInvariant()}{(stored.SourceGroup is null ? "" : $", {stored.SourceGroup}")}.")
+            {
+                Label = own.Source.Label,
+                Sha256 = stored.Sha256,
+                Remedy = "Where the splits were wrong, start the dataset anew under another name.",
+            });
         }
     }
 

@@ -5,6 +5,9 @@ namespace Tarn.Training;
 /// <summary>A folder with a folder for each class.</summary>
 internal sealed class FolderSource(string root) : ImageSource
 {
+    /// <summary>Deeper than any sensible folder, and an end to links that lead back up.</summary>
+    private const int DeepestFolder = 32;
+
     private readonly string _root = FullPath(root, "A folder of images");
 
     public override string Description => $"the folder {_root}";
@@ -17,8 +20,7 @@ internal sealed class FolderSource(string root) : ImageSource
         }
 
         await Task.CompletedTask.ConfigureAwait(false);
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
-        foreach (var file in Directory.EnumerateFiles(_root, "*", options).Order(StringComparer.Ordinal))
+        foreach (var file in Files())
         {
             cancellationToken.ThrowIfCancellationRequested();
             var path = System.IO.Path.GetRelativePath(_root, file).Replace(System.IO.Path.DirectorySeparatorChar, '/');
@@ -29,6 +31,20 @@ internal sealed class FolderSource(string root) : ImageSource
 
             var slash = path.IndexOf('/', StringComparison.Ordinal);
             yield return new SourceImage(path, _root, slash < 0 ? null : path[..slash]);
+        }
+    }
+
+    /// <summary>All files in ordinal order. A folder that may not be read ends the import: images in it would be missed without a word.</summary>
+    private List<string> Files()
+    {
+        try
+        {
+            var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DeepestFolder, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
+            return [.. Directory.EnumerateFiles(_root, "*", options).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            throw new TarnException(ErrorKind.Unavailable, "A folder of images must be readable, with all its folders.", error.Message, "Give the right to read it.", error);
         }
     }
 

@@ -14,10 +14,10 @@ internal sealed class EmbeddingRun(LakeTable table, EmbeddingWork work, Embeddin
     private const long MostPixels = 32_000_000;
 
     private readonly ConcurrentQueue<string> _failures = new();
-    private readonly SemaphoreSlim _commits = new(1, 1);
     private readonly Lock _gate = new();
     private readonly int _kept = work.Rows.Rows - work.Missing;
     private List<EmbeddingRow> _rows = [];
+    private Task _commit = Task.CompletedTask;
     private long _committed;
     private int _computed;
 
@@ -32,13 +32,13 @@ internal sealed class EmbeddingRun(LakeTable table, EmbeddingWork work, Embeddin
             await Parallel.ForEachAsync(BatchesAsync(dataset, cancellationToken), parallel, async (files, stop) =>
             {
                 Compute(dataset, files, stop);
-                await CommitAsync(all: false, stop).ConfigureAwait(false);
+                await CommitWhereDueAsync().ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
         finally
         {
             // Also where the work was cancelled or failed: what is computed is kept.
-            await CommitAsync(all: true, CancellationToken.None).ConfigureAwait(false);
+            await CommitRestAsync().ConfigureAwait(false);
         }
 
         if (!_failures.IsEmpty)
@@ -152,35 +152,44 @@ internal sealed class EmbeddingRun(LakeTable table, EmbeddingWork work, Embeddin
         progress?.Report(state);
     }
 
-    private async Task CommitAsync(bool all, CancellationToken cancellationToken)
+    /// <summary>Begins a commit where one is due, while the computing goes on; one at a time. A commit that failed ends the work.</summary>
+    private Task CommitWhereDueAsync()
     {
         lock (_gate)
         {
-            if (_rows.Count == 0 || (!all && _rows.Count < options.CommitRows && time.GetElapsedTime(_committed) < options.CommitEvery))
+            if (!_commit.IsCompletedSuccessfully)
             {
-                return;
+                return _commit.IsCompleted ? _commit : Task.CompletedTask;
+            }
+
+            if (_rows.Count > 0 && (_rows.Count >= options.CommitRows || time.GetElapsedTime(_committed) >= options.CommitEvery))
+            {
+                _commit = CommitAsync();
             }
         }
 
-        await _commits.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            List<EmbeddingRow> rows;
-            lock (_gate)
-            {
-                (rows, _rows) = (_rows, []);
-                _committed = time.GetTimestamp();
-            }
+        return Task.CompletedTask;
+    }
 
-            // Not to be cancelled half-way: the rows are out of the list.
-            if (rows.Count > 0)
-            {
-                await table.AppendAsync(rows, new WriteOptions { Operation = "EMBED" }, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        finally
+    /// <summary>Commits what is left, after the commit that is on its way.</summary>
+    private async Task CommitRestAsync()
+    {
+        await _commit.ConfigureAwait(false);
+        await CommitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the rows so far, and commits them on a thread of its own. Not to be cancelled half-way: they are out of the list.</summary>
+    private Task CommitAsync()
+    {
+        List<EmbeddingRow> rows;
+        lock (_gate)
         {
-            _commits.Release();
+            (rows, _rows) = (_rows, []);
+            _committed = time.GetTimestamp();
         }
+
+        return rows.Count == 0
+            ? Task.CompletedTask
+            : Task.Run(() => table.AppendAsync(rows, new WriteOptions { Operation = "EMBED" }, CancellationToken.None), CancellationToken.None);
     }
 }

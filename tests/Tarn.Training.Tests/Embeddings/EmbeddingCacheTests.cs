@@ -78,13 +78,19 @@ public sealed class EmbeddingCacheTests
                 // What a process that is killed here would leave.
                 if (images >= 28 && committed is null)
                 {
-                    committed = fixture.Lake.Table("gold.image_embeddings").SnapshotAsync(null, Cancel).AsTask().GetAwaiter().GetResult().RowCount;
+                    // A commit goes on beside the computing: it is waited for here, with two batches still to come.
+                    var table = fixture.Lake.Table("gold.image_embeddings");
+                    while ((committed = table.SnapshotAsync(null, Cancel).AsTask().GetAwaiter().GetResult().RowCount) < 8)
+                    {
+                        Cancel.ThrowIfCancellationRequested();
+                    }
+
                     throw new InvalidOperationException("stopped");
                 }
             },
         };
         await Assert.ThrowsAsync<InvalidOperationException>(() => Cache(fixture).EmbedAsync(dataset, dataset.Images, embedder, null, 1, null, Cancel));
-        Assert.InRange(committed!.Value, 28 - 8 - (3 * 4), 40);
+        Assert.InRange(committed!.Value, 8, 39);
         var rest = await Cache(fixture).EmbedAsync(dataset, dataset.Images, new MeanColours(), null, 1, null, Cancel);
         Assert.InRange(rest.Computed, 1, 40 - (int)committed.Value);
         Assert.Equal((await Cache(fixture, "gold.other").EmbedAsync(dataset, dataset.Images, new MeanColours(), null, 1, null, Cancel)).Rows.Data, rest.Rows.Data);

@@ -30,10 +30,19 @@ install_servers() {
   fi
 }
 
+install_clients() {
+  local clients=$root/tests/Tarn.Tests/clients
+  [ -d "$clients/node_modules" ] && [ ! "$clients/package-lock.json" -nt "$clients/node_modules/.package-lock.json" ] && return 0
+  if ! (cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >"$logs/clients.log" 2>&1; then
+    say "tests: could not install the clients that others wrote; the tests that need them are skipped."
+  fi
+}
+
 need dotnet "Install the .NET 10 SDK."
 need npm "Install Node.js 20 or newer."
 started=$SECONDS
 install_servers
+install_clients
 build_console
 say "tests: building …"
 run_quietly "$logs/build.log" dotnet build "$root/Tarn.slnx" -c Release --nologo -v quiet

@@ -27,6 +27,7 @@ internal static class BenchRunner
             ["merge"] = LakeWrites.MergeAsync,
             ["onnx"] = ModelRuns.RunAsync,
             ["pipelines"] = PipelineOverhead.RunAsync,
+            ["registry"] = RegistryWork.RunAsync,
             ["replay"] = Replay.RunAsync,
             ["scan"] = TableScans.RunAsync,
             ["snapshot"] = TableSnapshots.RunAsync,

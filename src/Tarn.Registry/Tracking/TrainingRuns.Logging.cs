@@ -8,6 +8,12 @@ namespace Tarn.Registry;
 /// <content>Logging.</content>
 public sealed partial class TrainingRuns
 {
+    private const int RowsAtOnce = 50;
+
+    private static readonly string[][] ParameterNames = [.. Enumerable.Range(0, RowsAtOnce).Select(static r => (string[])[$"name{r}", $"value{r}", $"nan{r}", $"step{r}", $"at{r}"])];
+    private static readonly string InsertPoint = InsertOf(1);
+    private static readonly string InsertPoints = InsertOf(RowsAtOnce);
+
     /// <summary>Logs metrics, params and tags: all or nothing.</summary>
     /// <exception cref="TarnException">There is no such run, it was deleted, something breaks its rule, or a param has another value already.</exception>
     public Task LogAsync(string id, RunBatch batch, CancellationToken cancellation = default)
@@ -129,12 +135,22 @@ public sealed partial class TrainingRuns
     private static void AddMetrics(StatementList statements, long run, IReadOnlyList<Metric> metrics)
     {
         var latest = new Dictionary<string, Metric>(StringComparer.Ordinal);
+        for (var from = 0; from < metrics.Count;)
+        {
+            // Many rows in one statement: a server that is elsewhere reads each statement anew.
+            var rows = metrics.Count - from >= RowsAtOnce ? RowsAtOnce : 1;
+            var statement = statements.Add(rows == 1 ? InsertPoint : InsertPoints);
+            statement.Number("run", run);
+            for (var i = 0; i < rows; i++)
+            {
+                Values(statement, metrics[from + i], i);
+            }
+
+            from += rows;
+        }
+
         foreach (var metric in metrics)
         {
-            Values(
-                statements.Add("INSERT INTO training_metric_point(run, name, value, is_nan, step, at_ms) VALUES (@run, @name, @value, @nan, @step, @at) ON CONFLICT(run, name, step, at_ms, value, is_nan) DO NOTHING"),
-                run,
-                metric);
             if (!latest.TryGetValue(metric.Name, out var best) || IsLater(metric, best))
             {
                 latest[metric.Name] = metric;
@@ -143,17 +159,15 @@ public sealed partial class TrainingRuns
 
         foreach (var metric in latest.Values)
         {
-            Values(
-                statements.Add(
-                    """
-                    INSERT INTO training_metric(run, name, value, is_nan, step, at_ms) VALUES (@run, @name, @value, @nan, @step, @at)
-                    ON CONFLICT(run, name) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan, step = excluded.step, at_ms = excluded.at_ms
-                    WHERE excluded.step > training_metric.step
-                        OR (excluded.step = training_metric.step AND excluded.at_ms > training_metric.at_ms)
-                        OR (excluded.step = training_metric.step AND excluded.at_ms = training_metric.at_ms AND excluded.value > training_metric.value)
-                    """),
-                run,
-                metric);
+            var statement = statements.Add(
+                """
+                INSERT INTO training_metric(run, name, value, is_nan, step, at_ms) VALUES (@run, @name0, @value0, @nan0, @step0, @at0)
+                ON CONFLICT(run, name) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan, step = excluded.step, at_ms = excluded.at_ms
+                WHERE excluded.step > training_metric.step
+                    OR (excluded.step = training_metric.step AND excluded.at_ms > training_metric.at_ms)
+                    OR (excluded.step = training_metric.step AND excluded.at_ms = training_metric.at_ms AND excluded.value > training_metric.value)
+                """);
+            Values(statement.Number("run", run), metric, 0);
         }
     }
 
@@ -163,6 +177,17 @@ public sealed partial class TrainingRuns
     // SQLite keeps what is not a number as null.
     private static double Stored(double value) => double.IsNaN(value) ? 0 : value;
 
-    private static void Values(StatementList.Statement statement, long run, in Metric metric) => statement
-        .Number("run", run).Text("name", metric.Name).Real("value", Stored(metric.Value)).Number("nan", double.IsNaN(metric.Value) ? 1 : 0).Number("step", metric.Step).Number("at", metric.TimestampMs);
+    private static void Values(StatementList.Statement statement, in Metric metric, int row)
+    {
+        var names = ParameterNames[row];
+        statement
+            .Text(names[0], metric.Name)
+            .Real(names[1], Stored(metric.Value))
+            .Number(names[2], double.IsNaN(metric.Value) ? 1 : 0)
+            .Number(names[3], metric.Step)
+            .Number(names[4], metric.TimestampMs);
+    }
+
+    private static string InsertOf(int rows) =>
+        $"INSERT INTO training_metric_point(run, name, value, is_nan, step, at_ms) VALUES {string.Join(", ", Enumerable.Range(0, rows).Select(static r => $"(@run, @{string.Join(", @", ParameterNames[r])})"))} ON CONFLICT(run, name, step, at_ms, value, is_nan) DO NOTHING";
 }

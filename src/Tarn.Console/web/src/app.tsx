@@ -19,6 +19,11 @@ const load = {
   table: () => import("./tables/TablePage"),
   topics: () => import("./topics/TopicsPage"),
   topic: () => import("./topics/TopicPage"),
+  experiments: () => import("./experiments/ExperimentsPage"),
+  experiment: () => import("./experiments/ExperimentPage"),
+  trainingRun: () => import("./experiments/TrainingRunPage"),
+  models: () => import("./models/ModelsPage"),
+  model: () => import("./models/ModelPage"),
   nodes: () => import("./nodes/NodesPage"),
 };
 
@@ -30,6 +35,11 @@ const Tables = lazy(load.tables);
 const TableDetail = lazy(load.table);
 const Topics = lazy(load.topics);
 const TopicDetail = lazy(load.topic);
+const Experiments = lazy(load.experiments);
+const ExperimentDetail = lazy(load.experiment);
+const TrainingRunDetail = lazy(load.trainingRun);
+const Models = lazy(load.models);
+const ModelDetail = lazy(load.model);
 const Nodes = lazy(load.nodes);
 
 /** Once the first page stands, the others are fetched in quiet moments: the next click waits for nothing, even with the server away. */
@@ -97,6 +107,11 @@ export function App(): ReactNode {
             <Route path="/tables/:name">{({ name }) => <Keyed key={name}>{page(TableDetail)}</Keyed>}</Route>
             <Route path="/topics">{page(Topics)}</Route>
             <Route path="/topics/:name">{({ name }) => <Keyed key={name}>{page(TopicDetail)}</Keyed>}</Route>
+            <Route path="/experiments">{page(Experiments)}</Route>
+            <Route path="/experiments/:id">{({ id }) => <Keyed key={id}>{page(ExperimentDetail)}</Keyed>}</Route>
+            <Route path="/training-runs/:id">{({ id }) => <Keyed key={id}>{page(TrainingRunDetail)}</Keyed>}</Route>
+            <Route path="/models">{page(Models)}</Route>
+            <Route path="/models/:name">{({ name }) => <Keyed key={name}>{page(ModelDetail)}</Keyed>}</Route>
             <Route path="/nodes">{page(Nodes)}</Route>
             {systemPages.map((system) => (
               <Route key={system.path} path={system.path}>

@@ -130,6 +130,8 @@ export function staleKeys(action: Extract<LiveAction, { type: "event" }>): reado
       return [["pipelines"]];
     case "status":
       return [["status"]];
+    case "model":
+      return [["models"]];
     case "resync":
       return [[]];
   }

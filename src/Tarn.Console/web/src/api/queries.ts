@@ -1,6 +1,9 @@
 import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
-import { ApiError, get } from "./client";
-import type { Backfill, Calendar, Commit, Grid, Intervals, Node, Pipeline, Repairs, RowSet, Run, RunSummary, Status, TableDetail, TableSummary, Topic, TopicRecord } from "./types";
+import { ApiError, get, withQuery } from "./client";
+import type {
+  Artifact, Backfill, Calendar, Commit, Curve, Experiment, Grid, Intervals, LedgerEntry, Node, Pipeline, RegisteredModel, RegisteredModelDetail, Repairs, RowSet, Run, RunSummary, Status,
+  TableDetail, TableSummary, Topic, TopicRecord, TrainingRunDetail, TrainingRuns,
+} from "./types";
 
 /** Answers stay good until an event makes them stale; the slow poll is for what no event tells. */
 export const createQueries = (): QueryClient =>
@@ -115,4 +118,59 @@ export const useRecords = (name: string, seek: { partition: number; offset?: num
     queryKey: follow ? ["topic", name, "records", seek] : ["records", name, seek],
     queryFn: ({ signal }) => get<TopicRecord[]>(`/topics/${enc(name)}/records`, seek, signal),
     placeholderData: keepPreviousData,
+  });
+
+/** No event tells of experiments and training runs: what is looked at is asked for again now and then. */
+const trainingPoll = 5_000;
+
+export const useExperiments = (): UseQueryResult<Experiment[]> =>
+  useQuery({ queryKey: ["experiments"], queryFn: ({ signal }) => get<Experiment[]>("/experiments", { limit: 1000 }, signal), refetchInterval: trainingPoll });
+
+export const useExperiment = (id: string): UseQueryResult<Experiment> =>
+  useQuery({ queryKey: ["experiments", id], queryFn: ({ signal }) => get<Experiment>(`/experiments/${enc(id)}`, {}, signal), refetchInterval: trainingPoll });
+
+export const useTrainingRuns = (experiment: string, filter: string, orderBy: string, limit: number): UseQueryResult<TrainingRuns> =>
+  useQuery({
+    queryKey: ["training-runs", { experiment, filter, orderBy, limit }],
+    queryFn: ({ signal }) => get<TrainingRuns>("/training-runs", { experiment, filter, orderBy, limit }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: trainingPoll,
+  });
+
+export const useTrainingRun = (id: string): UseQueryResult<TrainingRunDetail> =>
+  useQuery({
+    queryKey: ["training-run", id],
+    queryFn: ({ signal }) => get<TrainingRunDetail>(`/training-runs/${enc(id)}`, {}, signal),
+    refetchInterval: (query) => (query.state.data?.run.status === "running" ? trainingPoll : false),
+  });
+
+/** A metric of several runs, by step. */
+export const useCurves = (runs: readonly string[], metric: string | undefined): UseQueryResult<Curve[]> =>
+  useQuery({
+    queryKey: ["curves", { runs, metric }],
+    enabled: runs.length > 0 && metric !== undefined,
+    queryFn: ({ signal }) => get<Curve[]>(`${withQuery("/training-runs/curves", { metric, points: 400 })}${runs.map((run) => `&run=${enc(run)}`).join("")}`, {}, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: trainingPoll,
+  });
+
+export const useArtifacts = (run: string, path: string): UseQueryResult<Artifact[]> =>
+  useQuery({ queryKey: ["training-run", run, "artifacts", path], queryFn: ({ signal }) => get<Artifact[]>(`/training-runs/${enc(run)}/artifacts`, { path }, signal) });
+
+export const useModels = (): UseQueryResult<RegisteredModel[]> =>
+  useQuery({ queryKey: ["models"], queryFn: ({ signal }) => get<RegisteredModel[]>("/models", { limit: 1000 }, signal) });
+
+export const useModel = (name: string): UseQueryResult<RegisteredModelDetail> =>
+  useQuery({ queryKey: ["models", name, "detail"], queryFn: ({ signal }) => get<RegisteredModelDetail>(`/models/${enc(name)}`, {}, signal) });
+
+export const useLedger = (name: string, limit: number): UseQueryResult<LedgerEntry[]> =>
+  useQuery({ queryKey: ["models", name, "ledger", limit], queryFn: ({ signal }) => get<LedgerEntry[]>(`/models/${enc(name)}/ledger`, { limit }, signal), placeholderData: keepPreviousData });
+
+/** A text or JSON file of a version; its bytes never change. */
+export const useVersionFile = (model: string, version: number, path: string | undefined): UseQueryResult<unknown> =>
+  useQuery({
+    queryKey: ["version-file", model, version, path],
+    enabled: path !== undefined,
+    staleTime: Infinity,
+    queryFn: ({ signal }) => get<unknown>(`/models/${enc(model)}/versions/${version}/files/content`, { path }, signal),
   });

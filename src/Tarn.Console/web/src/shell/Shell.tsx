@@ -13,12 +13,14 @@ const platform = [
   { href: "/pipelines", text: "Pipelines" },
   { href: "/tables", text: "Tables" },
   { href: "/topics", text: "Topics" },
+  { href: "/experiments", text: "Experiments" },
+  { href: "/models", text: "Models" },
   { href: "/nodes", text: "Nodes" },
 ];
 
-/** Whether a place is the page of a link or lies beneath it; runs belong to the pipelines. */
+/** Whether a place is the page of a link or lies beneath it; runs belong to the pipelines, training runs to the experiments. */
 export const isUnder = (location: string, href: string): boolean =>
-  href === "/" ? location === "/" : location === href || location.startsWith(`${href}/`) || (href === "/pipelines" && location.startsWith("/runs"));
+  href === "/" ? location === "/" : location === href || location.startsWith(`${href}/`) || (href === "/pipelines" && location.startsWith("/runs")) || (href === "/experiments" && location.startsWith("/training-runs"));
 
 function NavLink({ href, children }: { href: string; children: ReactNode }): ReactNode {
   const [location] = useLocation();

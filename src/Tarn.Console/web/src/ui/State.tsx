@@ -7,6 +7,9 @@ type Tone = "good" | "busy" | "warn" | "bad" | "rest";
 const states: Record<string, { tone: Tone; shape: "check" | "dot" | "ring" | "cross" | "bar" | "up" | "wait" | "block"; word: string }> = {
   ok: { tone: "good", shape: "check", word: "ok" },
   success: { tone: "good", shape: "check", word: "success" },
+  finished: { tone: "good", shape: "check", word: "finished" },
+  scheduled: { tone: "rest", shape: "ring", word: "scheduled" },
+  killed: { tone: "rest", shape: "bar", word: "killed" },
   running: { tone: "busy", shape: "dot", word: "running" },
   starting: { tone: "busy", shape: "dot", word: "starting" },
   queued: { tone: "rest", shape: "ring", word: "queued" },

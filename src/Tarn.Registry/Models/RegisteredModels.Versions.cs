@@ -32,7 +32,7 @@ public sealed partial class RegisteredModels
         }
         catch (Exception exception) when (exception is not TarnException { IsOutcomeUnknown: true })
         {
-            await _artifacts.DeleteAsync(folder, CancellationToken.None);
+            await CleanUpAsync(folder);
             throw;
         }
     }
@@ -189,6 +189,18 @@ public sealed partial class RegisteredModels
         return await connection.QuerySingleOrDefaultAsync<VersionRow>(
             $"SELECT {VersionRow.Columns} FROM {VersionRow.From} WHERE r.model = @Id AND r.version = @version", new { of.Id, version }, transaction)
             ?? throw TarnException.NotFound($"The model {of.Name} has no such version.", version.ToString(CultureInfo.InvariantCulture), "See the list of its versions.");
+    }
+
+    private async Task CleanUpAsync(string folder)
+    {
+        try
+        {
+            await _artifacts.DeleteAsync(folder, CancellationToken.None);
+        }
+        catch (TarnException)
+        {
+            // Why the registration failed is what counts; what could not be removed now is at the next start.
+        }
     }
 
     private static void Check(NewModelVersion version)

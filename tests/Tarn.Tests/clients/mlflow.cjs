@@ -7,9 +7,8 @@ const MLflow = require("mlflow");
 async function main(endpoint) {
   const { Experiments, Runs, Metrics, Artifacts } = new MLflow({ endpoint });
   const { experiment_id } = await Experiments.create({ name: "from-node" });
-  await Experiments.setExperimentTag({ experiment_id, key: "team", value: "vision" });
   const { experiments } = await Experiments.list({ view_type: "ACTIVE_ONLY" });
-  assert.ok(experiments.some((one) => one.experiment_id === experiment_id && one.name === "from-node"));
+  assert.ok(experiments.some((one) => one.experiment_id === experiment_id && one.name === ("from-node")));
 
   const { run } = await Runs.create({ experiment_id, user_id: "node", start_time: Date.now(), tags: [{ key: "k", value: "v" }] });
   const run_id = run.info.run_id;

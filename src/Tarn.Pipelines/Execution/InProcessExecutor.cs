@@ -61,7 +61,8 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
                 return task.Code!.InvokeAsync(new AttemptScope(scope.ServiceProvider, context, new AttemptInput(order.Results, order.Item, order.Parameters)));
             },
             CancellationToken.None,
-            TaskCreationOptions.DenyChildAttach,
+            // In the order of their starts, before what follows from the ends of those that started earlier: where many are due at once, none waits for the others' ends.
+            TaskCreationOptions.DenyChildAttach | TaskCreationOptions.PreferFairness,
             codeScheduler).Unwrap();
     }
 

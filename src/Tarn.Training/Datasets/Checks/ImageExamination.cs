@@ -92,7 +92,7 @@ internal static class ImageExamination
         };
 
     private static ExaminedImage Refuse(ExaminedImage image, ImageCheck check, TarnException error) =>
-        Refuse(image, check, error.Value is null ? error.Rule : $"{error.Rule[..^1]}; this is {error.Value}.", error.Remedy);
+        Refuse(image, check, error.Value is null ? error.Rule : $"{error.Rule.TrimEnd('.')}: {error.Value.TrimEnd('.')}.", error.Remedy);
 
     private static ExaminedImage Refuse(ExaminedImage image, ImageCheck check, string reason, string? remedy) => image with { Refusal = Finding(image, check, reason, remedy) };
 

@@ -33,6 +33,7 @@ internal static class BenchRunner
             ["snapshot"] = TableSnapshots.RunAsync,
             ["start"] = ServerStart.StartAsync,
             ["touched"] = TouchedReading.RunAsync,
+            ["tune-pizza"] = PizzaTuning.RunAsync,
             ["writers"] = TableCommits.WritersAsync,
         };
 

@@ -77,7 +77,7 @@ public sealed class HeadModel : TrainedModel<HeadData>
     /// <inheritdoc/>
     public override Task<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> ExportAsync(CancellationToken cancellation = default) => Task.Run(() => _export(Head), cancellation);
 
-    private static string NameOf(Metric metric) => metric switch
+    internal static string NameOf(Metric metric) => metric switch
     {
         Metric.Accuracy => "accuracy",
         Metric.BalancedAccuracy => "balanced_accuracy",

@@ -31,6 +31,8 @@ internal sealed class CommandLine
         _root.Subcommands.Add(TrackingVerbs.Experiments(this));
         _root.Subcommands.Add(TrackingVerbs.Runs(this));
         _root.Subcommands.Add(ModelVerbs.Create(this));
+        _root.Subcommands.Add(TrainVerb.Create(this));
+        _root.Subcommands.Add(PredictVerb.Create(this));
         _root.Subcommands.Add(AlertVerbs.Create(this));
         _root.Subcommands.Add(DoctorVerb.Create(this));
         _root.Subcommands.Add(VersionVerb.Create(this));

@@ -31,6 +31,7 @@ internal static class HostPipeline
         SinksApi.Map(api);
         TrackingApi.Map(api);
         ModelsApi.Map(api);
+        PredictApi.Map(api);
         AlertsApi.Map(api);
         BackbonesApi.Map(api);
         EventsApi.Map(api);

@@ -1,0 +1,74 @@
+namespace Tarn.Training;
+
+/// <summary>What is searched for over backbones: which, how many views, which head.</summary>
+internal static class HeadSearch
+{
+    private const string Backbone = "backbone";
+    private const string Views = "views";
+    private const string Head = "head";
+    private const string Regression = "regression";
+    private const string Perceptron = "perceptron";
+    private const string Decay = "decay";
+    private const string Smoothing = "smoothing";
+
+    /// <summary>The space of a plan. Without trials: the backbones alone.</summary>
+    public static SearchSpace Space(IReadOnlyList<string> backbones, ImageTrainingPlan plan)
+    {
+        var space = new SearchSpace().Choice(Backbone, backbones);
+        if (plan.Trials == 0)
+        {
+            return space;
+        }
+
+        if (plan.Views > 1)
+        {
+            space = space.Choice(Views, "1", Text(plan.Views));
+        }
+
+        return space
+            .Choice(Head, Regression, Perceptron)
+            .Float(Smoothing, 0, 0.1)
+            .When(Head, Regression, static s => s.Float(Decay, 1e-4, 1, log: true))
+            .When(Head, Perceptron, static s => s.Int("hidden", 16, 128, log: true).Float("dropout", 0, 0.6).Float("rate", 3e-4, 1e-2, log: true).Float("weightDecay", 1e-5, 0.1, log: true));
+    }
+
+    public static string BackboneOf(TrialParameters parameters) => parameters.Choice(Backbone);
+
+    /// <summary>How many views a trial trains with: without a search, all there are.</summary>
+    public static int ViewsOf(TrialParameters parameters, ImageTrainingPlan plan) =>
+        parameters.Has(Views) ? int.Parse(parameters.Choice(Views), System.Globalization.CultureInfo.InvariantCulture) : plan.Views;
+
+    /// <summary>The head of a trial.</summary>
+    public static HeadSpec SpecOf(TrialParameters parameters, long seed)
+    {
+        if (!parameters.Has(Head) || parameters.Choice(Head) == Regression)
+        {
+            return new HeadSpec
+            {
+                Optimizer = HeadOptimizer.Lbfgs,
+                WeightDecay = parameters.Has(Decay) ? parameters.Float(Decay) : 0.03,
+                LabelSmoothing = parameters.Has(Smoothing) ? parameters.Float(Smoothing) : 0,
+                ClassWeights = ClassWeighting.Balanced,
+                Epochs = 80,
+                EarlyStoppingPatience = 12,
+                Seed = seed,
+            };
+        }
+
+        return new HeadSpec
+        {
+            HiddenSizes = [(int)parameters.Int("hidden")],
+            Dropout = parameters.Float("dropout"),
+            LearningRate = parameters.Float("rate"),
+            WeightDecay = parameters.Float("weightDecay"),
+            LabelSmoothing = parameters.Float(Smoothing),
+            ClassWeights = ClassWeighting.Balanced,
+            Epochs = 40,
+            EarlyStoppingPatience = 6,
+            PlateauPatience = 3,
+            Seed = seed,
+        };
+    }
+
+    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

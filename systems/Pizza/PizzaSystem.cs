@@ -43,7 +43,7 @@ public static class PizzaSystem
             .Retries(1, TimeSpan.FromSeconds(5))
             .Timeout(TimeSpan.FromHours(12))
             .Parameter("images", "", "The full path of a folder of images, a folder in it for each class; empty for the configured ones, else drawn ones", check: static path => path.Length == 0 || Path.IsPathFullyQualified(path) ? null : "it is a full path")
-            .Parameter("tune", false, "Whether to search over backbone, augmentation and head; else a regression on each backbone, and the best of these")
+            .Parameter("tune", false, "Whether to search over backbone, augmentation and head; else three regressions on each backbone, and the best of these")
             .Parameter("trials", 0, "Trials of the search; 0 for the configured number", check: static n => n is < 0 or > 10_000 ? "it is 0 to 10,000" : null)
             .Parameter("backbones", "", "Backbones to choose from, by commas; empty for the configured ones, else all that are here")
             .Parameter("seed", -1, "What all randomness is drawn from; −1 for the configured seed", check: static n => n < -1 ? "it is −1 or more" : null)

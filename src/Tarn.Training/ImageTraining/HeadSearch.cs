@@ -10,14 +10,21 @@ internal static class HeadSearch
     private const string Perceptron = "perceptron";
     private const string Decay = "decay";
     private const string Smoothing = "smoothing";
+    private const string Strength = "strength";
 
-    /// <summary>The space of a plan. Without trials: the backbones alone.</summary>
+    /// <summary>Without a search: how strongly a regression is held back, each tried on each backbone.</summary>
+    private static readonly string[] Strengths = ["0.1", "1", "10"];
+
+    /// <summary>How many trials a plan has with so many backbones.</summary>
+    public static int Trials(int backbones, ImageTrainingPlan plan) => plan.Trials == 0 ? backbones * Strengths.Length : plan.Trials;
+
+    /// <summary>The space of a plan. Without trials: a grid of the backbones and a few regressions.</summary>
     public static SearchSpace Space(IReadOnlyList<string> backbones, ImageTrainingPlan plan)
     {
         var space = new SearchSpace().Choice(Backbone, backbones);
         if (plan.Trials == 0)
         {
-            return space;
+            return space.Choice(Strength, Strengths);
         }
 
         if (plan.Views > 1)
@@ -28,7 +35,7 @@ internal static class HeadSearch
         return space
             .Choice(Head, Regression, Perceptron)
             .Float(Smoothing, 0, 0.1)
-            .When(Head, Regression, static s => s.Float(Decay, 1e-4, 1, log: true))
+            .When(Head, Regression, static s => s.Float(Decay, 1e-3, 100, log: true))
             .When(Head, Perceptron, static s => s.Int("hidden", 16, 128, log: true).Float("dropout", 0, 0.6).Float("rate", 3e-4, 1e-2, log: true).Float("weightDecay", 1e-5, 0.1, log: true));
     }
 
@@ -46,11 +53,11 @@ internal static class HeadSearch
             return new HeadSpec
             {
                 Optimizer = HeadOptimizer.Lbfgs,
-                WeightDecay = parameters.Has(Decay) ? parameters.Float(Decay) : 0.03,
+                WeightDecay = parameters.Has(Decay) ? parameters.Float(Decay) : double.Parse(parameters.Choice(Strength), System.Globalization.CultureInfo.InvariantCulture),
                 LabelSmoothing = parameters.Has(Smoothing) ? parameters.Float(Smoothing) : 0,
                 ClassWeights = ClassWeighting.Balanced,
-                Epochs = 80,
-                EarlyStoppingPatience = 12,
+                Epochs = 100,
+                EarlyStoppingPatience = 30,
                 Seed = seed,
             };
         }

@@ -1,6 +1,6 @@
 namespace Tarn.Training;
 
-/// <summary>What a search chose by the validation images. Goes to JSON and back.</summary>
+/// <summary>What a search chose, by cross-validation over the images to learn from and to choose by. Goes to JSON and back.</summary>
 public sealed record ImageChoice
 {
     /// <summary>The backbone's name.</summary>
@@ -15,11 +15,11 @@ public sealed record ImageChoice
     /// <summary>The head.</summary>
     public required HeadSpec Head { get; init; }
 
-    /// <summary>Its log loss on the validation images, after calibration there.</summary>
-    public required double ValidationLogLoss { get; init; }
+    /// <summary>Its cross-validated log loss, calibrated.</summary>
+    public required double LogLoss { get; init; }
 
-    /// <summary>Its accuracy on the validation images.</summary>
-    public required double ValidationAccuracy { get; init; }
+    /// <summary>Its cross-validated accuracy.</summary>
+    public required double Accuracy { get; init; }
 
     /// <summary>Trials that were made.</summary>
     public required int Trials { get; init; }
@@ -40,10 +40,10 @@ public sealed record ImageChoice
 /// <summary>The best trial on one backbone.</summary>
 /// <param name="Backbone">The backbone.</param>
 /// <param name="Trials">Trials on it.</param>
-/// <param name="ValidationLogLoss">The best one's log loss on the validation images.</param>
-/// <param name="ValidationAccuracy">Its accuracy there.</param>
+/// <param name="LogLoss">The best one's cross-validated log loss.</param>
+/// <param name="Accuracy">Its cross-validated accuracy.</param>
 /// <param name="Parameters">Its parameters, JSON.</param>
-public sealed record BackboneTrial(string Backbone, int Trials, double ValidationLogLoss, double ValidationAccuracy, string Parameters);
+public sealed record BackboneTrial(string Backbone, int Trials, double LogLoss, double Accuracy, string Parameters);
 
 /// <summary>How many embeddings of a backbone there are.</summary>
 /// <param name="Backbone">The backbone.</param>

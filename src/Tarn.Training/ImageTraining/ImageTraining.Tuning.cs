@@ -6,7 +6,7 @@ namespace Tarn.Training;
 public sealed partial class ImageTraining
 {
     /// <summary>
-    /// Chooses backbone, views and head by the log loss on the validation images. Trials that an attempt before made are not made again; the choice is the one that an undisturbed search
+    /// Chooses backbone, views and head by their cross-validated log loss over the images to learn from and to choose by. Trials that an attempt before made are not made again; the choice is the one that an undisturbed search
     /// makes.
     /// </summary>
     /// <exception cref="TarnException">Every trial failed; the first reason is told.</exception>
@@ -24,7 +24,7 @@ public sealed partial class ImageTraining
             {
                 Method = _plan.Trials == 0 ? TunerMethod.Grid : TunerMethod.Tpe,
                 Goal = TunerGoal.Minimise,
-                Trials = _plan.Trials == 0 ? backbones.Count : _plan.Trials,
+                Trials = HeadSearch.Trials(backbones.Count, _plan),
                 Parallel = _plan.Parallel,
                 Seed = _plan.Seed,
             };
@@ -35,7 +35,7 @@ public sealed partial class ImageTraining
             await _record.MetricsAsync(run, found.Trials.Where(static t => t.Value is not null).Select(static t => ("trial_log_loss", t.Value!.Value, (long)t.Number)), cancellation).ConfigureAwait(false);
             var perBackbone = await Task.Run(() => PerBackbone(features, found, cancellation), cancellation).ConfigureAwait(false);
             var chosen = HeadSearch.BackboneOf(best.Parameters);
-            var accuracy = perBackbone.First(b => b.Backbone == chosen).ValidationAccuracy;
+            var accuracy = perBackbone.First(b => b.Backbone == chosen).Accuracy;
             TrainingProgressLog.Chosen(_log, found.Trials.Count, found.Resumed, chosen, best.Value!.Value, accuracy);
             return new ImageChoice
             {
@@ -43,8 +43,8 @@ public sealed partial class ImageTraining
                 BackboneHash = backbones[chosen].Hash,
                 Views = HeadSearch.ViewsOf(best.Parameters, _plan),
                 Head = HeadSearch.SpecOf(best.Parameters, _plan.Seed),
-                ValidationLogLoss = best.Value!.Value,
-                ValidationAccuracy = accuracy,
+                LogLoss = best.Value!.Value,
+                Accuracy = accuracy,
                 Trials = found.Trials.Count,
                 Failed = found.Trials.Count(static t => t.State == TrialState.Failed),
                 Resumed = found.Resumed,
@@ -54,14 +54,26 @@ public sealed partial class ImageTraining
         },
         cancellation);
 
-    /// <summary>The head of a trial, calibrated, and its log loss on the validation images. A function of the trial's parameters, the plan and the images.</summary>
-    private (TrainedHead Head, double Loss) Try(Dictionary<string, ImageFeatures> features, TrialParameters parameters, CancellationToken cancellation)
+    /// <summary>How a trial does on the images that its heads did not learn from, each calibrated: a function of the trial's parameters, the plan and the images.</summary>
+    private (double Loss, double Accuracy) Try(Dictionary<string, ImageFeatures> features, TrialParameters parameters, CancellationToken cancellation)
     {
         var of = features[HeadSearch.BackboneOf(parameters)];
         var options = new HeadFitOptions { Threads = Math.Max(1, Environment.ProcessorCount / _plan.Parallel) };
-        var fit = new HeadTrainer(HeadSearch.SpecOf(parameters, _plan.Seed)).Fit(of.Train(HeadSearch.ViewsOf(parameters, _plan)), of.Validation, options, cancellation);
-        var (head, temperature) = TemperatureScaling.Calibrate(fit.Head, of.Validation);
-        return (head, temperature.LossAfter);
+        var trainer = new HeadTrainer(HeadSearch.SpecOf(parameters, _plan.Seed));
+        var (rows, loss, right) = (0, 0.0, 0.0);
+        for (var fold = 0; fold < _plan.Folds; fold++)
+        {
+            var (outside, inside) = of.Fold(fold, _plan.Folds, HeadSearch.ViewsOf(parameters, _plan));
+            if (inside.Labels.Count > 0)
+            {
+                var (head, temperature) = TemperatureScaling.Calibrate(trainer.Fit(outside, inside, options, cancellation).Head, inside);
+                rows += inside.Labels.Count;
+                loss += temperature.LossAfter * inside.Labels.Count;
+                right += (new PredictionSet(head.Predict(inside.Features), inside.Labels, inside.Classes).Value(Metric.Accuracy) ?? 0) * inside.Labels.Count;
+            }
+        }
+
+        return rows > 0 ? (loss / rows, right / rows) : throw TarnException.InvalidInput("A search needs two images of some class that do not belong together.", $"{of.Rows} images", "Add images.");
     }
 
     private List<BackboneTrial> PerBackbone(Dictionary<string, ImageFeatures> features, TunerResult found, CancellationToken cancellation) =>
@@ -71,9 +83,7 @@ public sealed partial class ImageTraining
            group trial by HeadSearch.BackboneOf(trial.Parameters) into tried
            orderby tried.Key
            let best = tried.MinBy(static t => t.Value!.Value)!
-           let validation = features[tried.Key].Validation
-           let predictions = new PredictionSet(Try(features, best.Parameters, cancellation).Head.Predict(validation.Features), validation.Labels, validation.Classes)
-           select new BackboneTrial(tried.Key, tried.Count(), best.Value!.Value, predictions.Value(Metric.Accuracy) ?? 0, best.Parameters.ToJson()),
+           select new BackboneTrial(tried.Key, tried.Count(), best.Value!.Value, Try(features, best.Parameters, cancellation).Accuracy, best.Parameters.ToJson()),
     ];
 
     private void Say(TrialEvaluation trial)

@@ -8,7 +8,7 @@ namespace Tarn.Training;
 /// in the lake, trials in the metadata store, the rest with the registry's training run, which the training's key names.
 /// </summary>
 /// <remarks>
-/// The validation images alone decide what is chosen, when training stops, the temperature and the threshold. The test images are looked at once by a training, in
+/// What is chosen is decided by cross-validation over the images to learn from and to choose by; when training stops, the temperature and the threshold, by the latter. The test images are looked at once by a training, in
 /// <see cref="EvaluateAsync"/>, and the dataset's ledger says who did so before. What is evaluated is the exported <c>model.onnx</c> on decoded files, and it must agree with the trainer on every one.
 /// </remarks>
 public sealed partial class ImageTraining

@@ -27,8 +27,11 @@ public sealed record ImageTrainingPlan
     /// <summary>What views are like.</summary>
     public AugmentationSpec Augmentation { get; init; } = new();
 
-    /// <summary>Trials of the search over backbone, augmentation and head; 0 to 10,000. Default 0: no search, a regression on each backbone, and the best of these.</summary>
+    /// <summary>Trials of the search over backbone, augmentation and head; 0 to 10,000. Default 0: no search, three regressions on each backbone, and the best of these.</summary>
     public int Trials { get; init; }
+
+    /// <summary>Folds of the cross-validation that a trial is judged by, over the images to learn from and to choose by; 2 to 20, default 4.</summary>
+    public int Folds { get; init; } = 4;
 
     /// <summary>Trials at a time, 1 to 256; default 2. It is part of what the search is a function of: see <see cref="TunerOptions.Parallel"/>.</summary>
     public int Parallel { get; init; } = 2;
@@ -51,6 +54,7 @@ public sealed record ImageTrainingPlan
         Rule(Model.Length > 0, $"Model = {Model}: a name");
         Rule(Views is >= 1 and <= 64, $"Views = {Views}: 1 to 64");
         Rule(Trials is >= 0 and <= 10_000, $"Trials = {Trials}: 0 to 10,000");
+        Rule(Folds is >= 2 and <= 20, $"Folds = {Folds}: 2 to 20");
         Rule(Parallel is >= 1 and <= 256, $"Parallel = {Parallel}: 1 to 256");
         Rule(Backbones.Distinct(StringComparer.OrdinalIgnoreCase).Count() == Backbones.Count, $"Backbones = {string.Join(", ", Backbones)}: each once");
         return errors;

@@ -73,7 +73,7 @@ public sealed record CardData(string Table, long Version, string Source, bool Is
 /// <summary>How a model was chosen and trained.</summary>
 /// <param name="Run">The registry's training run.</param>
 /// <param name="Key">What ran it: a pipeline's run, for example.</param>
-/// <param name="Choice">What was chosen, by the validation images.</param>
+/// <param name="Choice">What was chosen, by cross-validation without the test images.</param>
 /// <param name="Backbone">The backbone's file: its SHA-256.</param>
 /// <param name="Temperature">What logits are divided by.</param>
 /// <param name="Seed">The seed.</param>

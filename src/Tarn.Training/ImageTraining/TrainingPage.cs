@@ -144,11 +144,11 @@ internal static class TrainingPage
     private static void Search(StringBuilder page, ModelCard card)
     {
         var choice = card.Training.Choice;
-        page.Append(Culture, $"<h2>How it was chosen</h2><p>{choice.Trials} trials, judged by their log loss on the validation images alone; {choice.Failed} failed. Seed {card.Training.Seed}.</p>");
+        page.Append(Culture, $"<h2>How it was chosen</h2><p>{choice.Trials} trials, judged by their cross-validated log loss over the images to learn from and to choose by; {choice.Failed} failed. Seed {card.Training.Seed}.</p>");
         page.Append("<table><tr><th>backbone<th class=\"n\">trials<th class=\"n\">best log loss<th class=\"n\">accuracy<th>parameters of the best</tr>");
         foreach (var b in choice.PerBackbone)
         {
-            page.Append(Culture, $"<tr><td>{Text(b.Backbone)}{(b.Backbone == choice.Backbone ? " (chosen)" : "")}<td class=\"n\">{b.Trials}<td class=\"n\">{Number(b.ValidationLogLoss)}<td class=\"n\">{Number(b.ValidationAccuracy)}<td><code>{Text(b.Parameters)}</code></tr>");
+            page.Append(Culture, $"<tr><td>{Text(b.Backbone)}{(b.Backbone == choice.Backbone ? " (chosen)" : "")}<td class=\"n\">{b.Trials}<td class=\"n\">{Number(b.LogLoss)}<td class=\"n\">{Number(b.Accuracy)}<td><code>{Text(b.Parameters)}</code></tr>");
         }
 
         page.Append("</table><table><tr><th>class<th class=\"n\">to learn from<th class=\"n\">to choose by<th class=\"n\">to judge by</tr>");

@@ -14,13 +14,13 @@ internal static partial class TrainingProgressLog
     [LoggerMessage(8302, LogLevel.Information, "Embedding by {Backbone}: {Done} of {Total}, {Kept} of them kept from before")]
     public static partial void Embedding(ILogger log, string backbone, int done, int total, int kept);
 
-    [LoggerMessage(8303, LogLevel.Information, "Trial {Trial}: log loss {Loss} on the validation images ({Parameters})")]
+    [LoggerMessage(8303, LogLevel.Information, "Trial {Trial}: cross-validated log loss {Loss} ({Parameters})")]
     public static partial void Trial(ILogger log, int trial, double loss, string parameters);
 
     [LoggerMessage(8304, LogLevel.Warning, "Trial {Trial} failed: {Reason} ({Parameters})")]
     public static partial void TrialFailed(ILogger log, int trial, string? reason, string parameters);
 
-    [LoggerMessage(8305, LogLevel.Information, "Chosen of {Trials} trials ({Resumed} made before): {Backbone}, log loss {Loss}, accuracy {Accuracy} on the validation images")]
+    [LoggerMessage(8305, LogLevel.Information, "Chosen of {Trials} trials ({Resumed} made before): {Backbone}, cross-validated log loss {Loss}, accuracy {Accuracy}")]
     public static partial void Chosen(ILogger log, int trials, int resumed, string backbone, double loss, double accuracy);
 
     [LoggerMessage(8306, LogLevel.Information, "Training run {Run} goes on in experiment {Experiment}")]

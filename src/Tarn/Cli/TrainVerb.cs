@@ -14,7 +14,7 @@ internal static class TrainVerb
     public static Command Create(CommandLine cli)
     {
         var name = new Argument<string>("NAME") { Description = "What to train: the name of a pipeline without its -training." };
-        var tune = new Option<bool>("--tune") { Description = "Search over backbone, augmentation and head, in place of a regression on each backbone." };
+        var tune = new Option<bool>("--tune") { Description = "Search over backbone, augmentation and head, in place of three regressions on each backbone." };
         var images = new Option<string?>("--images") { Description = "A folder of images, a folder in it for each class. Default: what is configured, else the system's own.", HelpName = "DIR" };
         var parameters = new Option<string[]>("--param") { Description = "A further parameter of the pipeline; `pipelines show NAME-training` shows them. May be repeated.", HelpName = "NAME=VALUE" };
         return cli.Verb(
@@ -70,7 +70,7 @@ internal static class TrainVerb
     }
 
     /// <summary>
-    /// A run with the same parameters that has not ended: where a process was killed in the middle of one, it goes on by itself once the data directory is opened, and is waited for.
+    /// A run with the same parameters that a process was killed in the middle of: it goes on with the tasks that had not ended. (A server takes up such runs by itself.)
     /// </summary>
     private static async Task<RunView?> UnderWayAsync(VerbCall call, PipelineView pipeline, JsonElement? parameters)
     {
@@ -87,26 +87,33 @@ internal static class TrainVerb
 
         var runs = VerbCall.Read(await call.Api.GetBytesAsync($"/api/v1/runs?pipeline={VerbCall.Escape(pipeline.Name)}&limit=20", call.Cancellation).ConfigureAwait(false), ApiJson.Default.IReadOnlyListRunView);
         var found = runs.FirstOrDefault(r => !RunView.IsEnd(r.State) && r.Trigger == "manual" && r.Parameters is { } given && JsonNode.DeepEquals(JsonNode.Parse(given.GetRawText()), wanted));
-        if (found is not null)
+        if (found is null)
         {
-            call.Terminal.Error.WriteLine($"Run {found.Id} was interrupted; it goes on.");
+            return null;
         }
 
-        return found;
+        call.Terminal.Error.WriteLine($"Run {found.Id} was interrupted; it goes on.");
+        var path = $"/api/v1/runs/{VerbCall.Escape(found.Id)}";
+        var run = VerbCall.Read(await call.Api.PostAsync(path + "/cancel", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
+        while (!RunView.IsEnd(run.State))
+        {
+            run = VerbCall.Read(await call.Api.GetBytesAsync(path + "/wait?timeoutSeconds=10", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
+        }
+
+        return VerbCall.Read(await call.Api.PostAsync(path + "/retry", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
     }
 
     private static async Task<RunDetailsView> WaitAsync(VerbCall call, RunView run)
     {
         using var progress = new Progress(call.Terminal);
-        var said = "";
+        var said = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
             var details = VerbCall.Read(await call.Api.GetBytesAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunDetailsView);
             var task = details.Tasks.FirstOrDefault(static t => t.State is "running" or "up_for_retry")?.Name ?? "";
-            if (task != said && task.Length > 0 && !call.Terminal.ErrorIsTerminal)
+            foreach (var begun in details.Tasks.Where(t => !call.Terminal.ErrorIsTerminal && t.Attempts.Count > 0 && said.Add(t.Name)))
             {
-                call.Terminal.Error.WriteLine($"{run.Pipeline}: {task}");
-                said = task;
+                call.Terminal.Error.WriteLine($"{run.Pipeline}: {begun.Name}");
             }
 
             if (RunView.IsEnd(details.State))
@@ -117,7 +124,7 @@ internal static class TrainVerb
             progress.Show(string.Create(CultureInfo.InvariantCulture, $"{run.Pipeline} {(task.Length > 0 ? task : details.State)}"));
             try
             {
-                await call.Api.GetBytesAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}/wait?timeoutSeconds=1", call.Cancellation).ConfigureAwait(false);
+                await call.Api.GetBytesAsync($"/api/v1/runs/{VerbCall.Escape(run.Id)}/wait?timeoutSeconds=0.5", call.Cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!call.IsOwnHost)
             {

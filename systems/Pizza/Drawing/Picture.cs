@@ -70,12 +70,13 @@ internal static class Picture
             var next = new double[pixels.Length];
             for (var y = 0; y < height; y++)
             {
+                var (row, above, below) = (y * width, Math.Max(0, y - 1) * width, Math.Min(height - 1, y + 1) * width);
                 for (var x = 0; x < width; x++)
                 {
+                    var (here, left, right, up, down) = ((row + x) * 3, (row + Math.Max(0, x - 1)) * 3, (row + Math.Min(width - 1, x + 1)) * 3, (above + x) * 3, (below + x) * 3);
                     for (var c = 0; c < 3; c++)
                     {
-                        double At(int px, int py) => pixels[(((Math.Clamp(py, 0, height - 1) * width) + Math.Clamp(px, 0, width - 1)) * 3) + c];
-                        next[(((y * width) + x) * 3) + c] = (At(x, y) * 0.4) + ((At(x - 1, y) + At(x + 1, y) + At(x, y - 1) + At(x, y + 1)) * 0.15);
+                        next[here + c] = (pixels[here + c] * 0.4) + ((pixels[left + c] + pixels[right + c] + pixels[up + c] + pixels[down + c]) * 0.15);
                     }
                 }
             }

@@ -78,8 +78,8 @@ internal sealed class TrainingTasks(PizzaOptions options, ImageOrigin origin, Im
         var choice = await Training(run, images).TuneAsync(await SnapshotAsync(images, run.CancellationToken), run.CancellationToken);
         run.Report("backbone", choice.Backbone);
         run.Report("trials", choice.Trials);
-        run.Report("validationAccuracy", choice.ValidationAccuracy);
-        run.Report("validationLogLoss", choice.ValidationLogLoss);
+        run.Report("accuracy", choice.Accuracy);
+        run.Report("logLoss", choice.LogLoss);
         run.Report("seconds", Math.Round(choice.Seconds, 2));
         return choice;
     }

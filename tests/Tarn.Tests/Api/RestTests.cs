@@ -176,7 +176,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
             "GET /api/v1/experiments", "GET /api/v1/experiments/{experiment}",
             "GET /api/v1/training-runs", "GET /api/v1/training-runs/curves", "GET /api/v1/training-runs/{id}", "GET /api/v1/training-runs/{id}/artifacts", "GET /api/v1/training-runs/{id}/artifacts/content",
             "GET /api/v1/models", "GET /api/v1/models/{model}", "GET /api/v1/models/{model}/versions/{version}", "GET /api/v1/models/{model}/versions/{version}/files/content",
-            "GET /api/v1/models/{model}/ledger", "GET /api/v1/models/{model}/aliases/{alias}", "DELETE /api/v1/models/{model}/aliases/{alias}", "POST /api/v1/models/{model}/promote", "POST /api/v1/models/{model}/rollback",
+            "GET /api/v1/models/{model}/ledger", "GET /api/v1/models/{model}/aliases/{alias}", "DELETE /api/v1/models/{model}/aliases/{alias}", "POST /api/v1/models/{model}/predict", "POST /api/v1/models/{model}/promote", "POST /api/v1/models/{model}/rollback",
             "GET /api/v1/events", "GET /api/v1/nodes", "GET /api/v1/notes/greeting",
             "GET /api/v1/pipelines", "GET /api/v1/pipelines/{pipeline}", "POST /api/v1/pipelines/{pipeline}/pause", "POST /api/v1/pipelines/{pipeline}/resume", "POST /api/v1/pipelines/{pipeline}/runs",
             "POST /api/v1/pipelines/{pipeline}/backfills", "GET /api/v1/pipelines/{pipeline}/calendar", "GET /api/v1/pipelines/{pipeline}/grid",

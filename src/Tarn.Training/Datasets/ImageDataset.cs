@@ -40,6 +40,34 @@ public sealed class ImageDataset
     /// <summary>The table of what was kept out.</summary>
     public LakeTable Quarantine => _tables.Quarantine;
 
+    /// <summary>The names of the datasets of a lake, in ordinal order: of those tables that have a dataset's columns.</summary>
+    /// <param name="lake">The lake.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<IReadOnlyList<string>> ListAsync(Tarn.Lake.Lake lake, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(lake);
+        var names = new List<string>();
+        foreach (var name in await lake.ListTablesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (IsDataset((await lake.Table(name.ToString()).SnapshotAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Schema))
+            {
+                names.Add(name.ToString());
+            }
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <summary>Whether a table with these columns holds a dataset: it has all of a dataset's, each of its type, and maybe others.</summary>
+    /// <param name="schema">The table's columns.</param>
+    public static bool IsDataset(TableSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        var types = schema.Columns.ToDictionary(static c => c.Name, static c => c.Type, StringComparer.Ordinal);
+        return RowMapping<StoredImage>.Instance.Schema.Columns.Where(static c => c.Name != "deleted").All(c => types.TryGetValue(c.Name, out var type) && type.Equals(c.Type));
+    }
+
     /// <summary>
     /// Takes the images of a source in: examines every file, keeps out what cannot be used (into quarantine, with its reason), gives the new ones their splits, and commits.
     /// The same source again changes nothing. Killed at any instant, what was committed stays, and the next import goes on from there.
@@ -101,6 +129,44 @@ public sealed class ImageDataset
         return [.. rows.OrderBy(static r => r.Path, StringComparer.Ordinal).ThenBy(static r => r.Check).ThenBy(static r => r.FoundAt)];
     }
 
+    /// <summary>The bytes of a file that was kept out: from the file, as long as it is the one that was kept out, or from the quarantine where that keeps bytes.</summary>
+    /// <param name="image">The row of the quarantine.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The bytes, whose SHA-256 was compared; null where there are none any more, or where the file was never read whole.</returns>
+    public async Task<byte[]?> ReadQuarantinedAsync(QuarantinedImage image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (image.Sha256.Length == 0)
+        {
+            return null;
+        }
+
+        if (image.Root is not null)
+        {
+            try
+            {
+                var content = new SourceImage(image.Path, image.Root, null).Read(Options.Limits);
+                if (Convert.ToHexStringLower(SHA256.HashData(content)) == image.Sha256)
+                {
+                    return content;
+                }
+            }
+            catch (TarnException error) when (error.Kind is ErrorKind.NotFound or ErrorKind.InvalidInput or ErrorKind.Unavailable)
+            {
+                // Gone, or grown over the limit: another file than the one that was kept out.
+            }
+        }
+
+        var options = new QueryOptions { Parameters = new Dictionary<string, object?> { ["sha256"] = image.Sha256 } };
+        await using var result = await _lake.Sql.QueryAsync($"SELECT content FROM {Quarantine.Name} WHERE content IS NOT NULL AND sha256 = $sha256 LIMIT 1", options, cancellationToken).ConfigureAwait(false);
+        await foreach (var row in result.RowsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return (byte[])row[0]!;
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// Writes into the ledger that somebody judges by the test images, and tells who did so before. To be called before the images are used; a repeated attempt (the same user
     /// and purpose) is the same use.
@@ -130,6 +196,15 @@ public sealed class ImageDataset
     public async Task<DatasetReport> ReportAsync(long? version = null, CancellationToken cancellationToken = default)
     {
         var snapshot = await SnapshotAsync(version, cancellationToken).ConfigureAwait(false);
+        return await ReportOfAsync(snapshot, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Checks a version that was read already, and tells of it and of what was kept out.</summary>
+    /// <param name="snapshot">The version.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task<DatasetReport> ReportOfAsync(ImageDatasetSnapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
         var quarantined = await QuarantinedAsync(cancellationToken).ConfigureAwait(false);
         var uses = await TestUsesAsync(cancellationToken).ConfigureAwait(false);
         return DatasetReport.Of(snapshot, quarantined, uses, Options, _time.GetUtcNow());

@@ -84,6 +84,59 @@ public sealed class ImageDatasetSnapshot
         }
     }
 
+    /// <summary>The image of a hash; null where this version has none.</summary>
+    /// <param name="sha256">64 lower-case hexadecimal digits.</param>
+    public DatasetImage? Find(string sha256)
+    {
+        var (low, high) = (0, Images.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            switch (string.CompareOrdinal(Images[middle].Sha256, sha256))
+            {
+                case 0: return Images[middle];
+                case < 0: low = middle + 1; break;
+                default: high = middle - 1; break;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The bytes of one image, whose SHA-256 was compared: from its file or, where that is gone or another one now, from the table where the dataset keeps bytes, whatever the options say of
+    /// keeping them. For many images <see cref="FilesAsync"/> is faster.
+    /// </summary>
+    /// <param name="image">The image, of this version.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="TarnException">The file is gone, or is another one now, and the table has no bytes of it.</exception>
+    public async Task<byte[]> ReadAsync(DatasetImage image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        TarnException? fault = null;
+        if (image.Root is not null)
+        {
+            try
+            {
+                return ReadFile(image);
+            }
+            catch (TarnException error) when (error.Kind is ErrorKind.NotFound or ErrorKind.Corrupt or ErrorKind.InvalidInput or ErrorKind.Unavailable)
+            {
+                fault = error;
+            }
+        }
+
+        if (_tables is not null)
+        {
+            await foreach (var (_, content) in _tables.ContentAsync(Version, [image.Sha256], cancellationToken).ConfigureAwait(false))
+            {
+                return Checked(image, content, $"table {Table}");
+            }
+        }
+
+        throw fault ?? TarnException.Corrupt($"An image without a file has its bytes in table {Table}.", $"{image.Path} ({image.Sha256})", "Import it again.");
+    }
+
     private byte[] ReadFile(DatasetImage image)
     {
         var path = SourceImage.FullPath(_options.Root ?? image.Root!, image.Path);

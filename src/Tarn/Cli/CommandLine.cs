@@ -27,6 +27,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(NodesVerb.Create(this));
         _root.Subcommands.Add(TableVerbs.Create(this));
         _root.Subcommands.Add(TopicVerbs.Create(this));
+        _root.Subcommands.Add(DatasetVerbs.Create(this));
         _root.Subcommands.Add(BackboneVerbs.Create(this));
         _root.Subcommands.Add(TrackingVerbs.Experiments(this));
         _root.Subcommands.Add(TrackingVerbs.Runs(this));

@@ -66,6 +66,7 @@ internal static class HostBuilding
         services.AddSingleton(_ => BackboneCatalog.Open(Path.Combine(info.DataDirectory, "backbones")));
         services.AddSingleton<BackboneDownload>();
         services.AddSingleton<LoadedModels>();
+        services.AddSingleton<DatasetReader>();
         services.AddSingleton(static s => s.GetRequiredService<ModelCatalog>().Runner);
         services.AddSingleton(options.Alerts.Delivery);
         services.AddSingleton(s => options.Alerts.Build(new AlertChannelParts(s.GetRequiredService<ILoggerFactory>(), notices, time, [.. s.GetServices<AlertChannel>()])));

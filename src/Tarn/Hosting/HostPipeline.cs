@@ -27,6 +27,7 @@ internal static class HostPipeline
         NodesApi.Map(api);
         TablesApi.Map(api);
         QueryApi.Map(api);
+        DatasetsApi.Map(api);
         TopicsApi.Map(api);
         SinksApi.Map(api);
         TrackingApi.Map(api);

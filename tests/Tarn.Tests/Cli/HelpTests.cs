@@ -32,7 +32,7 @@ public sealed class HelpTests
     [Fact]
     public void The_verbs_are_those_of_the_documentation() => Assert.Equal(
         [
-            "", "alerts", "alerts channels", "alerts list", "alerts test", "backbones", "backbones add", "backbones check", "backbones list", "doctor", "experiments", "experiments list",
+            "", "alerts", "alerts channels", "alerts list", "alerts test", "backbones", "backbones add", "backbones check", "backbones list", "datasets", "datasets list", "datasets show", "doctor", "experiments", "experiments list",
             "models", "models ledger", "models list", "models promote", "models rollback", "models show", "models which", "nodes",
             "pipelines", "pipelines backfill", "pipelines backfill-cancel", "pipelines backfill-pause", "pipelines backfill-resume", "pipelines backfills", "pipelines calendar", "pipelines list", "pipelines pause", "pipelines repairs", "pipelines resume", "pipelines run", "pipelines show",
             "runs", "runs cancel", "runs list", "runs logs", "runs retry", "runs show",

@@ -19,6 +19,8 @@ const load = {
   table: () => import("./tables/TablePage"),
   topics: () => import("./topics/TopicsPage"),
   topic: () => import("./topics/TopicPage"),
+  datasets: () => import("./datasets/DatasetsPage"),
+  dataset: () => import("./datasets/DatasetPage"),
   experiments: () => import("./experiments/ExperimentsPage"),
   experiment: () => import("./experiments/ExperimentPage"),
   trainingRun: () => import("./experiments/TrainingRunPage"),
@@ -35,6 +37,8 @@ const Tables = lazy(load.tables);
 const TableDetail = lazy(load.table);
 const Topics = lazy(load.topics);
 const TopicDetail = lazy(load.topic);
+const Datasets = lazy(load.datasets);
+const DatasetDetail = lazy(load.dataset);
 const Experiments = lazy(load.experiments);
 const ExperimentDetail = lazy(load.experiment);
 const TrainingRunDetail = lazy(load.trainingRun);
@@ -107,6 +111,8 @@ export function App(): ReactNode {
             <Route path="/tables/:name">{({ name }) => <Keyed key={name}>{page(TableDetail)}</Keyed>}</Route>
             <Route path="/topics">{page(Topics)}</Route>
             <Route path="/topics/:name">{({ name }) => <Keyed key={name}>{page(TopicDetail)}</Keyed>}</Route>
+            <Route path="/datasets">{page(Datasets)}</Route>
+            <Route path="/datasets/:name">{({ name }) => <Keyed key={name}>{page(DatasetDetail)}</Keyed>}</Route>
             <Route path="/experiments">{page(Experiments)}</Route>
             <Route path="/experiments/:id">{({ id }) => <Keyed key={id}>{page(ExperimentDetail)}</Keyed>}</Route>
             <Route path="/training-runs/:id">{({ id }) => <Keyed key={id}>{page(TrainingRunDetail)}</Keyed>}</Route>

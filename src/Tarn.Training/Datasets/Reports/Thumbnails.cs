@@ -1,5 +1,4 @@
 using Tarn.Core;
-using Tarn.Native;
 
 namespace Tarn.Training;
 
@@ -13,21 +12,12 @@ internal static class Thumbnails
     {
         try
         {
-            return Of(read(), options);
+            return $"data:image/jpeg;base64,{Convert.ToBase64String(ImageThumbnail.Make(read(), Side, options.Limits))}";
         }
         catch (TarnException error) when (error.Kind is ErrorKind.NotFound or ErrorKind.Corrupt or ErrorKind.InvalidInput or ErrorKind.Unsupported)
         {
             // A page about faulty files does without the picture of a faulty file.
             return null;
         }
-    }
-
-    private static string Of(byte[] data, ImageDatasetOptions options)
-    {
-        var info = ImageCodec.Identify(data, options.Limits);
-        var scale = Math.Min(1.0, (double)Side / Math.Max(info.SeenWidth, info.SeenHeight));
-        var (width, height) = (Math.Max(1, (int)Math.Round(info.SeenWidth * scale)), Math.Max(1, (int)Math.Round(info.SeenHeight * scale)));
-        var small = ImageCodec.DecodeResized(data, width, height, ResizeFilter.BilinearAntialias, new ImageDecodeOptions { Limits = options.Limits });
-        return $"data:image/jpeg;base64,{Convert.ToBase64String(ImageCodec.EncodeJpeg(small, 75))}";
     }
 }

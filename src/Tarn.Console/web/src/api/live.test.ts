@@ -72,7 +72,8 @@ describe("staleKeys", () => {
   it("makes everything stale after a resync", () => expect(staleKeys({ type: "event", name: "resync", at, data: {} })).toEqual([[]]));
 
   it("names what a commit and an attempt make stale", () => {
-    expect(staleKeys(commit(1) as never)).toEqual([["tables"], ["table", "silver.earthquakes"]]);
+    expect(staleKeys(commit(1) as never)).toEqual([["tables"], ["table", "silver.earthquakes"], ["datasets"], ["dataset", "silver.earthquakes"]]);
+    expect(staleKeys(commit(1, at, "silver.photos_quarantine") as never)).toContainEqual(["dataset", "silver.photos"]);
     expect(staleKeys({ type: "event", name: "attempt", at, data: { runId: "r9", task: "fetch", number: 1, state: "running" } })).toEqual([
       ["run", "r9"],
       ["logs", "r9"],

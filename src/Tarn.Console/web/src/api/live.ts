@@ -123,7 +123,8 @@ export function staleKeys(action: Extract<LiveAction, { type: "event" }>): reado
     case "attempt":
       return [["run", action.data.runId], ["logs", action.data.runId], ...(action.data.pipeline === undefined ? [] : [["grid", action.data.pipeline]])];
     case "commit":
-      return [["tables"], ["table", action.data.table]];
+      // A dataset is three tables: its images, what was kept out, and who judged by it.
+      return [["tables"], ["table", action.data.table], ["datasets"], ["dataset", action.data.table.replace(/_(quarantine|test_uses)$/, "")]];
     case "topic":
       return [["topics"], ["topic", action.data.name]];
     case "pipeline":

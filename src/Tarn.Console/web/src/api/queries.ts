@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { ApiError, get, withQuery } from "./client";
 import type {
-  Artifact, Backfill, Calendar, Commit, Curve, Experiment, Grid, Intervals, LedgerEntry, Node, Pipeline, RegisteredModel, RegisteredModelDetail, Repairs, RowSet, Run, RunSummary, Status,
+  Artifact, Backfill, Calendar, Commit, Curve, Dataset, DatasetDetail, DatasetFindings, DatasetImages, Experiment, Grid, Intervals, LedgerEntry, Node, Pipeline, RegisteredModel, RegisteredModelDetail, Repairs, RowSet, Run, RunSummary, Status,
   TableDetail, TableSummary, Topic, TopicRecord, TrainingRunDetail, TrainingRuns,
 } from "./types";
 
@@ -174,3 +174,21 @@ export const useVersionFile = (model: string, version: number, path: string | un
     staleTime: Infinity,
     queryFn: ({ signal }) => get<unknown>(`/models/${enc(model)}/versions/${version}/files/content`, { path }, signal),
   });
+
+export const useDatasets = (): UseQueryResult<Dataset[]> => useQuery({ queryKey: ["datasets"], queryFn: ({ signal }) => get<Dataset[]>("/datasets", {}, signal) });
+
+/** A dataset at its newest version, or at another. */
+export const useDataset = (name: string, version: string | null): UseQueryResult<DatasetDetail> =>
+  useQuery({ queryKey: ["dataset", name, "detail", version], queryFn: ({ signal }) => get<DatasetDetail>(`/datasets/${enc(name)}`, { version }, signal), placeholderData: keepPreviousData });
+
+export interface DatasetPageOptions {
+  version?: string;
+  limit: number;
+  offset: number;
+}
+
+export const useDatasetImages = (name: string, options: DatasetPageOptions & { label?: string; split?: string; finding?: string; group?: string }): UseQueryResult<DatasetImages> =>
+  useQuery({ queryKey: ["dataset", name, "images", options], queryFn: ({ signal }) => get<DatasetImages>(`/datasets/${enc(name)}/images`, { ...options }, signal), placeholderData: keepPreviousData });
+
+export const useDatasetFindings = (name: string, options: DatasetPageOptions & { check?: string; keptOut?: boolean }): UseQueryResult<DatasetFindings> =>
+  useQuery({ queryKey: ["dataset", name, "findings", options], queryFn: ({ signal }) => get<DatasetFindings>(`/datasets/${enc(name)}/findings`, { ...options }, signal), placeholderData: keepPreviousData });

@@ -3,6 +3,7 @@ import { Link, useParams } from "wouter";
 import { withQuery } from "../api/client";
 import { useArtifacts, useExperiment, useTrainingRun } from "../api/queries";
 import type { Artifact, TrainingRun } from "../api/types";
+import { DatasetLink } from "../datasets/DatasetLink";
 import { bytes } from "../format/numbers";
 import { duration } from "../format/time";
 import { Answer, Empty, Loading } from "../ui/Answer";
@@ -80,6 +81,22 @@ function Pairs({ title, pairs }: { title: string; pairs: readonly (readonly [str
   );
 }
 
+function Inputs({ run }: { run: TrainingRun }): ReactNode {
+  return (
+    <Panel title="Datasets" flush>
+      <DataTable
+        label="Datasets"
+        rows={run.inputs}
+        rowKey={(input) => `${input.name} ${input.digest}`}
+        fields={[
+          { key: "name", head: "Name", cell: (input) => <span className={styles.wrap}><DatasetLink name={input.name} digest={input.digest} /></span> },
+          { key: "value", head: "Value", cell: (input) => <span className={`${styles.mono} ${styles.wrap}`}>{`${input.digest} (${input.tags["mlflow.data.context"] ?? input.sourceType})`}</span> },
+        ]}
+      />
+    </Panel>
+  );
+}
+
 function Curves({ run }: { run: TrainingRun }): ReactNode {
   const [metric, setMetric] = useState<string>();
   return (
@@ -143,7 +160,7 @@ export default function TrainingRunPage(): ReactNode {
               <Pairs title="Metrics" pairs={data.metrics.map((metric) => [metric.name, `${metricText(metric.value)}${metric.step === 0 ? "" : ` at step ${metric.step}`}`] as const)} />
               <Pairs title="Params" pairs={Object.entries(data.params)} />
             </div>
-            {data.inputs.length > 0 && <Pairs title="Datasets" pairs={data.inputs.map((input) => [input.name, `${input.digest} (${input.tags["mlflow.data.context"] ?? input.sourceType})`] as const)} />}
+            {data.inputs.length > 0 && <Inputs run={data} />}
             <div className={styles.columns}>
               <Artifacts run={data.id} />
               <Pairs title="Tags" pairs={Object.entries(data.tags).filter(([name]) => name !== "mlflow.log-model.history")} />

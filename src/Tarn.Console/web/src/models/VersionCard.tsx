@@ -3,7 +3,8 @@ import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { withQuery } from "../api/client";
 import { useTrainingRun, useVersionFile } from "../api/queries";
-import type { ModelVersion } from "../api/types";
+import type { ModelVersion, TrainingRun } from "../api/types";
+import { DatasetLink } from "../datasets/DatasetLink";
 import { bytes } from "../format/numbers";
 import { metricText } from "../experiments/compare";
 import { Answer } from "../ui/Answer";
@@ -14,6 +15,15 @@ import { AliasTags } from "./AliasTags";
 import { firstReadable, isReadable } from "./ledger";
 import styles from "./Models.module.css";
 
+function Inputs({ inputs }: { inputs: TrainingRun["inputs"] }): ReactNode {
+  return inputs.map((input, index) => (
+    <span key={`${input.name} ${input.digest}`}>
+      {index > 0 && ", "}
+      <DatasetLink name={input.name} digest={input.digest} /> {input.digest}
+    </span>
+  ));
+}
+
 function RunFacts({ run }: { run: string }): ReactNode {
   const detail = useTrainingRun(run);
   return (
@@ -23,7 +33,7 @@ function RunFacts({ run }: { run: string }): ReactNode {
           items={[
             ["Training run", <Link key="r" href={`/training-runs/${data.id}`}>{data.name}</Link>],
             ...data.metrics.slice(0, 8).map((metric) => [metric.name, metricText(metric.value)] as const),
-            ...data.inputs.map((input) => [input.name, input.digest] as const),
+            ...(data.inputs.length === 0 ? [] : [["Trained on", <Inputs key="i" inputs={data.inputs} />] as const]),
           ]}
         />
       )}

@@ -13,6 +13,7 @@ const platform = [
   { href: "/pipelines", text: "Pipelines" },
   { href: "/tables", text: "Tables" },
   { href: "/topics", text: "Topics" },
+  { href: "/datasets", text: "Datasets" },
   { href: "/experiments", text: "Experiments" },
   { href: "/models", text: "Models" },
   { href: "/nodes", text: "Nodes" },

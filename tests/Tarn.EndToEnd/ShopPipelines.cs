@@ -16,6 +16,8 @@ internal sealed partial class ShopPipelines : IAsyncDisposable
 
     public Uri Url => _host!.Url;
 
+    public IServiceProvider Services => _host!.Services;
+
     /// <summary>What the runs of the pipeline "slow" wait for.</summary>
     public TaskCompletionSource Slow { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

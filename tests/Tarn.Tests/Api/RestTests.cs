@@ -173,6 +173,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
             "GET /api/v1/alerts", "GET /api/v1/alerts/channels", "POST /api/v1/alerts/channels/{channel}/test",
             "GET /api/v1/backbones", "GET /api/v1/backbones/{backbone}", "POST /api/v1/backbones/{backbone}", "POST /api/v1/backbones/{backbone}/check",
             "GET /api/v1/backfills", "GET /api/v1/backfills/{id}", "GET /api/v1/backfills/{id}/wait", "POST /api/v1/backfills/{id}/cancel", "POST /api/v1/backfills/{id}/pause", "POST /api/v1/backfills/{id}/resume",
+            "GET /api/v1/datasets", "GET /api/v1/datasets/{dataset}", "GET /api/v1/datasets/{dataset}/findings", "GET /api/v1/datasets/{dataset}/images", "GET /api/v1/datasets/{dataset}/thumbnails/{sha256}",
             "GET /api/v1/experiments", "GET /api/v1/experiments/{experiment}",
             "GET /api/v1/training-runs", "GET /api/v1/training-runs/curves", "GET /api/v1/training-runs/{id}", "GET /api/v1/training-runs/{id}/artifacts", "GET /api/v1/training-runs/{id}/artifacts/content",
             "GET /api/v1/models", "GET /api/v1/models/{model}", "GET /api/v1/models/{model}/versions/{version}", "GET /api/v1/models/{model}/versions/{version}/files/content",

@@ -63,7 +63,7 @@ internal static class DatasetsApi
             http.Response.Headers.CacheControl = "private, max-age=604800, immutable";
             return TypedResults.Bytes(picture, "image/jpeg", entityTag: new EntityTagHeaderValue($"\"{sha256}-{side}\""));
         })
-            .Produces(StatusCodes.Status200OK, contentType: "image/jpeg")
+            .Produces<Stream>(StatusCodes.Status200OK, "image/jpeg")
             .WithSummary("A JPEG of an image, or of a file that was kept out, that fits into a square of size pixels (16 to 512, default 160), by the SHA-256 of the file.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }

@@ -4,7 +4,7 @@ import { Link, useParams } from "wouter";
 import { useDataset } from "../api/queries";
 import type { DatasetDetail, DatasetRange } from "../api/types";
 import { bytes, count } from "../format/numbers";
-import { Answer } from "../ui/Answer";
+import { Answer, Empty } from "../ui/Answer";
 import { Facts, PageHead, Panel } from "../ui/Panel";
 import { Ago } from "../ui/Time";
 import { useTitle } from "../ui/title";
@@ -41,7 +41,7 @@ function Parts({ name, version, data }: { name: string; version: string | null; 
             ["Bytes", bytes(dataset.bytes)],
             ["Version", <Link key="v" href={`/tables/${encodeURIComponent(name)}?tab=history`}>{count(dataset.version)}</Link>],
             ["Changed", <Ago key="c" at={dataset.updatedAt} />],
-            ["Formats", Object.entries(data.formats).map(([format, number]) => `${count(number)} ${format}`).join(", ")],
+            dataset.images > 0 ? ["Formats", Object.entries(data.formats).map(([format, number]) => `${count(number)} ${format}`).join(", ")] : null,
             data.widths ? ["Width", range(data.widths)] : null,
             data.heights ? ["Height", range(data.heights)] : null,
             ["Groups of lookalikes", count(data.groups)],
@@ -51,7 +51,7 @@ function Parts({ name, version, data }: { name: string; version: string | null; 
         />
       </Panel>
       <Panel title="Classes and splits" flush>
-        <ClassTable classes={data.classes} onShow={(filter) => setUrl({ ...ofTabs, tab: null, label: filter.label, split: filter.split })} />
+        {data.classes.length === 0 ? <Empty title="No classes">They come with the first images.</Empty> : <ClassTable classes={data.classes} onShow={(filter) => setUrl({ ...ofTabs, tab: null, label: filter.label, split: filter.split })} />}
       </Panel>
       <section className={styles.tabs} aria-label="Images, findings and uses">
         <Tabs value={url.get("tab") ?? "images"} onChange={(value) => setUrl({ ...ofTabs, tab: value === "images" ? null : value })} keepMounted={false}>

@@ -46,7 +46,8 @@ export function ImageDialog({ dataset, version, image, onClose, onGroup }: {
           />
           {shown.findings.map((finding, index) => (
             <div key={index} className={styles.reason}>
-              <b>{checkWords(finding.check)}</b> {finding.reason} {finding.remedy}
+              <b>{checkWords(finding.check)}</b> {finding.sha256 !== shown.sha256 && `${finding.subject}: `}
+              {finding.reason} {finding.remedy}
             </div>
           ))}
         </div>

@@ -13,13 +13,13 @@ const fields: TableField<DatasetTestUse>[] = [
   { key: "by", head: "By", cell: (use) => (isRunId(use.usedBy) ? <Link href={`/training-runs/${use.usedBy}`}>training run {use.usedBy.slice(-8)}</Link> : <span className={styles.wrap}>{use.usedBy}</span>) },
   { key: "for", head: "For", cell: (use) => use.purpose },
   { key: "version", head: "Version", right: true, wide: true, cell: (use) => count(use.version) },
-  { key: "images", head: "Images", right: true, wide: true, cell: (use) => count(use.images) },
+  { key: "images", head: "Test images", right: true, wide: true, cell: (use) => count(use.images) },
   {
     key: "earlier",
     head: "Seen before",
     cell: (use) => (use.earlier === 0 ? "never" : <span className={styles.warn}>{use.earlier === 1 ? "once, by another" : `${use.earlier} times, by others`}</span>),
   },
-  { key: "fingerprint", head: "Test images", wide: true, cell: (use) => <span className={styles.mono}>{use.fingerprint.slice(0, 12)}</span> },
+  { key: "fingerprint", head: "Their hash", wide: true, cell: (use) => <span className={styles.mono}>{use.fingerprint.slice(0, 12)}</span> },
 ];
 
 /** Who judged by the test images: what is chosen by an outcome is no longer judged by images that nobody had seen. */

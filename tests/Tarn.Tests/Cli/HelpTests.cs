@@ -34,10 +34,10 @@ public sealed class HelpTests
         [
             "", "alerts", "alerts channels", "alerts list", "alerts test", "backbones", "backbones add", "backbones check", "backbones list", "datasets", "datasets list", "datasets show", "doctor", "experiments", "experiments list",
             "models", "models ledger", "models list", "models promote", "models rollback", "models show", "models which", "nodes",
-            "pipelines", "pipelines backfill", "pipelines backfill-cancel", "pipelines backfill-pause", "pipelines backfill-resume", "pipelines backfills", "pipelines calendar", "pipelines list", "pipelines pause", "pipelines repairs", "pipelines resume", "pipelines run", "pipelines show",
+            "pipelines", "pipelines backfill", "pipelines backfill-cancel", "pipelines backfill-pause", "pipelines backfill-resume", "pipelines backfills", "pipelines calendar", "pipelines list", "pipelines pause", "pipelines repairs", "pipelines resume", "pipelines run", "pipelines show", "predict",
             "runs", "runs cancel", "runs list", "runs logs", "runs retry", "runs show",
             "tables", "tables history", "tables list", "tables optimize", "tables query", "tables refresh", "tables restore", "tables show", "tables vacuum",
-            "topics", "topics list", "topics produce", "topics show", "topics tail", "training-runs", "training-runs list", "training-runs show", "up", "version",
+            "topics", "topics list", "topics produce", "topics show", "topics tail", "train", "training-runs", "training-runs list", "training-runs show", "up", "version",
         ],
         Verbs.Select(static row => row.Data).Order(StringComparer.Ordinal));
 

@@ -135,6 +135,19 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <summary>Executes queued runs that other processes left behind, too. The scheduler calls it when it starts.</summary>
     public void TakeUpQueuedRuns() => Executor?.AdmitAll();
 
+    /// <summary>Executes one queued run that another process left behind. For a process without a scheduler; one that has ended, or runs, is left as it is.</summary>
+    /// <exception cref="TarnException">There is no such run.</exception>
+    public async Task<RunSummary> TakeUpAsync(string runId, CancellationToken cancellation = default)
+    {
+        var run = await GetRunAsync(runId, cancellation);
+        if (run.Run.State == RunState.Queued)
+        {
+            Executor?.Admit(runId);
+        }
+
+        return run.Run;
+    }
+
     /// <summary>All pipelines of this program as they stand.</summary>
     public Task<IReadOnlyList<PipelineSummary>> ListPipelinesAsync(CancellationToken cancellation = default) =>
         ReadAsync<IReadOnlyList<PipelineSummary>>(

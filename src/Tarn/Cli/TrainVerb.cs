@@ -93,14 +93,7 @@ internal static class TrainVerb
         }
 
         call.Terminal.Error.WriteLine($"Run {found.Id} was interrupted; it goes on.");
-        var path = $"/api/v1/runs/{VerbCall.Escape(found.Id)}";
-        var run = VerbCall.Read(await call.Api.PostAsync(path + "/cancel", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
-        while (!RunView.IsEnd(run.State))
-        {
-            run = VerbCall.Read(await call.Api.GetBytesAsync(path + "/wait?timeoutSeconds=10", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
-        }
-
-        return VerbCall.Read(await call.Api.PostAsync(path + "/retry", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
+        return VerbCall.Read(await call.Api.PostAsync($"/api/v1/runs/{VerbCall.Escape(found.Id)}/take-up", call.Cancellation).ConfigureAwait(false), ApiJson.Default.RunView);
     }
 
     private static async Task<RunDetailsView> WaitAsync(VerbCall call, RunView run)

@@ -183,7 +183,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
             "POST /api/v1/pipelines/{pipeline}/backfills", "GET /api/v1/pipelines/{pipeline}/calendar", "GET /api/v1/pipelines/{pipeline}/grid",
             "GET /api/v1/pipelines/{pipeline}/intervals", "GET /api/v1/pipelines/{pipeline}/repairs", "GET /api/v1/runs/{id}/logs/stream",
             "POST /api/v1/query",
-            "GET /api/v1/runs", "GET /api/v1/runs/{id}", "POST /api/v1/runs/{id}/cancel", "GET /api/v1/runs/{id}/logs", "POST /api/v1/runs/{id}/retry", "GET /api/v1/runs/{id}/wait",
+            "GET /api/v1/runs", "GET /api/v1/runs/{id}", "POST /api/v1/runs/{id}/cancel", "GET /api/v1/runs/{id}/logs", "POST /api/v1/runs/{id}/retry", "POST /api/v1/runs/{id}/take-up", "GET /api/v1/runs/{id}/wait",
             "GET /api/v1/sinks", "GET /api/v1/status",
             "GET /api/v1/tables", "GET /api/v1/tables/{table}", "GET /api/v1/tables/{table}/history", "POST /api/v1/tables/{table}/optimize", "POST /api/v1/tables/{table}/refresh", "POST /api/v1/tables/{table}/restore", "GET /api/v1/tables/{table}/rows", "POST /api/v1/tables/{table}/vacuum",
             "GET /api/v1/topics", "GET /api/v1/topics/{topic}", "GET /api/v1/topics/{topic}/records", "POST /api/v1/topics/{topic}/records",

@@ -46,6 +46,9 @@ internal static class RunsApi
         group.MapPost("/{id}/retry", static async (string id, Orchestrator orchestrator, CancellationToken cancellation) =>
             TypedResults.Accepted($"/api/v1/runs/{id}", RunViews.Of(await orchestrator.RetryAsync(id, cancellation))))
             .WithSummary("Runs the tasks of an ended run that did not succeed again.").ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        group.MapPost("/{id}/take-up", static async (string id, Orchestrator orchestrator, CancellationToken cancellation) =>
+            TypedResults.Accepted($"/api/v1/runs/{id}", RunViews.Of(await orchestrator.TakeUpAsync(id, cancellation))))
+            .WithSummary("Goes on with a queued run that a process left behind when it ended; a server does so by itself.").ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/{id}/wait", static async (string id, double? timeoutSeconds, Orchestrator orchestrator, IHostApplicationLifetime lifetime, HttpContext http) =>
         {
             var timeout = TimeSpan.FromSeconds(Require.Range("timeoutSeconds", timeoutSeconds ?? 30, 0, 300));

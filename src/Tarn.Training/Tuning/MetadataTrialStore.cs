@@ -30,8 +30,14 @@ internal sealed class MetadataTrialStore(MetadataStore metadata) : TrialStore
                 """,
                 new
                 {
-                    study, evaluation.Trial, evaluation.Rung, evaluation.Budget, parameters = evaluation.Parameters.ToJson(), evaluation.Value,
-                    reason = StoredText.Clean(evaluation.Reason), evaluation.Checkpoint,
+                    study,
+                    evaluation.Trial,
+                    evaluation.Rung,
+                    evaluation.Budget,
+                    parameters = evaluation.Parameters.ToJson(),
+                    evaluation.Value,
+                    reason = StoredText.Clean(evaluation.Reason),
+                    evaluation.Checkpoint,
                 },
                 transaction).ConfigureAwait(false);
             return await connection.ExecuteAsync(

@@ -38,12 +38,15 @@ internal static class ImageErrors
         return TarnException.InvalidInput("An image is a JPEG, PNG, WebP or GIF.", $"it begins with the bytes {Convert.ToHexString(data[..Math.Min(data.Length, 8)])}", "Convert it to one of these.");
     }
 
+    /// <summary>The format as people write it.</summary>
+    private static string NameOf(ImageFormat format) => format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
+
     internal static TarnException Truncated(ImageFormat format, string detail) =>
-        TarnException.InvalidInput($"A {format} must be whole.", detail, "The file was cut short: get it again.");
+        TarnException.InvalidInput($"A {NameOf(format)} must be whole.", detail, "The file was cut short: get it again.");
 
     internal static TarnException Damaged(ImageFormat format, string detail) =>
-        TarnException.InvalidInput($"A {format} must be readable.", detail, "The file is damaged: get it again, or save it anew with another program.");
+        TarnException.InvalidInput($"A {NameOf(format)} must be readable.", detail, "The file is damaged: get it again, or save it anew with another program.");
 
     internal static TarnException Unsupported(ImageFormat format, string detail) =>
-        new(ErrorKind.Unsupported, $"A {format} must be of a kind that is read here.", detail, "Save it anew as a common one: 8 bits a channel, baseline or progressive.");
+        new(ErrorKind.Unsupported, $"A {NameOf(format)} must be of a kind that is read here.", detail, "Save it anew as a common one: 8 bits a channel, baseline or progressive.");
 }

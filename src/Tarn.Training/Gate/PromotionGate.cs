@@ -45,7 +45,7 @@ public sealed class PromotionGate
         checks.AddRange(GateGuards.Check(_options, challenger, champion));
         var failed = checks.Where(static c => !c.Holds).Select(static c => c.Words).ToList();
         var reason = failed.Count > 0 ? string.Join(" ", failed)
-            : champion is null ? $"There is no champion yet, and all {checks.Count} conditions for a first model hold. {checks[0].Words}"
+            : champion is null ? $"There is no champion yet, and {(checks.Count == 1 ? "the condition for a first model holds" : $"all {checks.Count} conditions for a first model hold")}. {checks[0].Words}"
             : $"All {checks.Count} conditions hold. {checks[0].Words}";
         return new GateVerdict(
             failed.Count == 0, reason, challenger.Version, champion?.Version, set.Count, _options.Metric, set.Value(_options.Metric), champion?.Predictions.Value(_options.Metric), interval, gain, test, checks);

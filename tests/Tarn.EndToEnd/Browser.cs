@@ -55,6 +55,39 @@ internal sealed class Browser : IAsyncDisposable
         return (page, errors);
     }
 
+    /// <summary>Opens every path at both widths, light and dark: each shows its heading, stops loading, tells no error that is not expected, and does not scroll sideways.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="paths">The paths.</param>
+    /// <param name="alerts">How many errors the page of a path shows; default none.</param>
+    /// <param name="expected">Which lines the browser's console may have; default none.</param>
+    /// <param name="seen">Called with each page when it stands.</param>
+    public async Task OpenEverywhereAsync(
+        Uri server, IReadOnlyList<string> paths, Func<string, int>? alerts = null, Func<string, bool>? expected = null, Func<IPage, string, int, ColorScheme, Task>? seen = null)
+    {
+        foreach (var (width, scheme) in new[] { (1400, ColorScheme.Light), (1400, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark) })
+        {
+            var (page, errors) = await OpenAsync(server, width, width == 360 ? 780 : 1000, scheme);
+            foreach (var path in paths)
+            {
+                await page.GotoAsync(path);
+                await page.Locator("h1").First.WaitForAsync();
+                await page.Locator("main section").First.WaitForAsync();
+                await page.WaitForFunctionAsync("() => !document.querySelector('main [role=status][aria-label^=Loading]')");
+                Assert.Equal(alerts?.Invoke(path) ?? 0, await page.Locator("main [role=alert]").CountAsync());
+                var overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+                Assert.True(overflow <= 0, $"{path} at {width} px scrolls sideways by {overflow} px.");
+                if (seen is not null)
+                {
+                    await seen(page, path, width, scheme);
+                }
+            }
+
+            var unexpected = errors.Where(e => expected?.Invoke(e) != true).ToList();
+            Assert.True(unexpected.Count == 0, $"Errors in the browser's console at {width} px:\n{string.Join('\n', unexpected)}");
+            await page.CloseAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

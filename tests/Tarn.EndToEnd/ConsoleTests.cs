@@ -29,22 +29,7 @@ public sealed class ConsoleTests
         [
             "/", "/pipelines", "/pipelines/earthquakes-minibatch", $"/runs/{run}", "/tables", "/tables/silver.earthquakes", "/topics", "/topics/earthquakes", "/quakes",
         ];
-        foreach (var (width, scheme) in new[] { (1400, ColorScheme.Light), (1400, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark) })
-        {
-            var (page, errors) = await browser.OpenAsync(url, width, width == 360 ? 780 : 1000, scheme);
-            foreach (var path in paths)
-            {
-                await page.GotoAsync(path);
-                await page.Locator("h1").First.WaitForAsync();
-                await page.WaitForFunctionAsync("() => !document.querySelector('main [role=status][aria-label^=Loading]')");
-                var overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
-                Assert.True(overflow <= 0, $"{path} at {width} px scrolls sideways by {overflow} px.");
-                await ScreenshotAsync(page, path, width, scheme);
-            }
-
-            Assert.True(errors.Count == 0, $"Errors in the browser's console at {width} px:\n{string.Join('\n', errors)}");
-            await page.CloseAsync();
-        }
+        await browser.OpenEverywhereAsync(url, paths, seen: ScreenshotAsync);
     }
 
     [Fact]

@@ -28,24 +28,12 @@ public sealed class PipelineConsoleTests
             $"/pipelines/shops?tab=calendar&day={day}", "/pipelines/shops?tab=backfills", "/pipelines/shops?tab=repairs", "/pipelines/shops?tab=details", "/pipelines/sixty",
             $"/runs/{good}", $"/runs/{bad}?tab=gantt", $"/runs/{bad}?tab=attempts&level=warning", "/nodes",
         ];
-        foreach (var (width, scheme) in new[] { (1400, ColorScheme.Light), (1400, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark) })
-        {
-            var (page, errors) = await browser.OpenAsync(shop.Url, width, width == 360 ? 780 : 1000, scheme);
-            foreach (var path in paths)
-            {
-                await page.GotoAsync(path);
-                await page.Locator("h1").First.WaitForAsync();
-                await page.Locator("main section").First.WaitForAsync();
-                await page.WaitForFunctionAsync("() => !document.querySelector('main [role=status][aria-label^=Loading]')");
-                Assert.Equal(path.StartsWith("/runs/" + bad, StringComparison.Ordinal) ? 1 : 0, await page.Locator("main [role=alert]").CountAsync());
-                var overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
-                Assert.True(overflow <= 0, $"{path} at {width} px scrolls sideways by {overflow} px.");
-                await ScreenshotAsync(page, path.Replace(good, "good", StringComparison.Ordinal).Replace(bad, "bad", StringComparison.Ordinal).Replace(day, "day", StringComparison.Ordinal), width, scheme);
-            }
-
-            Assert.True(errors.Count == 0, $"Errors in the browser's console at {width} px:\n{string.Join('\n', errors)}");
-            await page.CloseAsync();
-        }
+        await browser.OpenEverywhereAsync(
+            shop.Url,
+            paths,
+            path => path.StartsWith("/runs/" + bad, StringComparison.Ordinal) ? 1 : 0,
+            seen: (page, path, width, scheme) => ScreenshotAsync(
+                page, path.Replace(good, "good", StringComparison.Ordinal).Replace(bad, "bad", StringComparison.Ordinal).Replace(day, "day", StringComparison.Ordinal), width, scheme));
     }
 
     [Fact]

@@ -22,22 +22,7 @@ public sealed class RegistryConsoleTests
             "/experiments", "/experiments/1", "/experiments/1?tab=compare", "/experiments/1?filter=metrics.accuracy%20%3E%200.9&sort=-metric:accuracy", $"/training-runs/{runs[0]}",
             "/models", "/models/pizza", "/models/pizza?tab=ledger", "/models/pizza?version=2",
         ];
-        foreach (var (width, scheme) in new[] { (1400, ColorScheme.Light), (1400, ColorScheme.Dark), (360, ColorScheme.Light), (360, ColorScheme.Dark) })
-        {
-            var (page, errors) = await browser.OpenAsync(shop.Url, width, width == 360 ? 780 : 1000, scheme);
-            foreach (var path in paths)
-            {
-                await page.GotoAsync(path);
-                await page.Locator("main section").First.WaitForAsync();
-                await page.WaitForFunctionAsync("() => !document.querySelector('main [role=status][aria-label^=Loading]')");
-                Assert.Equal(0, await page.Locator("main [role=alert]").CountAsync());
-                var overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
-                Assert.True(overflow <= 0, $"{path} at {width} px scrolls sideways by {overflow} px.");
-            }
-
-            Assert.True(errors.Count == 0, $"Errors in the browser's console at {width} px:\n{string.Join('\n', errors)}");
-            await page.CloseAsync();
-        }
+        await browser.OpenEverywhereAsync(shop.Url, paths);
     }
 
     [Fact]

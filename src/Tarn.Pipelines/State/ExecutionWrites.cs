@@ -10,6 +10,9 @@ internal static class ExecutionWrites
 {
     public const string ProcessEnded = "The process ended during this attempt.";
 
+    /// <summary>Which rows of pipeline_run count against their pipeline's limit of active runs; <see cref="IsOutsideLimit"/> is the rule for a run that starts.</summary>
+    public const string CountsAsActive = "state = 'running' AND backfill IS NULL AND parent IS NULL AND trigger <> 'repair'";
+
     /// <summary>
     /// Mends what nodes that are gone left behind: their running attempts are closed as failed and their tasks put back into the queue. Returns how many attempts there were.
     /// </summary>
@@ -51,7 +54,7 @@ internal static class ExecutionWrites
         DateTimeOffset now)
     {
         var active = (await connection.QueryAsync<(string Pipeline, long Runs)>(
-            "SELECT pipeline, count(*) FROM pipeline_run WHERE state = 'running' AND backfill IS NULL AND parent IS NULL AND trigger <> 'repair' GROUP BY pipeline", transaction: transaction))
+            $"SELECT pipeline, count(*) FROM pipeline_run WHERE {CountsAsActive} GROUP BY pipeline", transaction: transaction))
             .ToDictionary(static r => r.Pipeline, static r => r.Runs);
         var queued = (await connection.QueryAsync<RunRow>(
             $"SELECT {RunRow.Columns} FROM pipeline_run WHERE state = 'queued' ORDER BY seq", transaction: transaction)).AsList();

@@ -11,11 +11,11 @@ internal sealed class ScheduleState
     private const int Few = 16;
 
     private const string Counts =
-        """
+        $"""
         SELECT pipeline,
             count(*) FILTER (WHERE trigger IN ('scheduled', 'catch_up')) AS Scheduled,
             count(*) FILTER (WHERE state = 'queued') AS Queued,
-            count(*) FILTER (WHERE state = 'running' AND backfill IS NULL AND parent IS NULL AND trigger <> 'repair') AS Running
+            count(*) FILTER (WHERE {ExecutionWrites.CountsAsActive}) AS Running
         FROM pipeline_run WHERE state IN ('queued', 'running')
         """;
 
@@ -53,35 +53,33 @@ internal sealed class ScheduleState
         return state;
     }
 
-    /// <summary>Makes the runs of a pipeline whose time has come, while its limit of active scheduled runs allows; tells what was made, and when to look again.</summary>
+    /// <summary>Makes the runs of a pipeline whose time has come, while its limit of active scheduled runs allows; tells when to look again.</summary>
     public DueRuns Make(PipelineDefinition pipeline, IdSource ids, DateTimeOffset now)
     {
-        var made = new List<RunRow>();
         var row = _rows[pipeline.Name];
         if (row.Paused != 0)
         {
-            return new DueRuns(made, null, Blocked: false);
+            return new DueRuns(null, Blocked: false);
         }
 
+        var decided = row.ScheduledUntil;
         var active = _active.GetValueOrDefault(pipeline.Name).Scheduled;
         while (SchedulePlan.Next(pipeline, row, now) is { } next)
         {
             if (next.RunAfter > now || active >= pipeline.MaxActiveRuns)
             {
-                Decide(row, made);
-                return new DueRuns(made, next.RunAfter, Blocked: next.RunAfter <= now);
+                Decide(row, decided);
+                return new DueRuns(next.RunAfter, Blocked: next.RunAfter <= now);
             }
 
             var trigger = pipeline.Schedule!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
-            var run = RunWrites.NewRun(pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now);
-            made.Add(run);
-            Made.Add((run, pipeline));
+            Made.Add((RunWrites.NewRun(pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now), pipeline));
             active++;
             row.ScheduledUntil = Instant.ToMicroseconds(next.End);
         }
 
-        Decide(row, made);
-        return new DueRuns(made, null, Blocked: false);
+        Decide(row, decided);
+        return new DueRuns(null, Blocked: false);
     }
 
     /// <summary>
@@ -105,9 +103,9 @@ internal sealed class ScheduleState
     /// <summary>Stores how far schedules are decided.</summary>
     public Task StoreDecidedAsync(DbConnection connection, DbTransaction transaction) => _decided.ExecuteAsync(connection, transaction);
 
-    private void Decide(PipelineRow row, List<RunRow> made)
+    private void Decide(PipelineRow row, long? before)
     {
-        if (made.Count > 0)
+        if (row.ScheduledUntil != before)
         {
             _decided.Add("UPDATE pipeline SET scheduled_until = @until WHERE name = @name AND coalesce(scheduled_until, @until) <= @until")
                 .Text("name", row.Name)
@@ -130,8 +128,7 @@ internal sealed class ScheduleState
     private readonly record struct ActiveCounts(long Scheduled, long Queued, long Running);
 }
 
-/// <summary>What the schedule of one pipeline made.</summary>
-/// <param name="Made">The runs.</param>
+/// <summary>When the schedule of one pipeline is looked at next.</summary>
 /// <param name="NextAt">When its next run is due; null for never, or paused.</param>
 /// <param name="Blocked">Whether the next one is due, and waits for an active run to end.</param>
-internal sealed record DueRuns(IReadOnlyList<RunRow> Made, DateTimeOffset? NextAt, bool Blocked);
+internal sealed record DueRuns(DateTimeOffset? NextAt, bool Blocked);

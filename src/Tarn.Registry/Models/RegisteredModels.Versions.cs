@@ -48,16 +48,12 @@ public sealed partial class RegisteredModels
     {
         TrackingRules.Limit(search.Limit, ModelRules.MostListed, search.Offset);
         var sql = _store.Search(SearchScope.Versions, search.Filter, search.OrderBy);
-        sql.Values.Add("limit", search.Limit + 1L);
-        sql.Values.Add("offset", search.Offset);
-        return _store.ReadAsync(
-            async connection =>
-            {
-                var rows = (await connection.QueryAsync<VersionRow>(
-                    $"SELECT {VersionRow.Columns} FROM {VersionRow.From}{sql.Joins} WHERE 1 = 1{sql.Where} ORDER BY {sql.Order}m.name, r.version DESC LIMIT @limit OFFSET @offset", sql.Values)).AsList();
-                var page = SearchPage<VersionRow>.Of(rows, search.Limit, search.Offset);
-                return new SearchPage<ModelVersion>(await WithDataAsync(connection, page.Items), page.NextOffset);
-            },
+        return _store.PageAsync<VersionRow, ModelVersion>(
+            sql,
+            $"SELECT {VersionRow.Columns} FROM {VersionRow.From}{sql.Joins} WHERE 1 = 1{sql.Where} ORDER BY {sql.Order}m.name, r.version DESC",
+            search.Limit,
+            search.Offset,
+            static (connection, rows) => WithDataAsync(connection, rows),
             cancellation);
     }
 

@@ -58,16 +58,12 @@ public sealed partial class RegisteredModels
     {
         TrackingRules.Limit(search.Limit, ModelRules.MostListed, search.Offset);
         var sql = _store.Search(SearchScope.Models, search.Filter, search.OrderBy);
-        sql.Values.Add("limit", search.Limit + 1L);
-        sql.Values.Add("offset", search.Offset);
-        return _store.ReadAsync(
-            async connection =>
-            {
-                var rows = (await connection.QueryAsync<ModelRow>(
-                    $"SELECT {ModelRow.Columns} FROM registered_model r{sql.Joins} WHERE 1 = 1{sql.Where} ORDER BY {sql.Order}r.name LIMIT @limit OFFSET @offset", sql.Values)).AsList();
-                var page = SearchPage<ModelRow>.Of(rows, search.Limit, search.Offset);
-                return new SearchPage<RegisteredModel>(await WithDataAsync(connection, page.Items), page.NextOffset);
-            },
+        return _store.PageAsync<ModelRow, RegisteredModel>(
+            sql,
+            $"SELECT {ModelRow.Columns} FROM registered_model r{sql.Joins} WHERE 1 = 1{sql.Where} ORDER BY {sql.Order}r.name",
+            search.Limit,
+            search.Offset,
+            static (connection, rows) => WithDataAsync(connection, rows),
             cancellation);
     }
 

@@ -28,6 +28,27 @@ internal sealed class RegistryStore(MetadataStore metadata, TimeProvider time, I
 
     public SearchSql Search(SearchScope scope, string? filter, IReadOnlyList<string> orderBy) => new(scope, filter, orderBy, _likeMindsCase);
 
+    /// <summary>A page of what a search finds.</summary>
+    /// <param name="sql">The search, with the values of its filter.</param>
+    /// <param name="statement">Its SELECT, up to the order: one row more than the limit is asked for, which tells that there is more.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="offset">So many are passed over first.</param>
+    /// <param name="complete">Makes the rows whole, by further reads of the same snapshot.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    public Task<SearchPage<T>> PageAsync<TRow, T>(
+        SearchSql sql, string statement, int limit, long offset, Func<DbConnection, IReadOnlyList<TRow>, Task<IReadOnlyList<T>>> complete, CancellationToken cancellation)
+    {
+        sql.Values.Add("limit", limit + 1L);
+        sql.Values.Add("offset", offset);
+        return ReadAsync(
+            async connection =>
+            {
+                var page = SearchPage<TRow>.Of((await connection.QueryAsync<TRow>($"{statement} LIMIT @limit OFFSET @offset", sql.Values)).AsList(), limit, offset);
+                return new SearchPage<T>(await complete(connection, page.Items), page.NextOffset);
+            },
+            cancellation);
+    }
+
     public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation) => metadata.ReadAsync(read, cancellation);
 
     public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation) => metadata.WriteAsync(write, cancellation: cancellation);

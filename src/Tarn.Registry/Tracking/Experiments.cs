@@ -90,16 +90,12 @@ public sealed class Experiments
     {
         TrackingRules.Limit(search.Limit, TrackingRules.MostListed, search.Offset);
         var sql = _store.Search(SearchScope.Experiments, search.Filter, search.OrderBy);
-        sql.Values.Add("limit", search.Limit + 1L);
-        sql.Values.Add("offset", search.Offset);
-        return _store.ReadAsync(
-            async connection =>
-            {
-                var rows = (await connection.QueryAsync<ExperimentRow>(
-                    $"SELECT {ExperimentRow.Columns} FROM experiment r{sql.Joins} WHERE {StateNames.Condition(search.View, "r.state")}{sql.Where} ORDER BY {sql.Order}r.created_at DESC, r.id DESC LIMIT @limit OFFSET @offset",
-                    sql.Values)).AsList();
-                return SearchPage<Experiment>.Of(await WithTagsAsync(connection, rows), search.Limit, search.Offset);
-            },
+        return _store.PageAsync<ExperimentRow, Experiment>(
+            sql,
+            $"SELECT {ExperimentRow.Columns} FROM experiment r{sql.Joins} WHERE {StateNames.Condition(search.View, "r.state")}{sql.Where} ORDER BY {sql.Order}r.created_at DESC, r.id DESC",
+            search.Limit,
+            search.Offset,
+            static (connection, rows) => WithTagsAsync(connection, rows),
             cancellation);
     }
 

@@ -18,22 +18,17 @@ public sealed partial class TrainingRuns
             return Task.FromResult(new SearchPage<TrainingRun>([], null));
         }
 
-        sql.Values.Add("limit", search.Limit + 1L);
-        sql.Values.Add("offset", search.Offset);
         var experiments = InList.Of([.. search.ExperimentIds.Distinct()], sql.Values);
-        return _store.ReadAsync(
-            async connection =>
-            {
-                var rows = (await connection.QueryAsync<RunRow>(
-                    $"""
-                    SELECT {RunRow.Columns} FROM training_run r{sql.Joins}
-                    WHERE r.experiment IN {experiments.Sql} AND {StateNames.Condition(search.View, "r.state")}{sql.Where}
-                    ORDER BY {sql.Order}r.started_at DESC, r.id LIMIT @limit OFFSET @offset
-                    """,
-                    sql.Values)).AsList();
-                var page = SearchPage<RunRow>.Of(rows, search.Limit, search.Offset);
-                return new SearchPage<TrainingRun>(await WithDataAsync(connection, page.Items), page.NextOffset);
-            },
+        return _store.PageAsync<RunRow, TrainingRun>(
+            sql,
+            $"""
+            SELECT {RunRow.Columns} FROM training_run r{sql.Joins}
+            WHERE r.experiment IN {experiments.Sql} AND {StateNames.Condition(search.View, "r.state")}{sql.Where}
+            ORDER BY {sql.Order}r.started_at DESC, r.id
+            """,
+            search.Limit,
+            search.Offset,
+            static (connection, rows) => WithDataAsync(connection, rows),
             cancellation);
     }
 

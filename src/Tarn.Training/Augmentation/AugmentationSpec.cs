@@ -69,29 +69,17 @@ public sealed record AugmentationSpec
     /// <summary>Every rule that the spec breaks, none where it is good.</summary>
     public IReadOnlyList<string> Errors()
     {
-        var errors = new List<string>();
+        var rules = new OptionRules();
         Range(Rotation, 0, 180, nameof(Rotation));
         Range(Shift, 0, 0.5, nameof(Shift));
         Range(Zoom, 0, 1, nameof(Zoom));
         Range(Shear, 0, 45, nameof(Shear));
         Range(Brightness, 0, 0.9, nameof(Brightness));
         Range(ChannelShift, 0, 128, nameof(ChannelShift));
-        return errors;
+        return rules.Broken;
 
-        void Range(double value, double from, double to, string name)
-        {
-            if (!(value >= from && value <= to))
-            {
-                errors.Add(string.Create(CultureInfo.InvariantCulture, $"{name} = {value}: {from} to {to}"));
-            }
-        }
+        void Range(double value, double from, double to, string name) => rules.Add(value >= from && value <= to, $"{name} = {value}: {from} to {to}");
     }
 
-    internal void Validate()
-    {
-        if (Errors() is { Count: > 0 } errors)
-        {
-            throw TarnException.InvalidInput("The ranges of views keep theirs.", string.Join("; ", errors), "Correct them.");
-        }
-    }
+    internal void Validate() => OptionRules.Check(Errors(), "The ranges of views keep theirs.");
 }

@@ -9,29 +9,18 @@ internal static partial class BackboneRules
 {
     public static void Check(BackboneEntry entry, string source)
     {
-        var errors = new List<string>();
-        void Rule(bool holds, string key, string value, string rule)
-        {
-            if (!holds)
-            {
-                errors.Add($"{key} = {value}: {rule}");
-            }
-        }
-
-        Rule(Name().IsMatch(entry.Name), "name", entry.Name, "lower-case letters, digits and . _ -, 64 at most");
-        Rule(entry.File.Length > 0, "file", entry.File, "the path of an ONNX file");
-        Rule(entry.Url is null || (Uri.TryCreate(entry.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"), "url", entry.Url ?? "", "an http or https address");
-        Rule(entry.Sha256 is null || Hash().IsMatch(entry.Sha256), "sha256", entry.Sha256 ?? "", "64 lower-case hexadecimal digits");
-        Rule(entry.Width is >= 16 and <= 2048, "width", Text(entry.Width), "16 to 2,048 pixels");
-        Rule(entry.Height is >= 16 and <= 2048, "height", Text(entry.Height), "16 to 2,048 pixels");
-        Rule(double.IsFinite(entry.Scale) && entry.Scale != 0, "scale", Text(entry.Scale), "a number other than 0");
-        Rule(entry.Mean.Count == 3 && entry.Mean.All(double.IsFinite), "mean", Text(entry.Mean), "three numbers");
-        Rule(entry.Std.Count == 3 && entry.Std.All(static s => double.IsFinite(s) && s > 0), "std", Text(entry.Std), "three numbers over 0");
-        Rule(entry.EffectiveShortSide >= Math.Max(entry.Width, entry.Height) && entry.EffectiveShortSide <= 4096, "short", Text(entry.EffectiveShortSide), "at least the larger of width and height, at most 4,096");
-        if (errors.Count > 0)
-        {
-            throw TarnException.InvalidInput($"A backbone of the catalogue keeps the ranges of its settings ({entry.Name} in {source}).", string.Join("; ", errors), "Correct them.");
-        }
+        var rules = new OptionRules();
+        rules.Add(Name().IsMatch(entry.Name), "name", entry.Name, "lower-case letters, digits and . _ -, 64 at most");
+        rules.Add(entry.File.Length > 0, "file", entry.File, "the path of an ONNX file");
+        rules.Add(entry.Url is null || (Uri.TryCreate(entry.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"), "url", entry.Url ?? "", "an http or https address");
+        rules.Add(entry.Sha256 is null || Hash().IsMatch(entry.Sha256), "sha256", entry.Sha256 ?? "", "64 lower-case hexadecimal digits");
+        rules.Add(entry.Width is >= 16 and <= 2048, "width", Text(entry.Width), "16 to 2,048 pixels");
+        rules.Add(entry.Height is >= 16 and <= 2048, "height", Text(entry.Height), "16 to 2,048 pixels");
+        rules.Add(double.IsFinite(entry.Scale) && entry.Scale != 0, "scale", Text(entry.Scale), "a number other than 0");
+        rules.Add(entry.Mean.Count == 3 && entry.Mean.All(double.IsFinite), "mean", Text(entry.Mean), "three numbers");
+        rules.Add(entry.Std.Count == 3 && entry.Std.All(static s => double.IsFinite(s) && s > 0), "std", Text(entry.Std), "three numbers over 0");
+        rules.Add(entry.EffectiveShortSide >= Math.Max(entry.Width, entry.Height) && entry.EffectiveShortSide <= 4096, "short", Text(entry.EffectiveShortSide), "at least the larger of width and height, at most 4,096");
+        OptionRules.Check(rules.Broken, $"A backbone of the catalogue keeps the ranges of its settings ({entry.Name} in {source}).");
     }
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -67,31 +67,17 @@ public sealed record ImageDatasetOptions
     /// <summary>Every rule that the options break, none where they are good.</summary>
     public IReadOnlyList<string> Errors()
     {
-        var errors = new List<string>();
-        Rule(TrainShare > 0 && ValidationShare >= 0 && TestShare >= 0 && Math.Abs(TrainShare + ValidationShare + TestShare - 1) < 1e-9,
+        var rules = new OptionRules();
+        rules.Add(TrainShare > 0 && ValidationShare >= 0 && TestShare >= 0 && Math.Abs(TrainShare + ValidationShare + TestShare - 1) < 1e-9,
             $"TrainShare, ValidationShare, TestShare = {TrainShare}, {ValidationShare}, {TestShare}: at least 0, the first over 0, together 1");
-        Rule(NearDistance is >= -1 and <= 16, $"NearDistance = {NearDistance}: 0 to 16, or −1");
-        Rule(MaxMetadataBytes >= 0, $"MaxMetadataBytes = {MaxMetadataBytes}: at least 0");
-        Rule(MinimumSide is >= 1 and <= 4096, $"MinimumSide = {MinimumSide}: 1 to 4,096");
-        Rule(ImbalanceRatio >= 1, $"ImbalanceRatio = {ImbalanceRatio}: at least 1");
-        Rule(Threads is >= 0 and <= 1024, $"Threads = {Threads}: 0 to 1,024");
-        Rule(Root is null || System.IO.Path.IsPathFullyQualified(Root), $"Root = {Root}: a full path");
-        return errors;
-
-        void Rule(bool holds, FormattableString text)
-        {
-            if (!holds)
-            {
-                errors.Add(text.ToString(CultureInfo.InvariantCulture));
-            }
-        }
+        rules.Add(NearDistance is >= -1 and <= 16, $"NearDistance = {NearDistance}: 0 to 16, or −1");
+        rules.Add(MaxMetadataBytes >= 0, $"MaxMetadataBytes = {MaxMetadataBytes}: at least 0");
+        rules.Add(MinimumSide is >= 1 and <= 4096, $"MinimumSide = {MinimumSide}: 1 to 4,096");
+        rules.Add(ImbalanceRatio >= 1, $"ImbalanceRatio = {ImbalanceRatio}: at least 1");
+        rules.Add(Threads is >= 0 and <= 1024, $"Threads = {Threads}: 0 to 1,024");
+        rules.Add(Root is null || System.IO.Path.IsPathFullyQualified(Root), $"Root = {Root}: a full path");
+        return rules.Broken;
     }
 
-    internal void Validate()
-    {
-        if (Errors() is { Count: > 0 } errors)
-        {
-            throw TarnException.InvalidInput("A dataset's options keep their ranges.", string.Join("; ", errors), "Correct them.");
-        }
-    }
+    internal void Validate() => OptionRules.Check(Errors(), "A dataset's options keep their ranges.");
 }

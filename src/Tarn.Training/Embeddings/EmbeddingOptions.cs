@@ -23,29 +23,15 @@ public sealed record EmbeddingOptions
     /// <summary>Every rule that the options break, none where they are good.</summary>
     public IReadOnlyList<string> Errors()
     {
-        var errors = new List<string>();
-        Rule(BatchSize is >= 1 and <= 1024, $"BatchSize = {BatchSize}: 1 to 1,024");
-        Rule(Threads is >= 0 and <= 1024, $"Threads = {Threads}: 0 to 1,024");
-        Rule(CommitRows is >= 1 and <= 1_000_000, $"CommitRows = {CommitRows}: 1 to 1,000,000");
-        Rule(CommitEvery >= TimeSpan.FromSeconds(1), $"CommitEvery = {CommitEvery}: at least 1 s");
-        return errors;
-
-        void Rule(bool holds, FormattableString text)
-        {
-            if (!holds)
-            {
-                errors.Add(text.ToString(CultureInfo.InvariantCulture));
-            }
-        }
+        var rules = new OptionRules();
+        rules.Add(BatchSize is >= 1 and <= 1024, $"BatchSize = {BatchSize}: 1 to 1,024");
+        rules.Add(Threads is >= 0 and <= 1024, $"Threads = {Threads}: 0 to 1,024");
+        rules.Add(CommitRows is >= 1 and <= 1_000_000, $"CommitRows = {CommitRows}: 1 to 1,000,000");
+        rules.Add(CommitEvery >= TimeSpan.FromSeconds(1), $"CommitEvery = {CommitEvery}: at least 1 s");
+        return rules.Broken;
     }
 
-    internal void Validate()
-    {
-        if (Errors() is { Count: > 0 } errors)
-        {
-            throw TarnException.InvalidInput("The options of embeddings keep their ranges.", string.Join("; ", errors), "Correct them.");
-        }
-    }
+    internal void Validate() => OptionRules.Check(Errors(), "The options of embeddings keep their ranges.");
 }
 
 /// <summary>How far the embedding of a dataset is, in views of images.</summary>

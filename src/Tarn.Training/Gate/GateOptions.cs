@@ -46,28 +46,17 @@ public sealed record GateOptions
 
     internal void Check()
     {
-        var errors = new List<string>();
-        void Rule(bool holds, string name, object? value, string rule)
-        {
-            if (!holds)
-            {
-                errors.Add(FormattableString.Invariant($"{name} = {value}: {rule}"));
-            }
-        }
-
-        Rule(MinimumGain >= 0, nameof(MinimumGain), MinimumGain, "at least 0");
-        Rule(Significance is > 0 and < 1, nameof(Significance), Significance, "over 0, under 1");
-        Rule(MaximumCalibrationLoss is null or >= 0, nameof(MaximumCalibrationLoss), MaximumCalibrationLoss, "at least 0");
-        Rule(MaximumCalibrationError is null or (>= 0 and <= 1), nameof(MaximumCalibrationError), MaximumCalibrationError, "0 to 1");
-        Rule(SliceFloor is null or (>= 0 and <= 1), nameof(SliceFloor), SliceFloor, "0 to 1");
-        Rule(MaximumSliceLoss is null or (>= 0 and <= 1), nameof(MaximumSliceLoss), MaximumSliceLoss, "0 to 1");
-        Rule(MinimumSliceRows >= 1, nameof(MinimumSliceRows), MinimumSliceRows, "at least 1");
-        Rule(MaximumLatency is null or > 0, nameof(MaximumLatency), MaximumLatency, "over 0");
-        Rule(MaximumLatencyRatio is null or > 0, nameof(MaximumLatencyRatio), MaximumLatencyRatio, "over 0");
-        if (errors.Count > 0)
-        {
-            throw TarnException.InvalidInput("A gate's options keep their ranges.", string.Join("; ", errors), "Correct them.");
-        }
+        var rules = new OptionRules();
+        rules.Add(MinimumGain >= 0, nameof(MinimumGain), MinimumGain, "at least 0");
+        rules.Add(Significance is > 0 and < 1, nameof(Significance), Significance, "over 0, under 1");
+        rules.Add(MaximumCalibrationLoss is null or >= 0, nameof(MaximumCalibrationLoss), MaximumCalibrationLoss, "at least 0");
+        rules.Add(MaximumCalibrationError is null or (>= 0 and <= 1), nameof(MaximumCalibrationError), MaximumCalibrationError, "0 to 1");
+        rules.Add(SliceFloor is null or (>= 0 and <= 1), nameof(SliceFloor), SliceFloor, "0 to 1");
+        rules.Add(MaximumSliceLoss is null or (>= 0 and <= 1), nameof(MaximumSliceLoss), MaximumSliceLoss, "0 to 1");
+        rules.Add(MinimumSliceRows >= 1, nameof(MinimumSliceRows), MinimumSliceRows, "at least 1");
+        rules.Add(MaximumLatency is null or > 0, nameof(MaximumLatency), MaximumLatency, "over 0");
+        rules.Add(MaximumLatencyRatio is null or > 0, nameof(MaximumLatencyRatio), MaximumLatencyRatio, "over 0");
+        OptionRules.Check(rules.Broken, "A gate's options keep their ranges.");
 
         Bootstrap.Check();
     }

@@ -50,29 +50,15 @@ public sealed record ImageTrainingPlan
     /// <summary>Every rule that the plan breaks, none where it is good. The gate tells its own.</summary>
     public IReadOnlyList<string> Errors()
     {
-        var errors = new List<string>(Augmentation.Errors());
-        Rule(Model.Length > 0, $"Model = {Model}: a name");
-        Rule(Views is >= 1 and <= 64, $"Views = {Views}: 1 to 64");
-        Rule(Trials is >= 0 and <= 10_000, $"Trials = {Trials}: 0 to 10,000");
-        Rule(Folds is >= 2 and <= 20, $"Folds = {Folds}: 2 to 20");
-        Rule(Parallel is >= 1 and <= 256, $"Parallel = {Parallel}: 1 to 256");
-        Rule(Backbones.Distinct(StringComparer.OrdinalIgnoreCase).Count() == Backbones.Count, $"Backbones = {string.Join(", ", Backbones)}: each once");
-        return errors;
-
-        void Rule(bool holds, FormattableString text)
-        {
-            if (!holds)
-            {
-                errors.Add(text.ToString(CultureInfo.InvariantCulture));
-            }
-        }
+        var rules = new OptionRules(Augmentation.Errors());
+        rules.Add(Model.Length > 0, $"Model = {Model}: a name");
+        rules.Add(Views is >= 1 and <= 64, $"Views = {Views}: 1 to 64");
+        rules.Add(Trials is >= 0 and <= 10_000, $"Trials = {Trials}: 0 to 10,000");
+        rules.Add(Folds is >= 2 and <= 20, $"Folds = {Folds}: 2 to 20");
+        rules.Add(Parallel is >= 1 and <= 256, $"Parallel = {Parallel}: 1 to 256");
+        rules.Add(Backbones.Distinct(StringComparer.OrdinalIgnoreCase).Count() == Backbones.Count, $"Backbones = {string.Join(", ", Backbones)}: each once");
+        return rules.Broken;
     }
 
-    internal void Validate()
-    {
-        if (Errors() is { Count: > 0 } errors)
-        {
-            throw TarnException.InvalidInput("A training's plan keeps the ranges of its settings.", string.Join("; ", errors), "Correct them.");
-        }
-    }
+    internal void Validate() => OptionRules.Check(Errors(), "A training's plan keeps the ranges of its settings.");
 }

@@ -81,27 +81,16 @@ public sealed record TunerOptions
 
     internal void Check()
     {
-        var errors = new List<string>();
-        void Rule(bool holds, string name, object value, string rule)
-        {
-            if (!holds)
-            {
-                errors.Add(FormattableString.Invariant($"{name} = {value}: {rule}"));
-            }
-        }
-
-        Rule(Trials is >= 1 and <= 100_000, nameof(Trials), Trials, "1 to 100,000");
-        Rule(Parallel is >= 1 and <= 1024, nameof(Parallel), Parallel, "1 to 1,024");
-        Rule(GridPoints is >= 1 and <= 1000, nameof(GridPoints), GridPoints, "1 to 1,000");
-        Rule(StartupTrials >= 2, nameof(StartupTrials), StartupTrials, "at least 2");
-        Rule(Candidates is >= 1 and <= 10_000, nameof(Candidates), Candidates, "1 to 10,000");
-        Rule(GoodShare is > 0 and < 1, nameof(GoodShare), GoodShare, "over 0, under 1");
-        Rule(MinimumBudget > 0, nameof(MinimumBudget), MinimumBudget, "over 0");
-        Rule(MaximumBudget >= MinimumBudget && double.IsFinite(MaximumBudget), nameof(MaximumBudget), MaximumBudget, "finite, at least MinimumBudget");
-        Rule(ReductionFactor is >= 2 and <= 100, nameof(ReductionFactor), ReductionFactor, "2 to 100");
-        if (errors.Count > 0)
-        {
-            throw TarnException.InvalidInput("A tuner's options keep their ranges.", string.Join("; ", errors), "Correct them.");
-        }
+        var rules = new OptionRules();
+        rules.Add(Trials is >= 1 and <= 100_000, nameof(Trials), Trials, "1 to 100,000");
+        rules.Add(Parallel is >= 1 and <= 1024, nameof(Parallel), Parallel, "1 to 1,024");
+        rules.Add(GridPoints is >= 1 and <= 1000, nameof(GridPoints), GridPoints, "1 to 1,000");
+        rules.Add(StartupTrials >= 2, nameof(StartupTrials), StartupTrials, "at least 2");
+        rules.Add(Candidates is >= 1 and <= 10_000, nameof(Candidates), Candidates, "1 to 10,000");
+        rules.Add(GoodShare is > 0 and < 1, nameof(GoodShare), GoodShare, "over 0, under 1");
+        rules.Add(MinimumBudget > 0, nameof(MinimumBudget), MinimumBudget, "over 0");
+        rules.Add(MaximumBudget >= MinimumBudget && double.IsFinite(MaximumBudget), nameof(MaximumBudget), MaximumBudget, "finite, at least MinimumBudget");
+        rules.Add(ReductionFactor is >= 2 and <= 100, nameof(ReductionFactor), ReductionFactor, "2 to 100");
+        OptionRules.Check(rules.Broken, "A tuner's options keep their ranges.");
     }
 }

@@ -6,68 +6,94 @@ namespace Tarn.Pipelines;
 /// <content>What the leader makes by itself: runs by schedule, and those of its duties.</content>
 public sealed partial class Orchestrator
 {
+    /// <summary>Where more pipelines than this are due together, their runs are stored in several writes, and those of one start while the next is made.</summary>
+    private const int MostMadeAtOnce = 512;
+
     /// <summary>Makes the runs of the given pipelines whose time has come; returns for each when to look again.</summary>
     internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
     {
         var now = _time.GetUtcNow();
         var term = _term ?? throw NotLeading();
-        var fresh = term.Executor.NewFreshRuns();
-        List<(RunRow Run, PipelineDefinition Pipeline)> queued = [];
         var due = new List<DueRuns>(pipelines.Count);
+        var starting = Task.CompletedTask;
+        foreach (var some in pipelines.Chunk(MostMadeAtOnce))
+        {
+            var made = await MakeAsync(some, now, term, due, cancellation);
+            await starting;
+            if (due.Count == pipelines.Count)
+            {
+                Start(made, term);
+            }
+            else
+            {
+                starting = Task.Factory.StartNew(() => Start(made, term), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.CodeScheduler);
+            }
+        }
+
+        return due;
+    }
+
+    private async Task<MadeRuns> MakeAsync(PipelineDefinition[] pipelines, DateTimeOffset now, LeaderTerm term, List<DueRuns> due, CancellationToken cancellation)
+    {
+        var made = new MadeRuns(term.Executor.NewFreshRuns(), []);
+        var before = due.Count;
         try
         {
             await WriteAsLeaderAsync(
                 async (connection, transaction) =>
                 {
                     // The store may do this again, where it cannot tell whether the first time took effect.
-                    fresh.Discard();
-                    queued.Clear();
-                    due.Clear();
+                    made.Fresh.Discard();
+                    made.Queued.Clear();
+                    due.RemoveRange(before, due.Count - before);
                     var state = await ScheduleState.ReadAsync(connection, transaction, pipelines);
                     foreach (var pipeline in pipelines)
                     {
                         due.Add(state.Make(pipeline, _ids, now));
                     }
 
-                    await StoreMadeAsync(connection, transaction, state, fresh, queued);
+                    await StoreMadeAsync(connection, transaction, state, made);
                     return true;
                 },
                 cancellation);
         }
         catch
         {
-            fresh.Discard();
+            made.Fresh.Discard();
             throw;
         }
 
-        term.Executor.Lead(fresh);
-        foreach (var (run, _) in queued)
+        return made;
+    }
+
+    private void Start(MadeRuns made, LeaderTerm term)
+    {
+        term.Executor.Lead(made.Fresh);
+        foreach (var (run, _) in made.Queued)
         {
             Publish(run.Summary());
             term.Executor.Admit(run.Id);
         }
-
-        return due;
     }
 
-    private static async Task StoreMadeAsync(DbConnection connection, DbTransaction transaction, ScheduleState state, FreshRuns fresh, List<(RunRow Run, PipelineDefinition Pipeline)> queued)
+    private static async Task StoreMadeAsync(DbConnection connection, DbTransaction transaction, ScheduleState state, MadeRuns made)
     {
         foreach (var (run, pipeline) in state.Made)
         {
             if (state.Admit(pipeline))
             {
-                fresh.Start(run, pipeline);
+                made.Fresh.Start(run, pipeline);
             }
             else
             {
-                queued.Add((run, pipeline));
+                made.Queued.Add((run, pipeline));
             }
         }
 
         await RunWrites.InsertAllAsync(connection, transaction, state.Made.ConvertAll(static m => m.Run));
-        await fresh.StoreAsync(connection, transaction);
+        await made.Fresh.StoreAsync(connection, transaction);
         var statements = new StatementList();
-        queued.ForEach(q => RunWrites.InsertTasks(statements, q.Run.Seq, q.Pipeline.Tasks, 0));
+        made.Queued.ForEach(q => RunWrites.InsertTasks(statements, q.Run.Seq, q.Pipeline.Tasks, 0));
         await statements.ExecuteAsync(connection, transaction);
         await state.StoreDecidedAsync(connection, transaction);
     }
@@ -96,4 +122,7 @@ public sealed partial class Orchestrator
     /// <summary>How far each pipeline's schedule has been decided.</summary>
     internal Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(CancellationToken cancellation) =>
         ReadAsync(RunQueries.ScheduledUntilAsync, cancellation);
+
+    /// <summary>Runs that were made in one write: those that start with it, and those that wait.</summary>
+    private sealed record MadeRuns(FreshRuns Fresh, List<(RunRow Run, PipelineDefinition Pipeline)> Queued);
 }

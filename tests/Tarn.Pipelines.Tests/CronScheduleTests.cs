@@ -36,6 +36,27 @@ public sealed class CronScheduleTests
     public void Finds_the_next_time(string expression, string from, string expected) =>
         Assert.Equal(Time(expected), CronSchedule.Parse(expression).Next(Time(from)));
 
+    [Fact]
+    public void What_was_asked_before_does_not_change_an_answer()
+    {
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            var (expression, zone) = (RandomCron.Expression(random), RandomCron.Zone(random));
+            var schedule = CronSchedule.Parse(expression, zone);
+            var at = Time("2011-01-01T00:00:00Z").AddMinutes(random.Next(15 * 365 * 24 * 60));
+            for (var asked = 0; asked < 200; asked++)
+            {
+                // Around what was asked before and around what was answered, sometimes far away.
+                at = random.Next(20) == 0 ? Time("2011-01-01T00:00:00Z").AddMinutes(random.Next(15 * 365 * 24 * 60)) : at.AddTicks(random.Next(-1, 2)).AddMinutes(random.Next(-3, 4) * random.Next(0, 700));
+                var (next, previous) = (schedule.Next(at), schedule.Previous(at));
+                Assert.True(CronSchedule.Parse(expression, zone).Next(at) == next, $"Seed {seed}: {expression} in {zone.Id} after {at:O}: {next:O}");
+                Assert.True(CronSchedule.Parse(expression, zone).Previous(at) == previous, $"Seed {seed}: {expression} in {zone.Id} before {at:O}: {previous:O}");
+                at = random.Next(3) switch { 0 => next ?? at, 1 => previous ?? at, _ => at };
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Zones))]
     public void A_time_of_day_fires_once_a_day_through_years_of_clock_changes(string zone)

@@ -30,17 +30,17 @@ internal sealed class SqliteStatements
 
     /// <summary>Executes a statement; rows that it returns are not read.</summary>
     /// <exception cref="SqliteException">It was refused.</exception>
-    public void Execute(StatementList.Statement statement)
+    public void Execute(string sql, ReadOnlySpan<StatementList.Value> values)
     {
-        if (!_prepared.TryGetValue(statement.Sql, out var prepared))
+        if (!_prepared.TryGetValue(sql, out var prepared))
         {
-            _prepared.Add(statement.Sql, prepared = Prepare(statement));
+            _prepared.Add(sql, prepared = Prepare(sql, values));
         }
 
         var handle = prepared.Handle;
-        for (var i = 0; i < statement.Values.Count; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            Bind(handle, prepared.Positions[i], statement.Values[i]);
+            Bind(handle, prepared.Positions[i], values[i]);
         }
 
         try
@@ -61,14 +61,20 @@ internal sealed class SqliteStatements
         }
     }
 
-    private Prepared Prepare(StatementList.Statement statement)
+    private Prepared Prepare(string sql, ReadOnlySpan<StatementList.Value> values)
     {
-        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, statement.Sql, out var handle), _database);
-        int[] positions = [.. statement.Values.Select(v => raw.sqlite3_bind_parameter_index(handle, "@" + v.Name))];
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, sql, out var handle), _database);
+        string[] names = new string[values.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = values[i].Name;
+        }
+
+        int[] positions = [.. names.Select(name => raw.sqlite3_bind_parameter_index(handle, "@" + name))];
         if (positions.Contains(0) || positions.Length != raw.sqlite3_bind_parameter_count(handle))
         {
             handle.Dispose();
-            throw new ArgumentException($"The values of a statement are its parameters, each once: {string.Join(", ", statement.Values.Select(static v => v.Name))} for {statement.Sql}", nameof(statement));
+            throw new ArgumentException($"The values of a statement are its parameters, each once: {string.Join(", ", names)} for {sql}", nameof(values));
         }
 
         return new Prepared(handle, positions);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Tarn.Core;
@@ -10,21 +11,24 @@ namespace Tarn.Core;
 /// </summary>
 public sealed class StatementList
 {
-    /// <summary>So many go in one round trip at most.</summary>
-    private const int LargestBatch = 500;
+    /// <summary>So many go in one round trip at most. Their values stay below what the garbage collector takes for a large object.</summary>
+    private const int LargestBatch = 128;
 
-    private readonly List<Statement> _statements = [];
+    private readonly List<(string Sql, int FirstValue)> _statements = [];
+    private readonly List<Value> _values = [];
+
+    /// <summary>Whether there are enough of them to be executed with good effect: those who have many more do so, and go on with the emptied list.</summary>
+    public bool IsFull => _statements.Count >= LargestBatch;
 
     /// <summary>Adds a statement, whose values are then given to it in turn. The text is kept by its connection: values never stand in it.</summary>
     /// <param name="sql">The statement, with its parameters as <c>@name</c>. One text is given the same names in the same order each time.</param>
     public Statement Add(string sql)
     {
-        var statement = new Statement(sql);
-        _statements.Add(statement);
-        return statement;
+        _statements.Add((sql, _values.Count));
+        return new Statement(this);
     }
 
-    /// <summary>Executes the statements in the order in which they were added. What they return is not read.</summary>
+    /// <summary>Executes the statements in the order in which they were added; the list is empty afterwards. What they return is not read.</summary>
     /// <param name="connection">The write's connection.</param>
     /// <param name="transaction">The write's transaction.</param>
     /// <exception cref="DbException">The store refused one of them; those before it took effect in the transaction.</exception>
@@ -33,18 +37,25 @@ public sealed class StatementList
         if (connection is SqliteConnection sqlite)
         {
             var prepared = SqliteStatements.Of(sqlite);
-            _statements.ForEach(prepared.Execute);
+            for (var i = 0; i < _statements.Count; i++)
+            {
+                prepared.Execute(_statements[i].Sql, ValuesOf(i));
+            }
+
+            Clear();
             return;
         }
 
-        foreach (var chunk in _statements.Chunk(LargestBatch))
+        for (var from = 0; from < _statements.Count; from += LargestBatch)
         {
-            await using var batch = BatchOf(connection, transaction, chunk, "");
+            await using var batch = BatchOf(connection, transaction, from, "");
             await batch.ExecuteNonQueryAsync();
         }
+
+        Clear();
     }
 
-    /// <summary>Executes statements that insert one row each, into tables whose rows number themselves; returns the numbers, in the order of the statements.</summary>
+    /// <summary>Executes statements that insert one row each, into tables whose rows number themselves; returns the numbers, in the order of the statements. The list is empty afterwards.</summary>
     /// <param name="connection">The write's connection.</param>
     /// <param name="transaction">The write's transaction.</param>
     /// <param name="column">The column of the numbers: in SQLite the table's <c>INTEGER PRIMARY KEY</c>.</param>
@@ -56,18 +67,19 @@ public sealed class StatementList
         {
             // RETURNING makes an insert take twice as long.
             var prepared = SqliteStatements.Of(sqlite);
-            foreach (var statement in _statements)
+            for (var i = 0; i < _statements.Count; i++)
             {
-                prepared.Execute(statement);
+                prepared.Execute(_statements[i].Sql, ValuesOf(i));
                 numbers.Add(prepared.LastRowNumber);
             }
 
+            Clear();
             return numbers;
         }
 
-        foreach (var chunk in _statements.Chunk(LargestBatch))
+        for (var from = 0; from < _statements.Count; from += LargestBatch)
         {
-            await using var batch = BatchOf(connection, transaction, chunk, $" RETURNING {column}");
+            await using var batch = BatchOf(connection, transaction, from, $" RETURNING {column}");
             await using var reader = await batch.ExecuteReaderAsync();
             do
             {
@@ -77,18 +89,25 @@ public sealed class StatementList
             while (await reader.NextResultAsync());
         }
 
+        Clear();
         return numbers;
     }
 
-    private static DbBatch BatchOf(DbConnection connection, DbTransaction transaction, Statement[] statements, string suffix)
+    private void Clear()
+    {
+        _statements.Clear();
+        _values.Clear();
+    }
+
+    private DbBatch BatchOf(DbConnection connection, DbTransaction transaction, int from, string suffix)
     {
         var batch = connection.CreateBatch();
         batch.Transaction = transaction;
-        foreach (var statement in statements)
+        for (var i = from; i < Math.Min(from + LargestBatch, _statements.Count); i++)
         {
             var command = batch.CreateBatchCommand();
-            command.CommandText = statement.Sql + suffix;
-            foreach (var value in statement.Values)
+            command.CommandText = _statements[i].Sql + suffix;
+            foreach (var value in ValuesOf(i))
             {
                 var parameter = command.CreateParameter();
                 (parameter.ParameterName, parameter.DbType, parameter.Value) = (value.Name, value.Type, value.Boxed ?? DBNull.Value);
@@ -101,40 +120,48 @@ public sealed class StatementList
         return batch;
     }
 
-    /// <summary>One statement with its values; a statement of one text names the same values in the same order each time.</summary>
-    public sealed class Statement
+    private ReadOnlySpan<Value> ValuesOf(int statement)
     {
-        internal Statement(string sql) => Sql = sql;
+        var end = statement + 1 < _statements.Count ? _statements[statement + 1].FirstValue : _values.Count;
+        return CollectionsMarshal.AsSpan(_values)[_statements[statement].FirstValue..end];
+    }
 
-        internal string Sql { get; }
+    /// <summary>
+    /// The statement that was added last, to be given its values, all before the next is added. A statement of one text names the same values in the same order each time.
+    /// </summary>
+    public readonly ref struct Statement
+    {
+        private readonly StatementList _list;
 
-        internal List<Value> Values { get; } = [];
+        internal Statement(StatementList list) => _list = list;
 
         /// <summary>Gives a whole number, or null.</summary>
         public Statement Number(string name, long? value)
         {
-            Values.Add(new Value(name, DbType.Int64, value is null, value.GetValueOrDefault(), 0, null));
+            _list._values.Add(new Value(name, DbType.Int64, value is null, value.GetValueOrDefault(), null));
             return this;
         }
 
         /// <summary>Gives a floating-point number, or null. SQLite stores what is not a number as null: keep that apart.</summary>
         public Statement Real(string name, double? value)
         {
-            Values.Add(new Value(name, DbType.Double, value is null, 0, value.GetValueOrDefault(), null));
+            _list._values.Add(new Value(name, DbType.Double, value is null, BitConverter.DoubleToInt64Bits(value.GetValueOrDefault()), null));
             return this;
         }
 
         /// <summary>Gives a text, or null.</summary>
         public Statement Text(string name, string? value)
         {
-            Values.Add(new Value(name, DbType.String, value is null, 0, 0, value));
+            _list._values.Add(new Value(name, DbType.String, value is null, 0, value));
             return this;
         }
     }
 
-    /// <summary>One value of a statement: of the fields, that of its type.</summary>
-    internal readonly record struct Value(string Name, DbType Type, bool IsNull, long Number, double Real, string? Text)
+    /// <summary>One value of a statement: of the fields, that of its type; the bits of a floating-point number are those of the whole one.</summary>
+    internal readonly record struct Value(string Name, DbType Type, bool IsNull, long Number, string? Text)
     {
+        public double Real => BitConverter.Int64BitsToDouble(Number);
+
         public object? Boxed => IsNull ? null : Type switch
         {
             DbType.Int64 => Number,

@@ -69,6 +69,11 @@ public sealed class ParameterDefinition
     /// <exception cref="TarnException">A value is missing, unknown, or breaks its rule: the message has all.</exception>
     internal static string? Resolve(IReadOnlyList<ParameterDefinition> parameters, JsonElement? given, string pipeline, bool mayMiss = false)
     {
+        if (given is null && parameters.Count == 0)
+        {
+            return null;
+        }
+
         var errors = new List<string>();
         var values = new JsonObject();
         if (given is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined) })

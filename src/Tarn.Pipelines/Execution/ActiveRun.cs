@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Tarn.Core;
 
 namespace Tarn.Pipelines;
@@ -12,7 +11,7 @@ internal sealed partial class ActiveRun
     private readonly ExecutionServices _services;
     private readonly CancellationToken _stop;
     private readonly CancellationTokenSource _cancel = new();
-    private readonly Channel<RunEvent> _inbox = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly RunInbox _inbox = new();
     private readonly RunRow _run;
     private readonly PipelineDefinition _pipeline;
     private readonly RunGraph _graph;
@@ -142,7 +141,7 @@ internal sealed partial class ActiveRun
                     return false;
                 }
 
-                Hear(await _inbox.Reader.ReadAsync());
+                await _inbox.WaitAsync();
                 HearAll();
             }
         }
@@ -154,7 +153,7 @@ internal sealed partial class ActiveRun
 
     private void HearAll()
     {
-        while (_inbox.Reader.TryRead(out var happened))
+        while (_inbox.TryTake() is { } happened)
         {
             Hear(happened);
         }
@@ -391,7 +390,7 @@ internal sealed partial class ActiveRun
             : new AttemptOutcome(AttemptOutcomeKind.Failed, node.Error));
     }
 
-    private void Post(RunEvent happened) => _inbox.Writer.TryWrite(happened);
+    private void Post(RunEvent happened) => _inbox.Post(happened);
 
     private ITimer Timer(TimeSpan delay, RunEvent happens)
     {

@@ -15,11 +15,11 @@ internal sealed partial class AttemptRunner(ExecutionServices services, Cancella
     {
         var begun = services.Time.GetTimestamp();
         var activity = PipelineTelemetry.AttemptStarted(order, run);
-        using var timeout = task.Timeout is { } limit ? new CancellationTokenSource(limit, services.Time) : new CancellationTokenSource();
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancel, stop, timeout.Token);
+        using var timeout = task.Timeout is { } limit ? new CancellationTokenSource(limit, services.Time) : null;
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancel, stop, timeout?.Token ?? CancellationToken.None);
         using var watch = WatchCancellation(order, any.Token);
         var listener = new StoredListener(services, order);
-        var outcome = Classify(task, await ExecuteAsync(task, order, listener, any.Token), cancel, timeout.IsCancellationRequested, listener);
+        var outcome = Classify(task, await ExecuteAsync(task, order, listener, any.Token), cancel, timeout is { IsCancellationRequested: true }, listener);
         listener.Close();
         PipelineTelemetry.AttemptEnded(order, outcome, services.Time.GetElapsedTime(begun), activity);
         return outcome with { Reported = listener.Reported() };
@@ -63,25 +63,38 @@ internal sealed partial class AttemptRunner(ExecutionServices services, Cancella
     }
 
     /// <summary>Reports code that still runs long after its token was cancelled.</summary>
-    private CancellationWatch WatchCancellation(AttemptOrder order, CancellationToken token)
-    {
-        var timer = services.Time.CreateTimer(
-            _ => LogDeaf(services.Logger, order.Pipeline, order.RunId, order.Name, Patience.TotalSeconds),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan);
-        return new CancellationWatch(timer, token.UnsafeRegister(_ => timer.Change(Patience, Timeout.InfiniteTimeSpan), null));
-    }
+    private CancellationWatch WatchCancellation(AttemptOrder order, CancellationToken token) =>
+        new(token, services.Time, () => LogDeaf(services.Logger, order.Pipeline, order.RunId, order.Name, Patience.TotalSeconds));
 
     [LoggerMessage(4020, LogLevel.Warning, "Task {Task} of pipeline {Pipeline} still runs {Seconds} s after it was told to stop; its run {RunId} ends only with it. Its code should pass on TaskContext.CancellationToken")]
     private static partial void LogDeaf(ILogger logger, string pipeline, string runId, string task, double seconds);
 
-    private readonly struct CancellationWatch(ITimer timer, CancellationTokenRegistration registration) : IDisposable
+    /// <summary>Counts from a cancellation, if there is one: few attempts see any, and so none has a timer before.</summary>
+    private sealed class CancellationWatch : IDisposable
     {
+        private readonly Lock _gate = new();
+        private readonly CancellationTokenRegistration _registration;
+        private ITimer? _timer;
+        private bool _over;
+
+        public CancellationWatch(CancellationToken token, TimeProvider time, Action late) => _registration = token.UnsafeRegister(
+            _ =>
+            {
+                lock (_gate)
+                {
+                    _timer = _over ? null : time.CreateTimer(static late => ((Action)late!)(), late, Patience, Timeout.InfiniteTimeSpan);
+                }
+            },
+            null);
+
         public void Dispose()
         {
-            registration.Dispose();
-            timer.Dispose();
+            _registration.Dispose();
+            lock (_gate)
+            {
+                _over = true;
+                _timer?.Dispose();
+            }
         }
     }
 }
@@ -91,7 +104,7 @@ internal sealed class StoredListener(ExecutionServices services, AttemptOrder or
 {
     private const int LongestText = 32 * 1024;
 
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, JsonElement> _reported = new(StringComparer.Ordinal);
+    private readonly ReportedValues _reported = new();
     private int _lines;
 
     public override void Log(LogLevel level, string category, string message, string? exception, string? fields)
@@ -102,9 +115,9 @@ internal sealed class StoredListener(ExecutionServices services, AttemptOrder or
         }
     }
 
-    public override void Report(string name, JsonElement value) => _reported[name] = value;
+    public override void Report(string name, JsonElement value) => _reported.Set(name, value);
 
-    public string? Reported() => _reported.IsEmpty ? null : JsonSerializer.Serialize(_reported);
+    public string? Reported() => _reported.Values is { Count: > 0 } values ? JsonSerializer.Serialize(values) : null;
 
     /// <summary>Says how many lines were dropped, if any, as the last line.</summary>
     public void Close()

@@ -30,6 +30,10 @@ internal sealed class FreshRuns(ExecutionServices services, CancellationToken st
         {
             active.InsertTasks(statements);
             step.Starts.ForEach(start => ExecutionWrites.StartAttempt(statements, run.Seq, start));
+            if (statements.IsFull)
+            {
+                await statements.ExecuteAsync(connection, transaction);
+            }
         }
 
         await statements.ExecuteAsync(connection, transaction);

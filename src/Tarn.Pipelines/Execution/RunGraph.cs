@@ -19,10 +19,16 @@ internal sealed class RunGraph
     public RunGraph(PipelineDefinition pipeline, IReadOnlyList<TaskRow> rows)
     {
         _pipeline = pipeline;
-        var byName = rows.Where(static r => r.Item is null).ToDictionary(static r => r.Name, StringComparer.Ordinal);
-        foreach (var task in pipeline.Tasks)
+        Dictionary<string, TaskRow>? byName = null;
+        for (var i = 0; i < pipeline.Tasks.Count; i++)
         {
-            Add(new TaskNode(task, byName[task.Name]));
+            // Of a new run, and of most others, the rows are in the order of the tasks.
+            var task = pipeline.Tasks[i];
+            Add(new TaskNode(
+                task,
+                i < rows.Count && rows[i].Item is null && rows[i].Name == task.Name
+                    ? rows[i]
+                    : (byName ??= rows.Where(static r => r.Item is null).ToDictionary(static r => r.Name, StringComparer.Ordinal))[task.Name]));
         }
 
         foreach (var row in rows.Where(static r => r.Item is not null).OrderBy(static r => r.Item))
@@ -105,6 +111,11 @@ internal sealed class RunGraph
     /// <summary>The tasks whose rows are to be stored, in the order in which they changed.</summary>
     public List<TaskNode> TakeChanged()
     {
+        if (_changed.Count == 0)
+        {
+            return [];
+        }
+
         List<TaskNode> changed = [.. _changed];
         _changed.Clear();
         changed.ForEach(static n => n.Changed = false);

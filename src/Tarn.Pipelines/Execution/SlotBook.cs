@@ -23,7 +23,14 @@ internal sealed class SlotBook
             request.Line = line;
             request.Granted = granted;
             request.Order = _order++;
-            line.Waiting.Enqueue(request, (-request.Priority, request.Order));
+            if (!line.IsContested && line.Fits())
+            {
+                line.Take();
+                request.State = SlotState.Held;
+                return true;
+            }
+
+            line.Enqueue(request);
             if (line.Head() == request)
             {
                 Grant(line, all);
@@ -63,6 +70,11 @@ internal sealed class SlotBook
             }
 
             request.State = SlotState.Released;
+            if (!request.Line!.IsContested)
+            {
+                return;
+            }
+
             Grant(request.Line!, granted);
         }
 
@@ -90,7 +102,7 @@ internal sealed class SlotBook
 
             if (best.Fits() && !Array.Exists(best.Counters, c => blocked.Contains(c.Counter)))
             {
-                var request = best.Waiting.Dequeue();
+                var request = best.Dequeue();
                 best.Take();
                 request.State = SlotState.Held;
                 granted.Add(request);
@@ -162,27 +174,45 @@ internal sealed class SlotBook
     {
         public int Free { get; set; } = slots;
 
+        /// <summary>How many requests for them are in the lines.</summary>
+        public int Waiting { get; set; }
+
         public List<Line> Lines { get; } = [];
     }
 
     /// <summary>Requests that need the same slots.</summary>
     internal sealed class Line((Counter Counter, int Slots)[] counters)
     {
+        private readonly PriorityQueue<SlotRequest, (int Priority, long Order)> _waiting = new();
+
         public (Counter Counter, int Slots)[] Counters => counters;
 
-        public PriorityQueue<SlotRequest, (int Priority, long Order)> Waiting { get; } = new();
+        /// <summary>Whether somebody waits for slots that requests of this line need.</summary>
+        public bool IsContested => Array.Exists(counters, static c => c.Counter.Waiting > 0);
+
+        public void Enqueue(SlotRequest request)
+        {
+            _waiting.Enqueue(request, (-request.Priority, request.Order));
+            Count(1);
+        }
+
+        public SlotRequest Dequeue()
+        {
+            Count(-1);
+            return _waiting.Dequeue();
+        }
 
         /// <summary>The first that waits; those taken back are dropped on the way.</summary>
         public SlotRequest? Head()
         {
-            while (Waiting.TryPeek(out var request, out _))
+            while (_waiting.TryPeek(out var request, out _))
             {
                 if (request.State == SlotState.Waiting)
                 {
                     return request;
                 }
 
-                Waiting.Dequeue();
+                Dequeue();
             }
 
             return null;
@@ -193,6 +223,14 @@ internal sealed class SlotBook
         public void Take() => Add(-1);
 
         public void Give() => Add(1);
+
+        private void Count(int sign)
+        {
+            foreach (var (counter, _) in counters)
+            {
+                counter.Waiting += sign;
+            }
+        }
 
         private void Add(int sign)
         {

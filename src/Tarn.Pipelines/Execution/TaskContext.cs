@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,7 @@ public sealed class TaskContext
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private readonly ConcurrentDictionary<string, JsonElement> _reported = new(StringComparer.Ordinal);
+    private readonly ReportedValues _reported = new();
 
     internal AttemptListener? Listener { get; init; }
 
@@ -58,7 +57,7 @@ public sealed class TaskContext
     public required CancellationToken CancellationToken { get; init; }
 
     /// <summary>What has been reported so far, by name.</summary>
-    public IReadOnlyDictionary<string, JsonElement> Reported => _reported;
+    public IReadOnlyDictionary<string, JsonElement> Reported => _reported.Values;
 
     /// <summary>
     /// Stores a value with the attempt, shown beside it: a count of rows, a cursor, a version. The last value of a name stays.
@@ -69,7 +68,7 @@ public sealed class TaskContext
     public void Report(string name, object? value)
     {
         var json = JsonSerializer.SerializeToElement(value, Values);
-        _reported[name] = json;
+        _reported.Set(name, json);
         Listener?.Report(name, json);
     }
 

@@ -27,6 +27,7 @@ public sealed class CronSchedule : Timetable
     private readonly CronExpression _readings;
     private readonly CronReadings _counted;
     private readonly WallClock _clock;
+    private readonly RecentTimes _recent = new();
     private readonly bool _byInterval;
     private readonly Lazy<DateTimeOffset> _last;
 
@@ -86,10 +87,21 @@ public sealed class CronSchedule : Timetable
         }
 
         instant = instant < Earliest ? Earliest.AddTicks(-1) : instant.ToUniversalTime();
+        if (_recent.Next(instant) is { } known)
+        {
+            return known;
+        }
+
         var next = _clock.IsFixed ? _readings.GetNextValidTimeAfter(_clock.Reading(instant)) - _clock.OffsetAt(instant)
             : _byInterval ? NextByInterval(instant)
             : NextByTimeOfDay(instant);
-        return next <= Latest ? next : null;
+        if (next is null || next > Latest)
+        {
+            return null;
+        }
+
+        _recent.Add(instant, next.Value);
+        return next;
     }
 
     /// <summary>The last time of the schedule before <paramref name="instant"/>, in UTC; null where there is none since 1970.</summary>
@@ -101,6 +113,11 @@ public sealed class CronSchedule : Timetable
         }
 
         instant = instant > Latest ? Latest.AddTicks(1) : instant.ToUniversalTime();
+        if (_recent.Previous(instant, this) is { } known)
+        {
+            return known;
+        }
+
         var previous = _clock.IsFixed ? _readings.GetPreviousValidTimeBefore(_clock.Reading(instant)) - _clock.OffsetAt(instant)
             : _byInterval ? PreviousByInterval(instant)
             : PreviousByTimeOfDay(instant);

@@ -60,37 +60,41 @@ internal static class RunWrites
     public static async Task InsertAllAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<RunRow> rows)
     {
         var statements = new StatementList();
-        foreach (var row in rows)
-        {
-            statements.Add(
-                """
-                INSERT INTO pipeline_run(
-                    id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill)
-                VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill)
-                """)
-                .Text("id", row.Id)
-                .Text("pipeline", row.Pipeline)
-                .Text("definition", row.Definition)
-                .Text("trigger", row.Trigger)
-                .Text("state", row.State)
-                .Number("date", row.LogicalDate)
-                .Number("start", row.IntervalStart)
-                .Number("end", row.IntervalEnd)
-                .Number("queued", row.QueuedAt)
-                .Number("started", row.StartedAt)
-                .Text("parameters", row.Parameters)
-                .Text("cause", row.Cause)
-                .Text("parent", row.Parent)
-                .Text("parentTask", row.ParentTask)
-                .Text("backfill", row.Backfill);
-        }
-
-        var numbers = await statements.InsertNumberedAsync(connection, transaction, "seq");
+        var numbered = 0;
         for (var i = 0; i < rows.Count; i++)
         {
-            rows[i].Seq = numbers[i];
+            InsertRun(statements, rows[i]);
+            if (statements.IsFull || i == rows.Count - 1)
+            {
+                foreach (var number in await statements.InsertNumberedAsync(connection, transaction, "seq"))
+                {
+                    rows[numbered++].Seq = number;
+                }
+            }
         }
     }
+
+    private static void InsertRun(StatementList statements, RunRow row) => statements.Add(
+        """
+        INSERT INTO pipeline_run(
+            id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill)
+        VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill)
+        """)
+        .Text("id", row.Id)
+        .Text("pipeline", row.Pipeline)
+        .Text("definition", row.Definition)
+        .Text("trigger", row.Trigger)
+        .Text("state", row.State)
+        .Number("date", row.LogicalDate)
+        .Number("start", row.IntervalStart)
+        .Number("end", row.IntervalEnd)
+        .Number("queued", row.QueuedAt)
+        .Number("started", row.StartedAt)
+        .Text("parameters", row.Parameters)
+        .Text("cause", row.Cause)
+        .Text("parent", row.Parent)
+        .Text("parentTask", row.ParentTask)
+        .Text("backfill", row.Backfill);
 
     public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal)
     {

@@ -115,6 +115,9 @@ public sealed class CutNodesTests(ITestOutputHelper output, PostgresCluster clus
 /// <summary>A process' worth of node: host, store and scheduler behind a proxy.</summary>
 internal sealed class CutNode : IAsyncDisposable
 {
+    /// <summary>Code has a third of it to stop in: more than a busy machine keeps a thread waiting for its turn.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(4);
+
     private readonly IHost _host;
     private readonly PostgresMetadataStore _store;
 
@@ -138,7 +141,7 @@ internal sealed class CutNode : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services
             .AddSingleton(time).AddSingleton(IdSource.Create(time)).AddSingleton<MetadataStore>(store)
-            .Configure<OrchestratorOptions>(o => (o.NodeName, o.NodeSlots, o.NodeLease, o.NodePoll, o.RunsKept) = (name, 4, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50), 10_000))
+            .Configure<OrchestratorOptions>(o => (o.NodeName, o.NodeSlots, o.NodeLease, o.NodePoll, o.RunsKept) = (name, 4, Lease, TimeSpan.FromMilliseconds(50), 10_000))
             .AddPipelines()
             .AddPipelineScheduler()
             .AddPipeline("work", p => p.Schedule(TimeSpan.FromHours(1)).StartAt(new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero))

@@ -34,6 +34,30 @@ public sealed class FreshRunsTests
     }
 
     [Fact]
+    public void Very_many_that_are_due_together_are_made_in_several_writes_and_start_once()
+    {
+        using var world = new PipelineWorld(start: Start);
+        world.Options.DefaultPoolSlots = 2_000;
+        var made = new List<long>();
+        var begun = 0;
+        world.Start(
+            Enumerable.Range(0, 1_100).Select(i => PipelineWorld.Build($"p{i}", p => p.Schedule("*/5 * * * *").Task("t", () => { begun++; }))),
+            scheduler: true,
+            store => store.Intercept = async moment =>
+            {
+                if (moment == CommitMoment.After)
+                {
+                    made.Add(await store.ReadAsync(static c => c.QuerySingleAsync<long>("SELECT count(*) FROM pipeline_run")));
+                }
+            });
+        world.Idle();
+
+        Assert.Equal(1_100, begun);
+        Assert.Equal(1_100, world.Await(() => world.Store.ReadAsync(static c => c.QuerySingleAsync<long>("SELECT count(*) FROM pipeline_run WHERE state = 'success'"))));
+        Assert.Equal([512, 1_024, 1_100], made.Where(static count => count > 0).Distinct());
+    }
+
+    [Fact]
     public void What_a_fresh_run_stores_equals_what_a_queued_one_does()
     {
         using var world = new PipelineWorld(start: Start);

@@ -108,17 +108,21 @@ public sealed partial class Orchestrator
         {
             while (!_leaving.IsCancellationRequested)
             {
-                await LiveOnceAsync();
+                try
+                {
+                    await LiveOnceAsync();
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    // Not a matter of the store being away. A process that is no node any more must not stay so unseen.
+                    LogNodeFault(_logger, error);
+                    await Task.Delay(_options.NodeLease, _time, _leaving.Token);
+                }
             }
         }
         catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
         {
             // Stopped.
-        }
-        catch (Exception error)
-        {
-            LogNodeFault(_logger, error);
-            throw;
         }
     }
 
@@ -132,11 +136,24 @@ public sealed partial class Orchestrator
         var worker = new AttemptWorker(services, session, _leaving.Token);
         (_session, _worker) = (session, worker);
         worker.Start();
-        await session.KeepAsync(view => OnBeatAsync(session, worker, view), _leaving.Token);
-        var grace = _leaving.IsCancellationRequested ? _options.StopGrace : _options.NodeLease / 3;
-        await EndTermAsync(grace);
-        await worker.StopAsync(grace);
-        _worker = null;
+        try
+        {
+            await session.KeepAsync(view => OnBeatAsync(session, worker, view), _leaving.Token);
+        }
+        finally
+        {
+            var grace = _leaving.IsCancellationRequested ? _options.StopGrace : _options.NodeLease / 3;
+            try
+            {
+                await EndTermAsync(grace);
+            }
+            finally
+            {
+                await worker.StopAsync(grace);
+                _worker = null;
+            }
+        }
+
         if (_leaving.IsCancellationRequested)
         {
             await LeaveAsync(session);
@@ -280,7 +297,7 @@ public sealed partial class Orchestrator
     [LoggerMessage(4076, LogLevel.Warning, "A change of a run on another node could not be read. {Reason}")]
     private static partial void LogNotHeard(ILogger logger, string reason);
 
-    [LoggerMessage(4077, LogLevel.Critical, "This process is no node any more, by a fault of the orchestrator")]
+    [LoggerMessage(4077, LogLevel.Critical, "By a fault of the orchestrator this process stopped its work as a node; it begins anew")]
     private static partial void LogNodeFault(ILogger logger, Exception exception);
 }
 

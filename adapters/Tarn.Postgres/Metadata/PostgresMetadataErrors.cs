@@ -8,6 +8,12 @@ namespace Tarn.Postgres;
 internal sealed class PostgresMetadataErrors(string location)
 {
     private const string IdleInTransactionTimeout = "25P03";
+    /// <summary>
+    /// Where a connection breaks beneath a command that begins at the same moment, the driver may find its own event for cancellations disposed of, and says so, while the connection
+    /// still calls itself open (seen with Npgsql 10: NpgsqlConnector.ResetCancellation).
+    /// </summary>
+    private const string CancellationEvent = "System.Threading.ManualResetEventSlim";
+
     private const string Retry = "It is tried again with the next write or read.";
 
     /// <summary>An error of the server or of the way to it, which strikes the whole transaction; null for one of a statement.</summary>
@@ -15,7 +21,7 @@ internal sealed class PostgresMetadataErrors(string location)
     {
         PostgresException e => FaultOf(e),
         NpgsqlException { InnerException: TimeoutException } e => Unavailable("The metadata's PostgreSQL does not answer in time.", "Look at the server and at the network to it. " + Retry, e),
-        NpgsqlException or SocketException or IOException or TimeoutException =>
+        NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException { ObjectName: CancellationEvent } =>
             Unavailable($"The metadata's PostgreSQL cannot be reached: {error.InnerException?.Message ?? error.Message}", "Look at the server and at the network to it. " + Retry, error),
         _ => null,
     };

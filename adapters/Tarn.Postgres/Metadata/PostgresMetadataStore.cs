@@ -193,9 +193,9 @@ public sealed class PostgresMetadataStore : MetadataStore
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
             return await read(connection).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is DbException || (error is InvalidOperationException && IsBroken(connection)))
+        catch (Exception error) when (error is DbException || _errors.FaultOf(error) is not null || (error is InvalidOperationException && IsBroken(connection)))
         {
-            throw ReadFault(error is DbException ? error : new IOException("The connection broke.", error));
+            throw ReadFault(error is InvalidOperationException ? new IOException("The connection broke.", error) : error);
         }
     }
 

@@ -27,7 +27,17 @@ internal sealed class PostgresSignals(
         }
     }
 
-    public void Cancel() => _stop.Cancel();
+    public void Cancel()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (AggregateException error) when (error.InnerExceptions.All(static e => e is ObjectDisposedException))
+        {
+            // What the driver registered has found its connection closed: there is nothing left to cancel.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -67,7 +77,7 @@ internal sealed class PostgresSignals(
             {
                 return;
             }
-            catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+            catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException)
             {
                 PostgresLog.SignalsLost(logger, sessions.Display, error.Message);
                 sessions.DropReaders();

@@ -113,6 +113,12 @@ internal sealed partial class RunExecutor(
                     LogNotAdmitted(logger, error.Message);
                     pause = TimeSpan.FromSeconds(15);
                 }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    // A fault of the orchestrator: a process that starts no runs any more must not stay so unseen.
+                    LogAdmissionFault(logger, error);
+                    pause = TimeSpan.FromSeconds(15);
+                }
 
                 await _wake.WaitAsync(pause, _stop.Token);
             }
@@ -349,6 +355,9 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(4033, LogLevel.Error, "Queued runs cannot be started. {Reason}")]
     private static partial void LogNotAdmitted(ILogger logger, string reason);
+
+    [LoggerMessage(4035, LogLevel.Critical, "Queued runs cannot be started, by a fault of the orchestrator; it is tried again")]
+    private static partial void LogAdmissionFault(ILogger logger, Exception exception);
 
     [LoggerMessage(4032, LogLevel.Critical, "Run {RunId} ended by a fault of the orchestrator")]
     private static partial void LogBroken(ILogger logger, Exception exception, string runId);

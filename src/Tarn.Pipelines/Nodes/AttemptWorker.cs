@@ -110,6 +110,12 @@ internal sealed partial class AttemptWorker
         {
             // Stopped.
         }
+        catch (Exception error)
+        {
+            // A node that takes nothing must not look alive: its session ends, and says why.
+            _session.Lose($"its worker failed: {error.Message}");
+            throw;
+        }
     }
 
     private async Task TakeAsync()

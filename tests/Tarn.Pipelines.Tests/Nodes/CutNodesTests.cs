@@ -35,7 +35,7 @@ public sealed class CutNodesTests(ITestOutputHelper output, PostgresCluster clus
     [Fact]
     public async Task Where_the_network_is_cut_no_task_runs_twice_at_a_time_and_none_is_lost()
     {
-        var faults = Setting("TARN_CUTS", 8);
+        var faults = Setting("TARN_CUTS", 16);
         var seed = Setting("TARN_CUT_SEED", 1);
         var random = new Random(seed);
         var direct = new NpgsqlConnectionStringBuilder(await cluster.RequireAsync());

@@ -41,6 +41,9 @@ public sealed class TrainingTests
         Assert.Contains("drawn by a program (synthetic)", report, StringComparison.Ordinal);
         Assert.Contains("<svg", report, StringComparison.Ordinal);
         Assert.DoesNotContain("http", report, StringComparison.OrdinalIgnoreCase);
+        var dataset = File.ReadAllText(Directory.EnumerateFiles(artifacts, "dataset.html", SearchOption.AllDirectories).Single());
+        Assert.Contains("silver.pizza_drawn", dataset, StringComparison.Ordinal);
+        Assert.Contains("data:image/", dataset, StringComparison.Ordinal);
 
         // A line a file, in order; what cannot be read has its error on its line.
         var photos = folder.Combine("photos");

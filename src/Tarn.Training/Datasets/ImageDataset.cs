@@ -231,8 +231,10 @@ public sealed class ImageDataset
             progress?.Report(new DatasetProgress(Interlocked.Increment(ref count), outside));
             return ValueTask.CompletedTask;
         }).ConfigureAwait(false);
+        // A row that is delivered again says nothing new.
+        examined = [.. examined.DistinctBy(static e => (e.Source.Root, e.Source.Path, e.Sha256, e.Source.Label, e.Source.Split, e.Source.Group))];
         var twice = examined.GroupBy(static e => (e.Source.Root, e.Source.Path)).FirstOrDefault(static g => g.Skip(1).Any());
-        return twice is null ? examined : throw TarnException.InvalidInput($"A path names one image; {source.Description} gives several rows for one.", twice.Key.Path, "Keep one row for each image.");
+        return twice is null ? examined : throw TarnException.InvalidInput($"A path names one image; {source.Description} gives several rows for one, and they differ.", twice.Key.Path, "Keep one row for each image.");
     }
 
     private async Task<IReadOnlyList<QuarantinedImage>> QuarantinedAsync(ImportPlan plan, long version, ImageSource source, CancellationToken cancellationToken)

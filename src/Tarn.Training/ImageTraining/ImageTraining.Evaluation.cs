@@ -19,8 +19,8 @@ public sealed partial class ImageTraining
     private const string PredictionsFile = "predictions.json";
 
     /// <summary>
-    /// Judges the exported model by the test images, once: says so in the dataset's ledger, compares the model with the trainer on every image, and keeps evaluation, card and report
-    /// with the training run.
+    /// Judges the exported model by the test images, once: says so in the dataset's ledger, compares the model with the trainer on every image, and keeps evaluation, card, report
+    /// and the dataset's page with the training run.
     /// </summary>
     /// <exception cref="Tarn.Core.TarnException">The exported model and the trainer disagree about an image.</exception>
     public Task<ImageEvaluation> EvaluateAsync(ImageDatasetSnapshot snapshot, ImageChoice choice, CancellationToken cancellation = default)
@@ -68,6 +68,8 @@ public sealed partial class ImageTraining
         await KeepTextAsync(run, "evaluation.json", result.ToJson(), cancellation).ConfigureAwait(false);
         await KeepTextAsync(run, ModelFolder + ModelCard.FileName, card.ToJson(), cancellation).ConfigureAwait(false);
         await KeepTextAsync(run, "report.html", await TrainingPage.MakeAsync(snapshot, card, result, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        var data = await _dataset.ReportAsync(snapshot.Version, cancellation).ConfigureAwait(false);
+        await KeepTextAsync(run, "dataset.html", await DatasetPage.MakeAsync(_dataset, data, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
         var metrics = result.Metrics.Where(static m => m.Value is not null).ToDictionary(static m => "test_" + HeadModel.NameOf(m.Metric), static m => m.Value!.Value, StringComparer.Ordinal);
         var accuracy = result.Metrics.First(static m => m.Metric == Metric.Accuracy).Interval!;
         await _record.MetricsAsync(

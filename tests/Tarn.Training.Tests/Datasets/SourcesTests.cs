@@ -70,6 +70,24 @@ public sealed class SourcesTests
     }
 
     [Fact]
+    public async Task A_row_that_is_delivered_again_says_nothing_new_and_one_that_differs_is_refused()
+    {
+        await using var fixture = new DatasetFixture();
+        var raw = await fixture.Lake.EnsureTableAsync(TableDefinition.Of<RawPhoto>("bronze.photos"), Cancel);
+        List<RawPhoto> photos = [.. Enumerable.Range(0, 10).Select(static i => new RawPhoto($"camera/{i}", i % 2 == 0 ? "even" : "odd", Photos.Jpeg(i)))];
+        var source = ImageSource.Query(fixture.Lake, "select id as path, label, picture as content from bronze.photos");
+        var dataset = fixture.Dataset(new ImageDatasetOptions { KeepContent = true });
+        await raw.AppendAsync(photos, null, Cancel);
+        await raw.AppendAsync(photos[..4], null, Cancel);
+        var import = await dataset.ImportAsync(source, null, Cancel);
+        Assert.Equal((10, 10, 0), (import.Seen, import.Added, import.Refused.Count));
+
+        await raw.AppendAsync([photos[3] with { Picture = Photos.Jpeg(77) }], null, Cancel);
+        var refused = await Assert.ThrowsAsync<TarnException>(() => dataset.ImportAsync(source, null, Cancel));
+        Assert.Equal("camera/3", refused.Value);
+    }
+
+    [Fact]
     public async Task A_manifest_may_be_a_Parquet_file()
     {
         await using var fixture = new DatasetFixture();

@@ -11,7 +11,7 @@ using Tarn.Pipelines;
 namespace Tarn;
 
 /// <summary>The program, running on an open data directory: its stores, its orchestrator, its HTTP port.</summary>
-internal sealed class TarnHost : IAsyncDisposable
+internal sealed partial class TarnHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Stores _stores;
@@ -100,6 +100,7 @@ internal sealed class TarnHost : IAsyncDisposable
         {
             if (app is not null)
             {
+                await StopStartedAsync(app).ConfigureAwait(false);
                 await app.DisposeAsync().ConfigureAwait(false);
             }
 
@@ -137,6 +138,21 @@ internal sealed class TarnHost : IAsyncDisposable
         await _stores.DisposeAsync().ConfigureAwait(false);
         _loggers.Dispose();
         Release(_directories);
+    }
+
+    /// <summary>Stops what had started when the start failed: a task that has begun by then must end as one does whose process stops, before the services that it uses are gone.</summary>
+    private static async Task StopStartedAsync(WebApplication app)
+    {
+        using var limit = new CancellationTokenSource(HostBuilding.StopLimit);
+        try
+        {
+            await app.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is AggregateException or OperationCanceledException)
+        {
+            // The error that kept the program from starting is the one to tell.
+            LogNotStopped(app.Logger, error);
+        }
     }
 
     private static void Release(IReadOnlyList<DataDirectory> directories)
@@ -208,4 +224,7 @@ internal sealed class TarnHost : IAsyncDisposable
 
         info.IsReady = true;
     }
+
+    [LoggerMessage(7061, LogLevel.Warning, "What had started could not be stopped in order, after the start had failed")]
+    private static partial void LogNotStopped(ILogger logger, Exception exception);
 }

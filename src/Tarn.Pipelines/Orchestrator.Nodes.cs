@@ -112,7 +112,7 @@ public sealed partial class Orchestrator
                 {
                     await LiveOnceAsync();
                 }
-                catch (Exception error) when (error is not OperationCanceledException)
+                catch (Exception error) when (error is not OperationCanceledException || !_leaving.IsCancellationRequested)
                 {
                     // Not a matter of the store being away. A process that is no node any more must not stay so unseen.
                     LogNodeFault(_logger, error);

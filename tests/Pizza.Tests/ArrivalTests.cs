@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Pizza.Drawing;
-using Tarn;
 using Tarn.Contracts;
 using Tarn.Lake;
 using Tarn.Pipelines;
@@ -18,7 +17,7 @@ public sealed class ArrivalTests
     public async Task Images_that_arrive_in_a_table_are_trained_on_once()
     {
         using var folder = new TemporaryDirectory();
-        await using var host = await StartAsync(folder, new() { ["Pizza:Table"] = "bronze.photos", ["Pizza:Tune"] = "false", ["Pizza:Backbones:0"] = "classical" });
+        await using var host = await new PizzaRun(folder.Combine("data")).ServeAsync(new() { ["Pizza:Table"] = "bronze.photos", ["Pizza:Tune"] = "false", ["Pizza:Backbones:0"] = "classical" });
         var models = host.Services.GetRequiredService<ModelRegistry>().Models;
         var table = await host.Services.GetRequiredService<Lake>().EnsureTableAsync(TableDefinition.Of<ArrivedPhoto>("bronze.photos"), Cancellation);
         var ends = new RunEnds(host.Services.GetRequiredService<Orchestrator>());
@@ -81,21 +80,6 @@ public sealed class ArrivalTests
     {
         var drawing = new DrawnImages(11, to);
         return [.. new[] { DrawnImages.Pizza, DrawnImages.Other }.SelectMany(label => Enumerable.Range(from, to - from).Select(i => new ArrivedPhoto($"{label}/{i}", label, drawing.Draw(label, i))))];
-    }
-
-    private static async Task<TarnHost> StartAsync(TemporaryDirectory folder, Dictionary<string, string?> settings)
-    {
-        var program = TarnApp.CreateBuilder([]);
-        program.AddPizza();
-        var surroundings = new ProgramSurroundings
-        {
-            Terminal = new Terminal { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null },
-            Environment = new Dictionary<string, string>(),
-            CurrentDirectory = Path.GetTempPath(),
-        };
-        settings[TarnOptions.UrlsKey] = "http://127.0.0.1:0";
-        return await TarnHost.StartAsync(
-            program.Close(), surroundings, new HostRequest { DataDirectory = folder.Combine("data"), Command = "test", IsServer = true, Settings = settings }, Cancellation);
     }
 
     /// <summary>An image as it arrives.</summary>

@@ -15,12 +15,7 @@ internal sealed class PizzaRun(string dataDirectory)
         var (output, errors) = (new StringWriter(), new StringWriter());
         var program = TarnApp.CreateBuilder([.. arguments, "--data", DataDirectory]);
         program.AddPizza();
-        program.Surroundings = new ProgramSurroundings
-        {
-            Terminal = new Terminal { In = TextReader.Null, Out = output, Error = errors },
-            Environment = new Dictionary<string, string>(),
-            CurrentDirectory = Path.GetTempPath(),
-        };
+        program.Surroundings = Surroundings(output, errors);
         var code = await program.Build().RunAsync(TestContext.Current.CancellationToken);
         return (code, output.ToString(), errors.ToString());
     }
@@ -35,4 +30,24 @@ internal sealed class PizzaRun(string dataDirectory)
 
     /// <summary>Trains on the classical backbone alone.</summary>
     public Task<JsonNode> TrainAsync(params string[] arguments) => JsonAsync(["train", "pizza", "--param", "backbones=classical", .. arguments]);
+
+    /// <summary>Starts a server of the program on a free port.</summary>
+    public Task<TarnHost> ServeAsync(Dictionary<string, string?> settings)
+    {
+        var program = TarnApp.CreateBuilder([]);
+        program.AddPizza();
+        settings[TarnOptions.UrlsKey] = "http://127.0.0.1:0";
+        return TarnHost.StartAsync(
+            program.Close(),
+            Surroundings(TextWriter.Null, TextWriter.Null),
+            new HostRequest { DataDirectory = DataDirectory, Command = "test", IsServer = true, Settings = settings },
+            TestContext.Current.CancellationToken);
+    }
+
+    private static ProgramSurroundings Surroundings(TextWriter output, TextWriter errors) => new()
+    {
+        Terminal = new Terminal { In = TextReader.Null, Out = output, Error = errors },
+        Environment = new Dictionary<string, string>(),
+        CurrentDirectory = Path.GetTempPath(),
+    };
 }

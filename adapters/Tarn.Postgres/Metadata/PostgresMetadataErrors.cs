@@ -8,6 +8,7 @@ namespace Tarn.Postgres;
 internal sealed class PostgresMetadataErrors(string location)
 {
     private const string IdleInTransactionTimeout = "25P03";
+
     /// <summary>
     /// Where a connection breaks beneath a command that begins at the same moment, the driver may find its own event for cancellations disposed of, and says so, while the connection
     /// still calls itself open (seen with Npgsql 10: NpgsqlConnector.ResetCancellation).

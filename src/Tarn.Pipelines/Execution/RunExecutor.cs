@@ -113,7 +113,7 @@ internal sealed partial class RunExecutor(
                     LogNotAdmitted(logger, error.Message);
                     pause = TimeSpan.FromSeconds(15);
                 }
-                catch (Exception error) when (error is not OperationCanceledException)
+                catch (Exception error) when (error is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
                     // A fault of the orchestrator: a process that starts no runs any more must not stay so unseen.
                     LogAdmissionFault(logger, error);

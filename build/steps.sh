@@ -13,7 +13,7 @@ need() {
 stale() {
   local stamp=$1; shift
   [ -f "$stamp" ] || return 0
-  [ -n "$(find "$@" \( -name bin -o -name obj -o -name node_modules -o -name dist \) -prune -o -type f -newer "$stamp" -print -quit 2>/dev/null)" ]
+  [ -n "$(find "$@" \( -name bin -o -name obj -o -name node_modules -o -name dist -o -name .npm-lock \) -prune -o -type f -newer "$stamp" -print -quit 2>/dev/null)" ]
 }
 
 # locked COMMAND…: one build at a time in this checkout.

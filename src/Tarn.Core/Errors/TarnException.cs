@@ -45,6 +45,9 @@ public sealed class TarnException : Exception
     /// </summary>
     public bool IsOutcomeUnknown { get; init; }
 
+    /// <summary>When it is worth while to try again, where that is known: what is full now has room then. Surfaces say it (<c>Retry-After</c>).</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>An <see cref="ErrorKind.InvalidInput"/> error.</summary>
     public static TarnException InvalidInput(string rule, string? value, string? remedy = null) =>
         new(ErrorKind.InvalidInput, rule, value, remedy);

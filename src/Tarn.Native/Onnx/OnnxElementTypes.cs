@@ -43,6 +43,9 @@ internal static class OnnxElementTypes
         _ => 0,
     };
 
+    /// <summary>The bytes that this many elements take.</summary>
+    internal static long BytesOf(this OnnxElementType type, long count) => ((count * type.Bits()) + 7) / 8;
+
     /// <summary>How many C# elements of the type's memory hold this many elements of the tensor: fewer where several share a byte.</summary>
     internal static long Slots(this OnnxElementType type, long count)
     {

@@ -62,11 +62,12 @@ public sealed unsafe class OnnxValue : IDisposable
             throw TarnException.InvalidInput("A tensor has as many elements as the product of its dimensions.", $"{data.Length} for {Describe(type, shape)}");
         }
 
-        if (count == 0)
-        {
-            return Allocate(type, shape);
-        }
+        return count == 0 ? Allocate(type, shape) : Over(type, data, shape);
+    }
 
+    private static OnnxValue Over<T>(OnnxElementType type, Memory<T> data, ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
         _ = OnnxRuntime.Environment;
         var pin = data.Pin();
         nint pointer;
@@ -81,6 +82,22 @@ public sealed unsafe class OnnxValue : IDisposable
         }
 
         return new OnnxValue(new OnnxHandle(pointer, OnnxApi.ReleaseValue, pin), type, shape.ToArray());
+    }
+
+    /// <summary>A tensor over the caller's bytes, whatever its element type: as they lie in memory. The memory is pinned until the value is disposed, and read and written in place.</summary>
+    /// <param name="type">The type of the elements; not text.</param>
+    /// <param name="data">The elements' bytes, the last dimension varying fastest.</param>
+    /// <param name="shape">The dimensions; none for a scalar.</param>
+    /// <exception cref="TarnException">The shape and the memory do not fit.</exception>
+    public static OnnxValue FromBytes(OnnxElementType type, Memory<byte> data, params ReadOnlySpan<long> shape)
+    {
+        var count = CheckShape(shape);
+        if (type.Bits() == 0 || type.BytesOf(count) != data.Length)
+        {
+            throw TarnException.InvalidInput("A tensor's memory has as many bytes as its elements take.", $"{data.Length} bytes for {Describe(type, shape)}");
+        }
+
+        return count == 0 ? Allocate(type, shape) : Over(type, data, shape);
     }
 
     /// <summary>A tensor in memory of the runtime's; its elements are whatever lay there, texts empty.</summary>
@@ -122,6 +139,20 @@ public sealed unsafe class OnnxValue : IDisposable
         using var held = _handle.Borrow();
         OnnxErrors.Check(OnnxApi.Get(OnnxApi.TensorData, held.Pointer, out nint data));
         return new Span<T>((void*)data, checked((int)ElementType.Slots(Count)));
+    }
+
+    /// <summary>The tensor's memory as bytes, whatever its element type. Keep the value as long as you use it, and use it no more after the value's disposal.</summary>
+    /// <exception cref="TarnException">It is no tensor, or one of texts.</exception>
+    public Span<byte> AsBytes()
+    {
+        if (ElementType.Bits() == 0)
+        {
+            throw TarnException.InvalidInput("A tensor of numbers or booleans has bytes.", ToString(), "Read texts by GetStrings.");
+        }
+
+        using var held = _handle.Borrow();
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.TensorData, held.Pointer, out nint data));
+        return new Span<byte>((void*)data, checked((int)ElementType.BytesOf(Count)));
     }
 
     /// <summary>A copy of the tensor's elements.</summary>

@@ -1,0 +1,49 @@
+using Tarn.Native;
+
+namespace Tarn.Serving;
+
+/// <summary>A model's inputs and outputs bound to memory for a number of rows: views of the buffers of an <see cref="Instance"/>, so that a run looks nothing up and makes nothing.</summary>
+internal sealed class BoundRun : IDisposable
+{
+    private readonly OnnxBinding _binding;
+    private readonly List<OnnxValue> _values = [];
+
+    public BoundRun(OnnxSession session, TensorPort[] inputs, byte[][] inputMemory, TensorPort[] outputs, byte[][] outputMemory, int rows)
+    {
+        _binding = session.Bind();
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            _binding.BindInput(inputs[i].Name, View(inputs[i], inputMemory[i], rows));
+        }
+
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            _binding.BindOutput(outputs[i].Name, View(outputs[i], outputMemory[i], rows));
+        }
+    }
+
+    public void Run() => _binding.Run();
+
+    public void Dispose()
+    {
+        _binding.Dispose();
+        foreach (var value in _values)
+        {
+            value.Dispose();
+        }
+    }
+
+    private OnnxValue View(TensorPort port, byte[] memory, int rows)
+    {
+        Span<long> shape = stackalloc long[port.Shape.Length];
+        port.Shape.CopyTo(shape);
+        if (shape[0] < 0)
+        {
+            shape[0] = rows;
+        }
+
+        var value = OnnxValue.FromBytes(port.Type, memory.AsMemory(0, checked((int)(shape.Product() * port.ElementSize))), shape);
+        _values.Add(value);
+        return value;
+    }
+}

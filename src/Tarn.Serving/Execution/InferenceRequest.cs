@@ -1,0 +1,124 @@
+using System.Threading.Tasks.Sources;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// One call of a model: its input tensors, and after the run its output tensors and what that took. Made once and used for one call after another (<see cref="LoadedModel.Rent"/>,
+/// <see cref="Dispose"/>); a call makes no garbage.
+/// </summary>
+internal sealed class InferenceRequest : IValueTaskSource, IDisposable
+{
+    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+
+    public InferenceRequest(LoadedModel model)
+    {
+        Model = model;
+        Inputs = Make(model.Inputs.Length);
+        Outputs = Make(model.Outputs.Length);
+        Wanted = new bool[model.Outputs.Length];
+        Array.Fill(Wanted, true);
+    }
+
+    public LoadedModel Model { get; }
+
+    /// <summary>A tensor for each of the model's inputs, in its order.</summary>
+    public TensorData[] Inputs { get; }
+
+    /// <summary>A tensor for each of the model's outputs, in its order; set by the run.</summary>
+    public TensorData[] Outputs { get; }
+
+    /// <summary>Which outputs the caller wants. The model computes all; the others are not sent.</summary>
+    public bool[] Wanted { get; }
+
+    /// <summary>Why there is no answer: set in place of the outputs, and not thrown, so that refusing a flood of requests stays cheap.</summary>
+    public TarnException? Failure { get; set; }
+
+    /// <summary>1 is the most urgent; 0 means the model's default.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>How long it may wait in the queue; null for the model's own limit.</summary>
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>Says that nobody waits for the answer any more; asked before it is run from the queue.</summary>
+    public CancellationToken Aborted { get; set; }
+
+    /// <summary>How many rows it has along the first dimension of a model that takes batches; else 1.</summary>
+    public int Rows { get; set; } = 1;
+
+    /// <summary>Rows that were run together with it, its own among them.</summary>
+    public int BatchRows { get; set; }
+
+    /// <summary>Whether the answer came from the cache of results, or from a call that was under way with the same inputs.</summary>
+    public bool IsFromCache { get; set; }
+
+    /// <summary>When it was queued or began, and when its run began and ended: timestamps of the clock.</summary>
+    public long QueuedAt { get; set; }
+
+    /// <inheritdoc cref="QueuedAt"/>
+    public long StartedAt { get; set; }
+
+    /// <inheritdoc cref="QueuedAt"/>
+    public long ComputedAt { get; set; }
+
+    /// <inheritdoc cref="QueuedAt"/>
+    public long EndedAt { get; set; }
+
+    /// <summary>When its time in the queue is over, a timestamp; 0 for never.</summary>
+    public long ExpiresAt { get; set; }
+
+    /// <summary>The next one in the queue.</summary>
+    public InferenceRequest? Next { get; set; }
+
+    /// <summary>Runs the model; see <see cref="LoadedModel.RunAsync"/>.</summary>
+    public ValueTask RunAsync() => Model.RunAsync(this);
+
+    /// <summary>Makes it ready to be waited for.</summary>
+    public ValueTask Waiting()
+    {
+        _completion.Reset();
+        return new ValueTask(this, _completion.Version);
+    }
+
+    /// <summary>Wakes who waits.</summary>
+    public void Complete() => _completion.SetResult(true);
+
+    /// <summary>Gives it back, with its tensors' memory. The model's lease is the caller's to release.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in Inputs)
+        {
+            tensor.Clear();
+        }
+
+        ClearOutputs();
+        Array.Fill(Wanted, true);
+        (Failure, Priority, Timeout, Aborted, Rows, BatchRows, IsFromCache, Next) = (null, 0, null, default, 1, 0, false, null);
+        Model.Return(this);
+    }
+
+    public void ClearOutputs()
+    {
+        foreach (var tensor in Outputs)
+        {
+            tensor.Clear();
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _completion.OnCompleted(continuation, state, token, flags);
+
+    private static TensorData[] Make(int count)
+    {
+        var tensors = new TensorData[count];
+        for (var i = 0; i < count; i++)
+        {
+            tensors[i] = new TensorData();
+        }
+
+        return tensors;
+    }
+}

@@ -1,0 +1,327 @@
+using System.Text;
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// A place where a model runs, one call or one batch at a time. All instances of a model share its session, so that a further one costs its buffers only. Where the shapes
+/// are known but for the number of rows, the buffers are bound once for each number of rows, and a run makes no garbage.
+/// </summary>
+internal sealed class Instance : IThreadPoolWorkItem, IDisposable
+{
+    // Beyond this a run uses the request's own memory: buffers that large are not worth keeping.
+    private const long MostKeptBytes = 64L << 20;
+    private const int MostBound = 64;
+
+    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+
+    private readonly LoadedModel _model;
+    private readonly ExecutionQueue _queue;
+    private readonly BoundRun?[] _bound = new BoundRun?[MostBound + 1];
+    private readonly byte[][] _inputs;
+    private readonly byte[][] _outputs;
+    private int _capacity;
+
+    public Instance(LoadedModel model, ExecutionQueue queue)
+    {
+        _model = model;
+        _queue = queue;
+        _inputs = new byte[model.Inputs.Length][];
+        _outputs = new byte[model.Outputs.Length][];
+        Batch = new InferenceRequest[Math.Max(1, model.Options.MaxBatchSize)];
+    }
+
+    /// <summary>The requests of the batch that is run, filled by the queue.</summary>
+    public InferenceRequest[] Batch { get; }
+
+    /// <summary>Runs what waits in the queue until nothing does.</summary>
+    public void Execute()
+    {
+        while (true)
+        {
+            var count = _queue.Take(this);
+            if (count == 0)
+            {
+                return;
+            }
+
+            var batch = Batch.AsSpan(0, count);
+            RunBatch(batch);
+            for (var i = 0; i < batch.Length; i++)
+            {
+                var request = batch[i];
+                batch[i] = null!;
+                request.Complete();
+            }
+        }
+    }
+
+    /// <summary>Runs one request. What goes wrong is its <see cref="InferenceRequest.Failure"/>.</summary>
+    public void Run(InferenceRequest request)
+    {
+        request.StartedAt = _model.Now();
+        request.BatchRows = request.Rows;
+        try
+        {
+            if (Bound(request.Rows) is { } bound)
+            {
+                RunBound(bound, request);
+            }
+            else
+            {
+                RunUnbound(request);
+            }
+        }
+        catch (TarnException error)
+        {
+            // A model that refuses a value refuses it every time: who sent it can mend it.
+            request.Failure = error;
+        }
+
+        request.EndedAt = _model.Now();
+        _model.Stats.Record(request);
+    }
+
+    private void RunBatch(ReadOnlySpan<InferenceRequest> batch)
+    {
+        if (batch.Length == 1)
+        {
+            Run(batch[0]);
+            return;
+        }
+
+        var rows = 0;
+        foreach (var request in batch)
+        {
+            rows += request.Rows;
+        }
+
+        if (Bound(rows) is not { } bound)
+        {
+            RunEach(batch);
+            return;
+        }
+
+        var started = _model.Now();
+        try
+        {
+            Gather(batch);
+            bound.Run();
+            var computed = _model.Now();
+            Scatter(batch);
+            var ended = _model.Now();
+            foreach (var request in batch)
+            {
+                (request.StartedAt, request.ComputedAt, request.EndedAt, request.BatchRows) = (started, computed, ended, rows);
+            }
+
+            _model.Stats.Record(batch, rows);
+        }
+        catch (TarnException)
+        {
+            // One of them may be what the model cannot compute: alone, each gets its own answer.
+            RunEach(batch);
+        }
+    }
+
+    private void RunEach(ReadOnlySpan<InferenceRequest> batch)
+    {
+        foreach (var request in batch)
+        {
+            request.ClearOutputs();
+            Run(request);
+        }
+    }
+
+    private void RunBound(BoundRun bound, InferenceRequest request)
+    {
+        for (var i = 0; i < _inputs.Length; i++)
+        {
+            request.Inputs[i].Bytes.CopyTo(_inputs[i]);
+        }
+
+        bound.Run();
+        request.ComputedAt = _model.Now();
+        for (var i = 0; i < _outputs.Length; i++)
+        {
+            SetOutput(request, i, 0, request.Rows);
+        }
+    }
+
+    private void Gather(ReadOnlySpan<InferenceRequest> batch)
+    {
+        for (var i = 0; i < _inputs.Length; i++)
+        {
+            var to = _inputs[i].AsSpan();
+            foreach (var request in batch)
+            {
+                var bytes = request.Inputs[i].Bytes;
+                bytes.CopyTo(to);
+                to = to[bytes.Length..];
+            }
+        }
+    }
+
+    private void Scatter(ReadOnlySpan<InferenceRequest> batch)
+    {
+        for (var i = 0; i < _outputs.Length; i++)
+        {
+            var row = 0;
+            foreach (var request in batch)
+            {
+                SetOutput(request, i, row, request.Rows);
+                row += request.Rows;
+            }
+        }
+    }
+
+    private void SetOutput(InferenceRequest request, int index, int firstRow, int rows)
+    {
+        var port = _model.Outputs[index];
+        Span<long> shape = stackalloc long[port.Shape.Length];
+        port.Shape.CopyTo(shape);
+        if (shape[0] < 0)
+        {
+            shape[0] = rows;
+        }
+
+        var output = request.Outputs[index];
+        output.Set(port.Type, shape, port.Name);
+        _outputs[index].AsSpan((int)(firstRow * port.RowBytes), output.Bytes.Length).CopyTo(output.Bytes);
+    }
+
+    /// <summary>The bound buffers for so many rows; null where the model's shapes are not known before, or the buffers were too large to keep.</summary>
+    private BoundRun? Bound(int rows)
+    {
+        if (!_model.CanBind || rows is < 1 or > MostBound)
+        {
+            return null;
+        }
+
+        if (rows > _capacity && !Grow(rows))
+        {
+            return null;
+        }
+
+        return _bound[rows] ??= new BoundRun(_model.Session, _model.Inputs, _inputs, _model.Outputs, _outputs, rows);
+    }
+
+    private bool Grow(int rows)
+    {
+        if (rows * _model.RowBytes > MostKeptBytes)
+        {
+            return false;
+        }
+
+        ClearBound();
+        Allocate(_model.Inputs, _inputs, rows);
+        Allocate(_model.Outputs, _outputs, rows);
+        _capacity = rows;
+        return true;
+    }
+
+    private static void Allocate(TensorPort[] ports, byte[][] memory, int rows)
+    {
+        for (var i = 0; i < ports.Length; i++)
+        {
+            var count = ports[i].Shape[0] < 0 ? rows : ports[i].Shape[0];
+            memory[i] = GC.AllocateUninitializedArray<byte>(checked((int)(count * ports[i].RowBytes)), pinned: true);
+        }
+    }
+
+    private void RunUnbound(InferenceRequest request)
+    {
+        var inputs = new OnnxValue?[_model.Inputs.Length];
+        var outputs = new OnnxValue?[_model.Outputs.Length];
+        try
+        {
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                inputs[i] = Value(request.Inputs[i], _model.Inputs[i].Name);
+            }
+
+            _model.Session.Run(inputs!, outputs);
+            request.ComputedAt = _model.Now();
+            for (var i = 0; i < outputs.Length; i++)
+            {
+                Read(outputs[i]!, request.Outputs[i], _model.Outputs[i].Name);
+            }
+        }
+        finally
+        {
+            foreach (var value in inputs)
+            {
+                value?.Dispose();
+            }
+
+            foreach (var value in outputs)
+            {
+                value?.Dispose();
+            }
+        }
+    }
+
+    private static OnnxValue Value(TensorData tensor, string name)
+    {
+        if (tensor.Type != OnnxElementType.String)
+        {
+            return OnnxValue.FromBytes(tensor.Type, tensor.Memory, tensor.Shape);
+        }
+
+        var texts = new string[tensor.Count];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            try
+            {
+                texts[i] = Utf8.GetString(tensor.Texts[i]);
+            }
+            catch (DecoderFallbackException)
+            {
+                throw TarnException.InvalidInput("A text of a tensor is UTF-8, which is what ONNX Runtime's texts are.", $"{name}[{i}]", "Send the text in UTF-8; a model that takes bytes takes them as UINT8.");
+            }
+        }
+
+        return OnnxValue.FromStrings(texts, tensor.Shape);
+    }
+
+    private static void Read(OnnxValue value, TensorData output, string name)
+    {
+        if (value.Kind != OnnxValueKind.Tensor || !TensorTypes.IsServed(value.ElementType))
+        {
+            throw new TarnException(ErrorKind.Unsupported, "A model that is served gives tensors.", $"{name}: {value}", "Export the model without sequences and maps (for scikit-learn models: zipmap=False).");
+        }
+
+        Span<long> shape = stackalloc long[value.Shape.Count];
+        for (var d = 0; d < shape.Length; d++)
+        {
+            shape[d] = value.Shape[d];
+        }
+
+        output.Set(value.ElementType, shape, name);
+        if (value.ElementType == OnnxElementType.String)
+        {
+            var texts = value.GetStrings();
+            for (var i = 0; i < texts.Length; i++)
+            {
+                output.Texts[i] = Encoding.UTF8.GetBytes(texts[i]);
+            }
+        }
+        else if (output.Bytes.Length > 0)
+        {
+            value.AsBytes().CopyTo(output.Bytes);
+        }
+    }
+
+    private void ClearBound()
+    {
+        foreach (var bound in _bound)
+        {
+            bound?.Dispose();
+        }
+
+        Array.Clear(_bound);
+    }
+
+    public void Dispose() => ClearBound();
+}

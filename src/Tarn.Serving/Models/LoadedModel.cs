@@ -1,0 +1,190 @@
+using Microsoft.Extensions.ObjectPool;
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// A version of a model, loaded and ready to run. Who uses it holds a lease (<see cref="TryAcquire"/>, <see cref="Release"/>): an unload takes it out of the table first and frees it
+/// when the last lease is given back, so that no request that had begun is dropped.
+/// </summary>
+internal sealed class LoadedModel
+{
+    private readonly ExecutionQueue _queue;
+    private readonly ResultCache? _cache;
+    private readonly TimeProvider _time;
+    private readonly ObjectPool<InferenceRequest> _requests;
+    private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _leases = 1;
+
+    private LoadedModel(string name, long version, OnnxSession session, ModelAttachments attachments, ModelOptions options, TimeProvider time, int cores)
+    {
+        Name = name;
+        Version = version;
+        Session = session;
+        Options = options;
+        Labels = attachments.Labels;
+        _time = time;
+        Inputs = [.. session.Inputs.Select(static i => new TensorPort(i))];
+        Outputs = [.. session.Outputs.Select(static o => new TensorPort(o))];
+        RowBytes = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
+        Shape = ModelShape.None;
+        _requests = new DefaultObjectPool<InferenceRequest>(new RequestPolicy(this), 1024);
+        Instances = options.InstancesOf(cores);
+        LoadedAt = time.GetUtcNow();
+        _queue = new ExecutionQueue(this, Instances, time);
+        _cache = options.CacheBytes > 0 || options.JoinSameRequests ? new ResultCache(this, options.CacheBytes) : null;
+    }
+
+    public string Name { get; }
+
+    public long Version { get; }
+
+    public OnnxSession Session { get; }
+
+    public ModelOptions Options { get; }
+
+    public int Instances { get; }
+
+    public DateTimeOffset LoadedAt { get; }
+
+    /// <summary>The classes of a classifier, in the order of its probabilities; null where nothing says them.</summary>
+    public IReadOnlyList<string>? Labels { get; }
+
+    public TensorPort[] Inputs { get; }
+
+    public TensorPort[] Outputs { get; }
+
+    /// <summary>What the first runs showed of it.</summary>
+    public ModelShape Shape { get; private set; }
+
+    /// <summary>Whether the first dimension of every input and output is the number of rows, so that requests can be put together and taken apart.</summary>
+    public bool IsBatchable => Shape.IsBatchable;
+
+    /// <summary>Whether all shapes but the number of rows are known, so that memory can be bound once.</summary>
+    public bool CanBind => Shape.CanBind;
+
+    /// <summary>Bytes of the inputs and outputs of one row.</summary>
+    public long RowBytes { get; }
+
+    public ModelStats Stats { get; } = new();
+
+    /// <summary>Requests that wait.</summary>
+    public int Waiting => _queue.Waiting;
+
+    /// <summary>Requests and others that hold it at this moment.</summary>
+    public int Leases => Math.Max(0, Volatile.Read(ref _leases) - 1);
+
+    /// <summary>Ends when it is unloaded and its memory is freed.</summary>
+    public Task Freed => _freed.Task;
+
+    /// <summary>Loads a version and runs it once or twice, so that the first request is as fast as others.</summary>
+    /// <exception cref="TarnException">The model cannot be loaded, gives or takes what cannot be served, or fails at its own warm-up requests.</exception>
+    public static LoadedModel Load(string name, long version, ModelFiles files, ModelOptions options, TimeProvider time, int cores)
+    {
+        var full = new OnnxSessionOptions
+        {
+            Name = $"{name} {version}",
+            IntraOpThreads = options.Threads,
+        };
+        var session = files.Path is not null ? OnnxSession.FromFile(files.Path, full) : OnnxSession.FromBytes(files.Bytes.Span, full);
+        LoadedModel? model = null;
+        try
+        {
+            RequireServed(name, session);
+            model = new LoadedModel(name, version, session, ModelAttachments.Read(name, files), options, time, cores);
+            model.Shape = WarmUp.Run(model);
+            if (options.MaxBatchSize > 1 && !model.IsBatchable)
+            {
+                throw TarnException.InvalidInput(
+                    "A model whose requests are put together has the number of rows as first dimension of every input and output.",
+                    $"{name} {version}: {string.Join(", ", model.Inputs.Concat(model.Outputs).Select(static p => $"{p.Name} {p.Described}"))}",
+                    "Export it with a dynamic batch dimension, or leave MaxBatchSize at 1.");
+            }
+
+            return model;
+        }
+        catch
+        {
+            model?._queue.Dispose();
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The clock's timestamp.</summary>
+    public long Now() => _time.GetTimestamp();
+
+    /// <summary>A duration between two timestamps.</summary>
+    public TimeSpan Elapsed(long from, long to) => _time.GetElapsedTime(from, to);
+
+    /// <summary>Takes a lease, unless it is being unloaded.</summary>
+    public bool TryAcquire()
+    {
+        while (true)
+        {
+            var leases = Volatile.Read(ref _leases);
+            if (leases == 0)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _leases, leases + 1, leases) == leases)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Gives a lease back. The last one frees the model.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) == 0)
+        {
+            _queue.Dispose();
+            Session.Dispose();
+            _freed.SetResult();
+        }
+    }
+
+    /// <summary>A request to fill and run, to be disposed.</summary>
+    public InferenceRequest Rent() => _requests.Get();
+
+    public void Return(InferenceRequest request) => _requests.Return(request);
+
+    /// <summary>
+    /// Checks a request's inputs and runs it. Hold a lease meanwhile. After it, either <see cref="InferenceRequest.Failure"/> says why there is no answer (overload, time-out, inputs
+    /// that the model cannot compute), or the outputs are set.
+    /// </summary>
+    /// <exception cref="TarnException">An input is missing or does not fit the model.</exception>
+    public ValueTask RunAsync(InferenceRequest request)
+    {
+        InputCheck.Check(request);
+        return _cache is null ? _queue.RunAsync(request) : _cache.RunAsync(request);
+    }
+
+    /// <summary>Runs a request without the cache.</summary>
+    public ValueTask ComputeAsync(InferenceRequest request) => _queue.RunAsync(request);
+
+    private static void RequireServed(string name, OnnxSession session)
+    {
+        foreach (var port in session.Inputs.Concat(session.Outputs))
+        {
+            if (port.Kind != OnnxValueKind.Tensor || !TensorTypes.IsServed(port.ElementType))
+            {
+                throw new TarnException(
+                    ErrorKind.Unsupported,
+                    "A model that is served takes and gives tensors of numbers, booleans or texts.",
+                    $"{name}: {port}",
+                    "Export the model without sequences and maps (for scikit-learn models: zipmap=False).");
+            }
+        }
+    }
+
+    private sealed class RequestPolicy(LoadedModel model) : PooledObjectPolicy<InferenceRequest>
+    {
+        public override InferenceRequest Create() => new(model);
+
+        public override bool Return(InferenceRequest obj) => true;
+    }
+}

@@ -1,0 +1,246 @@
+using Microsoft.Extensions.Logging;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// The models that are served. It lists its sources, decides which versions are to be loaded, and brings that about while requests go on: what is new is loaded and warmed up before
+/// the old is let go, and what is let go finishes the requests that it had begun. A version that cannot be loaded is said so and leaves the others alone.
+/// </summary>
+public sealed partial class ModelServer : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+
+    private readonly IReadOnlyList<ModelSource> _sources;
+    private readonly ServingOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly int _cores;
+    private readonly SemaphoreSlim _reconciling = new(1, 1);
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Model, long Version), Entry> _entries = [];
+    private readonly HashSet<string> _unloaded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyCollection<RequiredVersion>> _required = new(StringComparer.Ordinal);
+    private volatile ModelTable _table = ModelTable.Empty;
+    private IReadOnlyList<Wanted> _wanted = [];
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>A server of these sources; where two have a model of one name, the earlier one's is served.</summary>
+    /// <param name="sources">Where models come from. They are disposed with the server.</param>
+    /// <param name="options">How models are loaded.</param>
+    /// <param name="cores">Cores that models may use, which decides how many instances they have.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Makes the log.</param>
+    public ModelServer(IReadOnlyList<ModelSource> sources, ServingOptions options, int cores, TimeProvider time, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(loggers);
+        _sources = sources;
+        _options = options;
+        _cores = Math.Max(1, cores);
+        _time = time;
+        _log = loggers.CreateLogger<ModelServer>();
+        foreach (var source in sources)
+        {
+            source.Changed += Wake;
+        }
+    }
+
+    /// <summary>Raised after the table of models changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>Whether the models that were to be loaded at the start are, or could not be.</summary>
+    public bool IsReady { get; private set; }
+
+    internal ModelTable Table => _table;
+
+    internal TimeProvider Time => _time;
+
+    /// <summary>Loads what is to be loaded, and goes on following the sources until it is disposed.</summary>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        await ReconcileAsync(retry: true, cancellation).ConfigureAwait(false);
+        IsReady = true;
+        _loop = FollowAsync(_stop.Token);
+    }
+
+    /// <summary>Loads a model's versions again that were unloaded by <see cref="UnloadAsync"/> or could not be loaded.</summary>
+    /// <exception cref="TarnException">No source has the model, or none of its versions can be loaded.</exception>
+    public async Task LoadAsync(string model, CancellationToken cancellation = default)
+    {
+        lock (_gate)
+        {
+            _unloaded.Remove(model);
+        }
+
+        await ReconcileAsync(retry: true, cancellation).ConfigureAwait(false);
+        var served = _table.Get(model);
+        if (served.Default is null)
+        {
+            throw served.NotAvailable(null);
+        }
+    }
+
+    /// <summary>Unloads all versions of a model, until <see cref="LoadAsync(string, CancellationToken)"/> or the next start. Ends when no new request is taken; those that had begun go on.</summary>
+    /// <exception cref="TarnException">There is no such model.</exception>
+    public async Task UnloadAsync(string model, CancellationToken cancellation = default)
+    {
+        _ = _table.Get(model);
+        lock (_gate)
+        {
+            _unloaded.Add(model);
+        }
+
+        await ReconcileAsync(retry: false, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Says which versions something else needs, whatever the policy of their models; an empty list takes it back. They are loaded when this ends, or could not be.</summary>
+    internal async Task RequireAsync(string owner, IReadOnlyCollection<RequiredVersion> versions, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (versions.Count == 0)
+            {
+                _required.Remove(owner);
+            }
+            else
+            {
+                _required[owner] = versions;
+            }
+        }
+
+        await ReconcileAsync(retry: false, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a lease of a loaded version; the caller releases it.</summary>
+    /// <exception cref="TarnException">There is no such model or version, or it is not loaded.</exception>
+    internal LoadedModel Acquire(ReadOnlySpan<char> name, long? version, ReadOnlySpan<char> alias)
+    {
+        while (true)
+        {
+            var model = _table.Get(name);
+            var number = alias.Length > 0 ? VersionOf(model, alias) : version;
+            var found = number is { } n ? model.Find(n) : model.Default;
+            if (found is null)
+            {
+                throw model.NotAvailable(number);
+            }
+
+            // Where it is gone by now, the table says by now what is in its place.
+            if (found.TryAcquire())
+            {
+                return found;
+            }
+        }
+    }
+
+    /// <summary>Stops following the sources, and frees all models once the requests that had begun are finished.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var source in _sources)
+        {
+            source.Changed -= Wake;
+            source.Dispose();
+        }
+
+        _table = ModelTable.Empty;
+        foreach (var entry in _entries.Values)
+        {
+            entry.Loaded?.Release();
+        }
+
+        _entries.Clear();
+    }
+
+    private static long VersionOf(ServedModel model, ReadOnlySpan<char> alias)
+    {
+        foreach (var (name, version) in model.Aliases)
+        {
+            if (alias.SequenceEqual(name))
+            {
+                return version;
+            }
+        }
+
+        throw TarnException.NotFound($"The model {model.Name} has a version of this alias.", alias.ToString(), model.Aliases.Count == 0 ? "It has no aliases." : $"Its aliases: {string.Join(", ", model.Aliases.Keys)}.");
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            if (_wake.CurrentCount == 0)
+            {
+                _wake.Release();
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stop)
+    {
+        var period = _sources.Min(static s => s.Period);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var told = await WaitAsync(period, stop).ConfigureAwait(false);
+                await ReconcileAsync(retry: told, stop).ConfigureAwait(false);
+            }
+            catch (TarnException error)
+            {
+                LogNotListed(error.Message);
+            }
+            catch (IOException error)
+            {
+                LogNotListed(error.Message);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Waits for a change or the next look; says whether it was a change.</summary>
+    private async Task<bool> WaitAsync(TimeSpan? period, CancellationToken stop)
+    {
+        if (period is not { } limit)
+        {
+            await _wake.WaitAsync(stop).ConfigureAwait(false);
+            return true;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var timer = _time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), either, limit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await _wake.WaitAsync(either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(5100, LogLevel.Information, "Model {Model} version {Version} is loaded, {Milliseconds} ms")]
+    private partial void LogLoaded(string model, long version, long milliseconds);
+
+    [LoggerMessage(5101, LogLevel.Error, "Model {Model} version {Version} cannot be loaded: {Error}")]
+    private partial void LogNotLoaded(string model, long version, string error);
+
+    [LoggerMessage(5102, LogLevel.Information, "Model {Model} version {Version} is unloaded")]
+    private partial void LogUnloaded(string model, long version);
+
+    [LoggerMessage(5103, LogLevel.Error, "The models to serve cannot be listed; those that are loaded stay: {Error}")]
+    private partial void LogNotListed(string error);
+}
+
+/// <summary>A version that must be loaded.</summary>
+internal sealed record RequiredVersion(string Model, long Version);

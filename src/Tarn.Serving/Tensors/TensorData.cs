@@ -1,0 +1,124 @@
+using System.Buffers;
+using Tarn.Core;
+using Tarn.Native;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// One tensor of a request or an answer. The object is kept and used for one request after another; its memory comes from the shared pool, and goes back with
+/// <see cref="Clear"/>, so that a large request leaves nothing behind.
+/// </summary>
+internal sealed class TensorData
+{
+    /// <summary>Dimensions at most.</summary>
+    public const int MaxRank = 16;
+
+    private readonly long[] _shape = new long[MaxRank];
+    private byte[] _bytes = [];
+    private int _length;
+    private int _rank;
+
+    /// <summary>The elements' type; undefined where nothing was set.</summary>
+    public OnnxElementType Type { get; private set; }
+
+    public bool IsSet => Type != OnnxElementType.Undefined;
+
+    public ReadOnlySpan<long> Shape => _shape.AsSpan(0, _rank);
+
+    /// <summary>How many elements there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The elements as they lie in memory, little-endian, the last dimension varying fastest. Empty for texts.</summary>
+    public Span<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    /// <inheritdoc cref="Bytes"/>
+    public Memory<byte> Memory => _bytes.AsMemory(0, _length);
+
+    /// <summary>The elements where they are texts: as many as <see cref="Count"/> at least.</summary>
+    public byte[][] Texts { get; private set; } = [];
+
+    /// <summary>Rows along the first dimension; 1 for a scalar.</summary>
+    public long Rows => _rank == 0 ? 1 : _shape[0];
+
+    /// <summary>Makes it a tensor of this type and shape; the elements are whatever lay in the memory, texts empty.</summary>
+    /// <param name="type">The elements' type.</param>
+    /// <param name="shape">The dimensions, each 0 or more.</param>
+    /// <param name="name">What the tensor is called in errors.</param>
+    /// <exception cref="TarnException">It would have more than 2 GiB, or too many dimensions.</exception>
+    public void Set(OnnxElementType type, ReadOnlySpan<long> shape, string name)
+    {
+        var size = TensorTypes.Size(type);
+        var count = CheckedCount(shape, size == 0 ? 8 : size, name);
+        Clear();
+        shape.CopyTo(_shape);
+        _rank = shape.Length;
+        Count = (int)count;
+        _length = (int)count * size;
+        if (_length > 0)
+        {
+            _bytes = ArrayPool<byte>.Shared.Rent(_length);
+        }
+
+        if (type == OnnxElementType.String)
+        {
+            Texts = Count == 0 ? [] : new byte[Count][];
+            Array.Fill(Texts, []);
+        }
+
+        Type = type;
+    }
+
+    /// <summary>Changes the dimensions of a tensor that was set, where the elements stay as many.</summary>
+    public void Reshape(ReadOnlySpan<long> shape)
+    {
+        shape.CopyTo(_shape);
+        _rank = shape.Length;
+    }
+
+    /// <summary>Copies another tensor.</summary>
+    public void CopyFrom(TensorData other, string name)
+    {
+        Set(other.Type, other.Shape, name);
+        other.Bytes.CopyTo(Bytes);
+        Texts = other.Texts;
+    }
+
+    /// <summary>Sets nothing any more, and gives the memory back.</summary>
+    public void Clear()
+    {
+        if (_bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = [];
+        }
+
+        (_length, _rank, Count, Type, Texts) = (0, 0, 0, OnnxElementType.Undefined, []);
+    }
+
+    private static long CheckedCount(ReadOnlySpan<long> shape, int size, string name)
+    {
+        if (shape.Length > MaxRank)
+        {
+            throw TarnException.InvalidInput($"A tensor has at most {MaxRank} dimensions.", $"{name}: {shape.Length}", "Reshape it.");
+        }
+
+        Int128 count = 1;
+        foreach (var length in shape)
+        {
+            if (length < 0)
+            {
+                throw TarnException.InvalidInput("A tensor's dimensions are 0 or more.", $"{name}: {Shapes.Text(shape)}", "Give the shape of the data that is sent.");
+            }
+
+            count *= length;
+            if (count > int.MaxValue)
+            {
+                break;
+            }
+        }
+
+        return count * size <= Array.MaxLength
+            ? (long)count
+            : throw TarnException.InvalidInput("A tensor has less than 2 GiB.", $"{name}: {Shapes.Text(shape)}", "Send it in parts.");
+    }
+}

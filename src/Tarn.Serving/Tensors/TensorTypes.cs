@@ -31,6 +31,9 @@ internal static class TensorTypes
     /// <summary>The type's name in the Open Inference Protocol, as <c>FP32</c>.</summary>
     public static string OpenInference(OnnxElementType type) => Of(type).OpenInference;
 
+    /// <inheritdoc cref="OpenInference"/>
+    public static ReadOnlySpan<byte> OpenInferenceUtf8(OnnxElementType type) => Of(type).Utf8;
+
     /// <summary>The type's name in TensorFlow, as <c>DT_FLOAT</c>.</summary>
     public static string TensorFlow(OnnxElementType type) => Of(type).TensorFlow;
 

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>Reads the whole body of a request into pooled memory.</summary>
+internal static class RequestBody
+{
+    /// <summary>Reads it; the caller disposes of what it gets.</summary>
+    /// <exception cref="TarnException">It is larger than the limit.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<PooledBuffer> ReadAsync(HttpContext http, long limit)
+    {
+        if (http.Request.ContentLength is { } announced && announced > limit)
+        {
+            throw TooLarge(announced, limit);
+        }
+
+        var body = PooledBuffer.Rent();
+        try
+        {
+            if (http.Request.ContentLength is { } length)
+            {
+                // The limit stands above; what is announced is not taken on trust beyond a megabyte before it has come.
+                body.Ensure((int)Math.Min(length, 1 << 20));
+            }
+
+            var reader = http.Request.BodyReader;
+            while (true)
+            {
+                var result = await reader.ReadAsync().ConfigureAwait(false);
+                Copy(result, body);
+                reader.AdvanceTo(result.Buffer.End);
+                if (body.Length > limit)
+                {
+                    throw TooLarge(body.Length, limit);
+                }
+
+                if (result.IsCompleted || result.IsCanceled)
+                {
+                    return body;
+                }
+            }
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether an error is that of a body over its limit, which has a status of its own.</summary>
+    public static bool IsTooLarge(TarnException error) => error.Data.Contains(typeof(RequestBody));
+
+    private static void Copy(ReadResult result, PooledBuffer body)
+    {
+        foreach (var segment in result.Buffer)
+        {
+            body.Write(segment.Span);
+        }
+    }
+
+    private static TarnException TooLarge(long bytes, long limit)
+    {
+        var error = TarnException.InvalidInput(
+            string.Create(CultureInfo.InvariantCulture, $"The body of this request has at most {limit} bytes."),
+            string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
+            "Send it in parts, or raise the model's MaxRequestBytes.");
+        error.Data[typeof(RequestBody)] = true;
+        return error;
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// Answers the requests of the serving protocols before anything else looks at them: their paths are read by hand, since a router's dictionary for each request would be most of the
+/// garbage of a small model's answer.
+/// </summary>
+internal sealed class ServingMiddleware
+{
+    private readonly RequestDelegate _next;
+    private readonly TensorFlowApi _tensorFlow;
+    private readonly OpenInferenceApi _openInference;
+
+    public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info)
+    {
+        _next = next;
+        _tensorFlow = new TensorFlowApi(front);
+        _openInference = new OpenInferenceApi(front, info.Version);
+    }
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value ?? "";
+        if (path.Length > 3 && path[0] == '/' && path[1] == 'v')
+        {
+            if (TensorFlowApi.Owns(path))
+            {
+                return _tensorFlow.InvokeAsync(http, path);
+            }
+
+            if (OpenInferenceApi.Owns(path))
+            {
+                return _openInference.InvokeAsync(http, path);
+            }
+        }
+
+        return OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path) : _next(http);
+    }
+}
+
+/// <summary>What the protocols say of the program.</summary>
+/// <param name="Version">Its version.</param>
+public sealed record ServingInfo(string Version);
+
+/// <summary>Puts the model server into a web application.</summary>
+public static class ServingExtensions
+{
+    /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
+    public static IServiceCollection AddServing(this IServiceCollection services) => services.AddSingleton<ServingFront>();
+
+    /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>) and of the Open Inference Protocol (<c>/v2</c>); others go on.</summary>
+    public static IApplicationBuilder UseServing(this IApplicationBuilder app) => app.UseMiddleware<ServingMiddleware>();
+}

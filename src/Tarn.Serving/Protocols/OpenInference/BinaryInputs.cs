@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>The bytes after the JSON of a request: the elements of its inputs, one after another in their order.</summary>
+internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
+{
+    private ReadOnlySpan<byte> _left = bytes;
+
+    /// <summary>Takes the elements of the next input.</summary>
+    public void Take(TensorPort port, TensorData tensor, long size)
+    {
+        if (size > _left.Length)
+        {
+            throw TarnException.InvalidInput(
+                "The bytes of all binary inputs follow the JSON.", string.Create(CultureInfo.InvariantCulture, $"{port.Name} has {size} bytes, {_left.Length} are left"), "Send as many bytes as binary_data_size says, and the JSON's length as Inference-Header-Content-Length.");
+        }
+
+        var own = _left[..(int)size];
+        _left = _left[(int)size..];
+        Elements(port, tensor, own);
+    }
+
+    /// <summary>Sets a tensor's elements from their bytes: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
+    public static void Elements(TensorPort port, TensorData tensor, ReadOnlySpan<byte> own)
+    {
+        if (port.IsText)
+        {
+            Texts(port, tensor, own);
+            return;
+        }
+
+        if (own.Length != tensor.Bytes.Length)
+        {
+            throw TarnException.InvalidInput(
+                "A binary tensor has as many bytes as its elements take.",
+                string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {own.Length} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(tensor.Shape)}, which takes {tensor.Bytes.Length}"),
+                "Correct the shape, or send all elements.");
+        }
+
+        own.CopyTo(tensor.Bytes);
+    }
+
+    /// <summary>Requires that nothing is left.</summary>
+    public readonly void End()
+    {
+        if (_left.Length > 0)
+        {
+            throw TarnException.InvalidInput(
+                "After the JSON come the bytes of the binary inputs and nothing else.", string.Create(CultureInfo.InvariantCulture, $"{_left.Length} bytes more"), "Give each binary input its binary_data_size.");
+        }
+    }
+
+    private static void Texts(TensorPort port, TensorData tensor, ReadOnlySpan<byte> own)
+    {
+        for (var i = 0; i < tensor.Count; i++)
+        {
+            if (own.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(own) > own.Length - 4)
+            {
+                throw Length(port);
+            }
+
+            var length = BinaryPrimitives.ReadInt32LittleEndian(own);
+            tensor.Texts[i] = own.Slice(4, length).ToArray();
+            own = own[(4 + length)..];
+        }
+
+        if (own.Length > 0)
+        {
+            throw Length(port);
+        }
+    }
+
+    private static TarnException Length(TensorPort port) => TarnException.InvalidInput(
+        "Each element of a binary BYTES tensor is its length in four bytes, little-endian, and its bytes.", port.Name, "Send as many elements as the shape says, each with its length.");
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary><c>POST …/infer</c>.</summary>
+internal static class InferCall
+{
+    private const string HeaderLength = "Inference-Header-Content-Length";
+    private static readonly StringValues Octets = "application/octet-stream";
+
+    // Lengths of the JSON before binary tensors, as texts: a model's answers have the same few.
+    private static readonly StringValues[] Lengths = [.. Enumerable.Range(0, 2048).Select(static i => new StringValues(i.ToString(CultureInfo.InvariantCulture)))];
+
+    public static async Task RunAsync(HttpContext http, Chosen chosen)
+    {
+        using var lease = chosen;
+        var model = chosen.Model;
+        using var request = model.Rent();
+        using var options = InferOptions.Rent(model.Outputs.Length);
+        using var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes).ConfigureAwait(false);
+        var began = model.Now();
+        Read(http, body, request, options);
+        model.Stats.RecordInput(model.Now() - began);
+        await request.RunAsync().ConfigureAwait(false);
+        if (request.Failure is { } failure)
+        {
+            await OpenInferenceApi.FailAsync(http, failure).ConfigureAwait(false);
+            return;
+        }
+
+        using var answer = PooledBuffer.Rent();
+        var header = InferAnswer.Write(answer, request, options, options.HasId ? body.Written[options.Id] : default);
+        if (header < 0)
+        {
+            await HttpAnswer.SendJson(http, answer).ConfigureAwait(false);
+            return;
+        }
+
+        http.Response.Headers.ContentType = Octets;
+        http.Response.Headers[HeaderLength] = header < Lengths.Length ? Lengths[header] : header.ToString(CultureInfo.InvariantCulture);
+        await HttpAnswer.Send(http, answer).ConfigureAwait(false);
+    }
+
+    private static void Read(HttpContext http, PooledBuffer body, InferenceRequest request, InferOptions options)
+    {
+        var announced = http.Request.Headers[HeaderLength];
+        if (announced.Count == 0)
+        {
+            InferBody.Read(body.Written, body.Length, request, options);
+            return;
+        }
+
+        var text = announced[0];
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var header) || header > body.Length)
+        {
+            throw TarnException.InvalidInput($"{HeaderLength} is the number of bytes of the JSON at the body's beginning.", string.Create(CultureInfo.InvariantCulture, $"{text} of {body.Length} bytes"), "Correct it.");
+        }
+
+        if (header == 0)
+        {
+            InferBody.ReadRaw(body.Written, request, options);
+        }
+        else
+        {
+            InferBody.Read(body.Written, header, request, options);
+        }
+    }
+}

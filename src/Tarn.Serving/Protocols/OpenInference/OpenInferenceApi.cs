@@ -1,0 +1,129 @@
+using Microsoft.AspNetCore.Http;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// The Open Inference Protocol, version 2, over REST (https://github.com/kserve/open-inference-protocol), with Triton's extensions for binary tensors, the model repository, statistics, model
+/// configuration and classification. Paths begin with <c>/v2</c>; errors are <c>{"error": "…"}</c>.
+/// </summary>
+internal sealed class OpenInferenceApi(ServingFront front, string version)
+{
+    private const string Prefix = "/v2";
+    private const string Models = "/v2/models/";
+    private const string Repository = "/v2/repository/";
+
+    /// <summary>Whether a path is one of this API's.</summary>
+    public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) && (path.Length == Prefix.Length || path[Prefix.Length] == '/');
+
+    public async Task InvokeAsync(HttpContext http, string path)
+    {
+        try
+        {
+            await AnswerAsync(http, path).ConfigureAwait(false);
+        }
+        catch (TarnException error) when (!http.Response.HasStarted)
+        {
+            await FailAsync(http, error).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
+        {
+            await TensorFlowApi.FailAsync(http, TarnException.InvalidInput("The request is HTTP as announced.", error.Message), error.StatusCode).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Answers with an error.</summary>
+    public static Task FailAsync(HttpContext http, TarnException error) => TensorFlowApi.FailAsync(http, error);
+
+    private Task AnswerAsync(HttpContext http, string path)
+    {
+        if (path.StartsWith(Models, StringComparison.Ordinal) && path != "/v2/models/stats")
+        {
+            return ModelAsync(http, path);
+        }
+
+        if (path.StartsWith(Repository, StringComparison.Ordinal))
+        {
+            RequireMethod(http, "POST");
+            return ModelRepository.AnswerAsync(http, front.Models, path.AsSpan(Repository.Length).ToString());
+        }
+
+        RequireMethod(http, "GET");
+        switch (path)
+        {
+            case "/v2" or "/v2/":
+                return Send(http, static (to, self) => ServerViews.Server(to, self.Version), (front, Version: version));
+            case "/v2/health/live":
+                return Task.CompletedTask;
+            case "/v2/health/ready":
+                http.Response.StatusCode = front.Models.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+                return Task.CompletedTask;
+            case "/v2/models/stats":
+                return Send(http, static (to, models) => StatisticsView.Write(to, models.Table.All.SelectMany(static m => m.Loaded), models.Time), front.Models);
+            default:
+                throw Unknown(path);
+        }
+    }
+
+    private Task ModelAsync(HttpContext http, string path)
+    {
+        if (!ModelAddress.TryParse(path.AsSpan(Models.Length), out var address) || !address.Label.IsEmpty)
+        {
+            throw Unknown(path);
+        }
+
+        if (address.Verb is "infer")
+        {
+            RequireMethod(http, "POST");
+            return InferCall.RunAsync(http, front.Choose(http, address.Name, address.Version, default));
+        }
+
+        RequireMethod(http, "GET");
+        if (address.Verb is "ready")
+        {
+            return ReadyAsync(http, address);
+        }
+
+        using var chosen = front.Choose(http, address.Name, address.Version, default);
+        return address.Verb switch
+        {
+            "" => Send(http, static (to, s) => ServerViews.Model(to, s.Model, s.Served), (chosen.Model, Served: front.Models.Table.Get(address.Name))),
+            "config" => Send(http, static (to, model) => ServerViews.Configuration(to, model), chosen.Model),
+            "stats" => Send(http, static (to, s) => StatisticsView.Write(to, [s.Model], s.Time), (chosen.Model, front.Models.Time)),
+            _ => throw Unknown(path),
+        };
+    }
+
+    private Task ReadyAsync(HttpContext http, ModelAddress address)
+    {
+        var model = front.Models.Table.Get(address.Name);
+        var isReady = ServingFront.VersionOf(address.Version) is { } number ? model.Find(number) is not null : model.Default is not null;
+        if (!isReady)
+        {
+            throw model.NotAvailable(ServingFront.VersionOf(address.Version));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task Send<T>(HttpContext http, Action<PooledBuffer, T> write, T state)
+    {
+        using var body = PooledBuffer.Rent();
+        write(body, state);
+        return HttpAnswer.SendJson(http, body);
+    }
+
+    private static void RequireMethod(HttpContext http, string method)
+    {
+        if (http.Request.Method != method && !(method == "GET" && HttpMethods.IsHead(http.Request.Method)))
+        {
+            http.Response.Headers.Allow = method;
+            throw new BadHttpRequestException($"This path answers {method}, not {http.Request.Method}.", StatusCodes.Status405MethodNotAllowed);
+        }
+    }
+
+    private static TarnException Unknown(string path) => TarnException.NotFound(
+        "A path of this API is /v2, /v2/health/live, /v2/health/ready, /v2/models/NAME[/versions/N][/infer|/ready|/config|/stats], /v2/models/stats, /v2/repository/index, or /v2/repository/models/NAME/load or unload.",
+        path,
+        "Correct the path.");
+}

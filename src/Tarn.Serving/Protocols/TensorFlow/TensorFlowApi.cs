@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.Http;
+using Tarn.Core;
+
+namespace Tarn.Serving;
+
+/// <summary>
+/// TensorFlow Serving's REST API, version 1 (https://www.tensorflow.org/tfx/serving/api_rest): status and metadata of models, predict, classify, regress. Paths begin with
+/// <c>/v1/models</c>; errors are <c>{"error": "…"}</c>.
+/// </summary>
+internal sealed class TensorFlowApi(ServingFront front)
+{
+    private const string Prefix = "/v1/models/";
+
+    /// <summary>Whether a path is one of this API's.</summary>
+    public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal);
+
+    public async Task InvokeAsync(HttpContext http, string path)
+    {
+        try
+        {
+            await AnswerAsync(http, path).ConfigureAwait(false);
+        }
+        catch (TarnException error) when (!http.Response.HasStarted)
+        {
+            await FailAsync(http, error).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
+        {
+            await FailAsync(http, TarnException.InvalidInput("The request is HTTP as announced.", error.Message), error.StatusCode).ConfigureAwait(false);
+        }
+    }
+
+    private Task AnswerAsync(HttpContext http, string path)
+    {
+        if (!ModelAddress.TryParse(path.AsSpan(Prefix.Length), out var address))
+        {
+            throw Unknown(path);
+        }
+
+        if (address.Verb is "predict" or "classify" or "regress")
+        {
+            Require(http, HttpMethods.IsPost(http.Request.Method), "POST");
+            var chosen = front.Choose(http, address.Name, address.Version, address.Label);
+            return address.Verb switch
+            {
+                "predict" => PredictCall.RunAsync(http, chosen),
+                "classify" => ExampleCall.RunAsync(http, chosen, isClassify: true),
+                _ => ExampleCall.RunAsync(http, chosen, isClassify: false),
+            };
+        }
+
+        if (address.Verb.IsEmpty || address.Verb is "metadata")
+        {
+            Require(http, HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method), "GET");
+            return address.Verb.IsEmpty ? TensorFlowStatus.SendAsync(http, front, address) : TensorFlowMetadata.SendAsync(http, front, address);
+        }
+
+        throw Unknown(path);
+    }
+
+    private static TarnException Unknown(string path) => TarnException.NotFound(
+        "A path of this API is /v1/models/NAME[/versions/N|/labels/L][:predict|:classify|:regress|/metadata].", path, "Correct the path.");
+
+    private static void Require(HttpContext http, bool isMet, string method)
+    {
+        if (!isMet)
+        {
+            http.Response.Headers.Allow = method;
+            throw new BadHttpRequestException($"This path answers {method}, not {http.Request.Method}.", StatusCodes.Status405MethodNotAllowed);
+        }
+    }
+
+    /// <summary>Answers with an error.</summary>
+    public static async Task FailAsync(HttpContext http, TarnException error, int? status = null)
+    {
+        using var body = PooledBuffer.Rent();
+        body.Write("{\"error\":"u8);
+        TensorJson.Text(body, error.Message);
+        body.Write((byte)'}');
+        HttpAnswer.SetRetryAfter(http, error);
+        await HttpAnswer.SendJson(http, body, status ?? HttpAnswer.StatusOf(error)).ConfigureAwait(false);
+    }
+}

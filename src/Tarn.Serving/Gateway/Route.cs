@@ -72,8 +72,8 @@ public sealed class Route : IEquatable<Route>
     /// </summary>
     /// <remarks>
     /// Keys are dealt by weighted rendezvous hashing (Thaler and Ravishankar, 1998; the logarithmic form for weights: Schindelhauer and Schomaker, 2005): of each variant a number u in
-    /// (0, 1) is made of the salt, the variant's name and the key, and the greatest weight / −ln u wins. So a key's variant depends on nothing else, each variant gets its share of the keys,
-    /// and where weights change, a key moves only to a variant whose share grew or away from one whose share shrank: as few as the new shares need.
+    /// (0, 1) is made of the salt, the variant's name and the key, and the greatest weight / −ln u wins. So a key's variant depends on nothing else, each variant gets its share of the keys, and
+    /// where one weight changes in proportion to the others, keys move only to that variant or only away from it: as few as the new shares need.
     /// </remarks>
     /// <param name="stickyKey">The user's key, empty where the request has none. It is not looked at where <see cref="StickyHeader"/> is null.</param>
     /// <param name="overrideName">The name of the variant that the request asks for, empty where it asks for none.</param>

@@ -39,7 +39,7 @@ internal sealed class GrpcCall
     internal bool IsOverdue => _cancel is { IsCancellationRequested: true } && Timeout is not null && !IsAbandoned && !IsStopping;
 
     /// <summary>Whether the client is gone: nothing that is sent arrives.</summary>
-    internal bool IsAbandoned => Http.RequestAborted.IsCancellationRequested;
+    internal bool IsAbandoned => Requests.IsBroken || Http.RequestAborted.IsCancellationRequested;
 
     /// <summary>Whether the call is to end because the server does.</summary>
     internal bool IsStopping => Method.IsStreaming && _options.Stopping.IsCancellationRequested;

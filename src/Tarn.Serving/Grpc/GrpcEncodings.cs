@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace Tarn.Serving;
@@ -27,8 +28,15 @@ internal static class GrpcEncodings
             throw new GrpcException(GrpcStatus.Unimplemented, $"Messages are compressed as one of {Accepted}, not as {encoding}.");
         }
 
+        // Some clients compress nothing to nothing.
         var size = (int)content.Length;
-        var compressed = options.Pool.Rent(Math.Max(1, size));
+        if (size == 0)
+        {
+            length = 0;
+            return options.Pool.Rent(1);
+        }
+
+        var compressed = options.Pool.Rent(size);
         try
         {
             content.CopyTo(compressed);
@@ -36,16 +44,66 @@ internal static class GrpcEncodings
 
             // What gRPC calls deflate is the format of zlib, as HTTP does.
             using Stream stream = encoding == "gzip" ? new GZipStream(source, CompressionMode.Decompress) : new ZLibStream(source, CompressionMode.Decompress);
-            return Read(stream, size, options, out length);
+            var message = Read(stream, size, options, out length);
+            if (!IsWhole(compressed.AsSpan(0, size), message.AsSpan(0, length), encoding))
+            {
+                options.Pool.Return(message);
+                throw Broken(encoding, null);
+            }
+
+            return message;
         }
         catch (InvalidDataException fault)
         {
-            throw new GrpcException(GrpcStatus.Internal, $"A message that is marked as {encoding} cannot be decompressed.", fault);
+            throw Broken(encoding, fault);
         }
         finally
         {
             options.Pool.Return(compressed);
         }
+    }
+
+    private static GrpcException Broken(string encoding, Exception? fault) =>
+        new(GrpcStatus.Internal, $"A message that is marked as {encoding} cannot be decompressed.", fault);
+
+    /// <summary>Compares the last four bytes, which tell of the content: the framework's streams take what is cut off as an end.</summary>
+    private static bool IsWhole(ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> content, string encoding)
+    {
+        const int GzipFrame = 18;
+        const int ZlibFrame = 6;
+        if (compressed.Length < (encoding == "gzip" ? GzipFrame : ZlibFrame))
+        {
+            return false;
+        }
+
+        var last = compressed[^sizeof(uint)..];
+        return encoding == "gzip"
+            ? BinaryPrimitives.ReadUInt32LittleEndian(last) == (uint)content.Length
+            : BinaryPrimitives.ReadUInt32BigEndian(last) == Adler32(content);
+    }
+
+    /// <summary>The checksum of zlib's format (RFC 1950).</summary>
+    private static uint Adler32(ReadOnlySpan<byte> content)
+    {
+        const uint Prime = 65521;
+
+        // So many additions fit before the sums have to be reduced.
+        const int Run = 5552;
+        var (sum, sums) = (1u, 0u);
+        while (!content.IsEmpty)
+        {
+            var run = content[..Math.Min(Run, content.Length)];
+            foreach (var octet in run)
+            {
+                sum += octet;
+                sums += sum;
+            }
+
+            (sum, sums) = (sum % Prime, sums % Prime);
+            content = content[run.Length..];
+        }
+
+        return (sums << 16) | sum;
     }
 
     private static byte[] Read(Stream stream, int compressed, GrpcOptions options, out int length)

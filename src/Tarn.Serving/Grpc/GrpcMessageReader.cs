@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 
 namespace Tarn.Serving;
 
@@ -23,6 +24,9 @@ internal sealed class GrpcMessageReader
     /// <summary>The content of the message that was read last.</summary>
     public ReadOnlySequence<byte> Message { get; private set; }
 
+    /// <summary>Whether the client was found to be gone while its messages were read, which may be before its request says so.</summary>
+    internal bool IsBroken { get; private set; }
+
     internal void Begin(PipeReader pipe, string? encoding, GrpcOptions options, CancellationToken cancellation)
     {
         _pipe = pipe;
@@ -38,7 +42,7 @@ internal sealed class GrpcMessageReader
         Release();
         while (true)
         {
-            var result = await _pipe!.ReadAsync(_cancellation);
+            var result = await ReadPipeAsync();
             Hold(result.Buffer);
             if (TryTake(result.Buffer, out var content, out var compressed))
             {
@@ -62,7 +66,7 @@ internal sealed class GrpcMessageReader
     {
         while (true)
         {
-            var result = await _pipe!.ReadAsync(_cancellation);
+            var result = await ReadPipeAsync();
             Hold(result.Buffer);
             var taken = TryTake(result.Buffer, out var content, out var compressed);
             if (taken && result.Buffer.Length > content.Length + HeaderBytes)
@@ -89,16 +93,16 @@ internal sealed class GrpcMessageReader
     public void Release()
     {
         Message = default;
-        if (_holding)
-        {
-            _holding = false;
-            _pipe!.AdvanceTo(_end);
-        }
-
         if (_inflated is { } inflated)
         {
             _inflated = null;
             _options.Pool.Return(inflated);
+        }
+
+        if (_holding)
+        {
+            _holding = false;
+            Advance(_end, _end);
         }
     }
 
@@ -106,6 +110,7 @@ internal sealed class GrpcMessageReader
     {
         Release();
         _pipe = null;
+        IsBroken = false;
         _encoding = null;
         _cancellation = default;
     }
@@ -122,7 +127,33 @@ internal sealed class GrpcMessageReader
     private void More(in ReadOnlySequence<byte> buffer)
     {
         _holding = false;
-        _pipe!.AdvanceTo(buffer.Start, buffer.End);
+        Advance(buffer.Start, buffer.End);
+    }
+
+    private async ValueTask<ReadResult> ReadPipeAsync()
+    {
+        try
+        {
+            return await _pipe!.ReadAsync(_cancellation);
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            IsBroken = true;
+            throw new OperationCanceledException("The client is gone.", fault);
+        }
+    }
+
+    private void Advance(SequencePosition consumed, SequencePosition examined)
+    {
+        try
+        {
+            _pipe!.AdvanceTo(consumed, examined);
+        }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException)
+        {
+            // Kestrel has its memory back already, and the next read says so.
+            IsBroken = true;
+        }
     }
 
     private bool TryTake(in ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> content, out bool compressed)

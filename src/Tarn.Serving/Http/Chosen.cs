@@ -1,9 +1,24 @@
 namespace Tarn.Serving;
 
 /// <summary>The version that answers a request, with a lease of it: the one that was named, or the one that the endpoint's route chose.</summary>
-internal readonly struct Chosen(LoadedModel model) : IDisposable
+internal readonly struct Chosen(LoadedModel model, long startedAt) : IDisposable
 {
     public LoadedModel Model => model;
+
+    /// <summary>When the request came, a timestamp of the clock.</summary>
+    public long StartedAt => startedAt;
+
+    /// <summary>The endpoint that was called; null where a model was.</summary>
+    public Endpoint? Endpoint { get; init; }
+
+    /// <summary>The variant that the route chose.</summary>
+    public Variant? Variant { get; init; }
+
+    /// <summary>What is counted of that.</summary>
+    public VariantStats? Stats { get; init; }
+
+    /// <summary>The random bits of the request.</summary>
+    public ulong Random { get; init; }
 
     public void Dispose() => model.Release();
 }

@@ -44,13 +44,15 @@ internal sealed class ServingMiddleware
 
 /// <summary>What the protocols say of the program.</summary>
 /// <param name="Version">Its version.</param>
-public sealed record ServingInfo(string Version);
+/// <param name="Seed">By which requests without a user's key are dealt to variants.</param>
+public sealed record ServingInfo(string Version, ulong Seed = 0);
 
 /// <summary>Puts the model server into a web application.</summary>
 public static class ServingExtensions
 {
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
-    public static IServiceCollection AddServing(this IServiceCollection services) => services.AddSingleton<ServingFront>();
+    public static IServiceCollection AddServing(this IServiceCollection services) => services.AddSingleton(static s => new ServingFront(
+        s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>(), s.GetService<EndpointBook>(), s.GetService<EndpointStats>(), s.GetService<ShadowCalls>()));
 
     /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>) and of the Open Inference Protocol (<c>/v2</c>); others go on.</summary>
     public static IApplicationBuilder UseServing(this IApplicationBuilder app) => app.UseMiddleware<ServingMiddleware>();

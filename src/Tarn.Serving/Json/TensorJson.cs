@@ -102,16 +102,16 @@ internal static class TensorJson
         switch (tensor.Type)
         {
             case OnnxElementType.Float:
-                Fraction(to, BinaryPrimitives.ReadSingleLittleEndian(bytes[(index * 4)..]));
+                Number(to, BinaryPrimitives.ReadSingleLittleEndian(bytes[(index * 4)..]));
                 break;
             case OnnxElementType.Double:
                 Fraction(to, BinaryPrimitives.ReadDoubleLittleEndian(bytes[(index * 8)..]));
                 break;
             case OnnxElementType.Float16:
-                Fraction(to, (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(index * 2)..]));
+                Number(to, (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(index * 2)..]));
                 break;
             case OnnxElementType.BFloat16:
-                Fraction(to, BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) << 16));
+                Number(to, BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) << 16));
                 break;
             case OnnxElementType.Bool:
                 to.Write(bytes[index] != 0 ? "true"u8 : "false"u8);
@@ -156,7 +156,8 @@ internal static class TensorJson
         to.Write((byte)']');
     }
 
-    private static void Fraction(PooledBuffer to, float value)
+    /// <summary>A number, with a point or an exponent.</summary>
+    public static void Number(PooledBuffer to, float value)
     {
         if (Word(to, value))
         {

@@ -21,6 +21,7 @@ internal sealed class LoadedModel
     {
         Name = name;
         Version = version;
+        VersionText = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Session = session;
         Options = options;
         Labels = attachments.Labels;
@@ -39,6 +40,9 @@ internal sealed class LoadedModel
     public string Name { get; }
 
     public long Version { get; }
+
+    /// <summary>The version as text.</summary>
+    public string VersionText { get; }
 
     public OnnxSession Session { get; }
 

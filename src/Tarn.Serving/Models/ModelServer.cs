@@ -138,6 +138,29 @@ public sealed partial class ModelServer : IAsyncDisposable
         }
     }
 
+    /// <summary>A lease of the version that a variant of a route means; null where it is not loaded.</summary>
+    internal LoadedModel? TryAcquire(string name, VariantTarget target)
+    {
+        while (_table.Find(name) is { } model)
+        {
+            var number = target.Version ?? (model.Aliases.TryGetValue(target.Alias!, out var aliased) ? aliased : (long?)null);
+
+            // A folder has no champion: what answers without a version stands for it.
+            var found = number is { } version ? model.Find(version) : target.Alias == ServedModel.Champion ? model.Default : null;
+            if (found is null)
+            {
+                return null;
+            }
+
+            if (found.TryAcquire())
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Stops following the sources, and frees all models once the requests that had begun are finished.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,8 @@ namespace Tarn.Serving;
 /// <summary>A model at one moment: its versions, which of them are loaded, and its aliases. Immutable; a change makes a new one.</summary>
 internal sealed class ServedModel
 {
-    private const string Champion = "champion";
+    /// <summary>The alias of the version that answers where nothing else is said.</summary>
+    public const string Champion = "champion";
 
     public ServedModel(string name, IReadOnlyList<VersionStatus> versions, IReadOnlyList<LoadedModel> loaded, IReadOnlyDictionary<string, long> aliases)
     {

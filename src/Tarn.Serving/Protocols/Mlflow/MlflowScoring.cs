@@ -9,7 +9,7 @@ namespace Tarn.Serving;
 /// </summary>
 internal static class MlflowScoring
 {
-    public static async Task RunAsync(HttpContext http, Chosen chosen)
+    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -24,6 +24,7 @@ internal static class MlflowScoring
         }
 
         await request.RunAsync().ConfigureAwait(false);
+        front.Finish(chosen, request);
         if (request.Failure is { } failure)
         {
             await FailAsync(http, failure).ConfigureAwait(false);

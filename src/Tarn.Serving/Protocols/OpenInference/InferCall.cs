@@ -14,7 +14,7 @@ internal static class InferCall
     // Lengths of the JSON before binary tensors, as texts: a model's answers have the same few.
     private static readonly StringValues[] Lengths = [.. Enumerable.Range(0, 2048).Select(static i => new StringValues(i.ToString(CultureInfo.InvariantCulture)))];
 
-    public static async Task RunAsync(HttpContext http, Chosen chosen)
+    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -25,6 +25,7 @@ internal static class InferCall
         Read(http, body, request, options);
         model.Stats.RecordInput(model.Now() - began);
         await request.RunAsync().ConfigureAwait(false);
+        front.Finish(chosen, request);
         if (request.Failure is { } failure)
         {
             await OpenInferenceApi.FailAsync(http, failure).ConfigureAwait(false);

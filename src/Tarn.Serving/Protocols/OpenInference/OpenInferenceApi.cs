@@ -75,7 +75,7 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         if (address.Verb is "infer")
         {
             RequireMethod(http, "POST");
-            return InferCall.RunAsync(http, front.Choose(http, address.Name, address.Version, default));
+            return InferCall.RunAsync(front, http, front.Choose(http, address.Name, address.Version, default));
         }
 
         RequireMethod(http, "GET");

@@ -12,7 +12,7 @@ namespace Tarn.Serving;
 /// </summary>
 internal static class ExampleCall
 {
-    public static async Task RunAsync(HttpContext http, Chosen chosen, bool isClassify)
+    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen, bool isClassify)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -25,6 +25,7 @@ internal static class ExampleCall
         }
 
         await request.RunAsync().ConfigureAwait(false);
+        front.Finish(chosen, request);
         if (request.Failure is { } failure)
         {
             await TensorFlowApi.FailAsync(http, failure).ConfigureAwait(false);

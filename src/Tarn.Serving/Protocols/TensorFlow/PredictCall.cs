@@ -7,7 +7,7 @@ namespace Tarn.Serving;
 /// <summary><c>POST …:predict</c>.</summary>
 internal static class PredictCall
 {
-    public static async Task RunAsync(HttpContext http, Chosen chosen)
+    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -21,6 +21,7 @@ internal static class PredictCall
         }
 
         await request.RunAsync().ConfigureAwait(false);
+        front.Finish(chosen, request);
         if (request.Failure is { } failure)
         {
             await TensorFlowApi.FailAsync(http, failure).ConfigureAwait(false);

@@ -43,9 +43,9 @@ internal sealed class TensorFlowApi(ServingFront front)
             var chosen = front.Choose(http, address.Name, address.Version, address.Label);
             return address.Verb switch
             {
-                "predict" => PredictCall.RunAsync(http, chosen),
-                "classify" => ExampleCall.RunAsync(http, chosen, isClassify: true),
-                _ => ExampleCall.RunAsync(http, chosen, isClassify: false),
+                "predict" => PredictCall.RunAsync(front, http, chosen),
+                "classify" => ExampleCall.RunAsync(front, http, chosen, isClassify: true),
+                _ => ExampleCall.RunAsync(front, http, chosen, isClassify: false),
             };
         }
 

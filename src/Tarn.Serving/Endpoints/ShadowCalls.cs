@@ -14,14 +14,15 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
 
     private readonly ModelServer _models;
     private readonly EndpointStats _stats;
+    private readonly PredictionRecorder? _recorder;
     private readonly ILogger _log;
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly Task _running;
     private long _dropped;
 
-    public ShadowCalls(ModelServer models, EndpointStats stats, ILoggerFactory loggers)
+    public ShadowCalls(ModelServer models, EndpointStats stats, PredictionRecorder? recorder, ILoggerFactory loggers)
     {
-        (_models, _stats, _log) = (models, stats, loggers.CreateLogger<ShadowCalls>());
+        (_models, _stats, _recorder, _log) = (models, stats, recorder, loggers.CreateLogger<ShadowCalls>());
         _running = Task.Run(RunAsync);
     }
 
@@ -29,7 +30,7 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Copies a request for the shadows that it is for.</summary>
-    public void Mirror(in Chosen chosen, InferenceRequest request)
+    public void Mirror(in Chosen chosen, InferenceRequest request, Guid id)
     {
         foreach (var shadow in chosen.Endpoint!.Route.Shadows)
         {
@@ -38,7 +39,7 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
                 continue;
             }
 
-            if (_jobs.Reader.Count >= MostWaiting || Copy(chosen.Endpoint, shadow, chosen.Model, request) is not { } job || !_jobs.Writer.TryWrite(job))
+            if (_jobs.Reader.Count >= MostWaiting || Copy(chosen.Endpoint, shadow, chosen.Model, request, id) is not { } job || !_jobs.Writer.TryWrite(job))
             {
                 Interlocked.Increment(ref _dropped);
             }
@@ -51,7 +52,7 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
         await _running.ConfigureAwait(false);
     }
 
-    private Job? Copy(Endpoint endpoint, Shadow shadow, LoadedModel answered, InferenceRequest request)
+    private Job? Copy(Endpoint endpoint, Shadow shadow, LoadedModel answered, InferenceRequest request, Guid id)
     {
         if (_models.TryAcquire(endpoint.Model, shadow.Target) is not { } model)
         {
@@ -68,7 +69,7 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
             }
         }
 
-        return new Job(endpoint.Name, shadow.Name, model, copy, Answers.Of(answered, request));
+        return new Job(endpoint.Name, shadow.Name, model, copy, Answers.Of(answered, request), id);
     }
 
     private async Task RunAsync()
@@ -80,7 +81,9 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
             try
             {
                 await job.Request.RunAsync().ConfigureAwait(false);
-                stats.Record(_models.Time.GetElapsedTime(started).Ticks, job.Request.Failure is not null);
+                var took = _models.Time.GetElapsedTime(started);
+                stats.Record(took.Ticks, job.Request.Failure is not null);
+                _recorder?.RecordShadow(job.Endpoint, job.Shadow, job.Request, job.Id, took);
                 if (job.Request.Failure is null)
                 {
                     stats.RecordAgreement(Answers.Of(job.Model, job.Request).Agrees(job.Answer));
@@ -103,5 +106,5 @@ internal sealed partial class ShadowCalls : IAsyncDisposable
     [LoggerMessage(5110, LogLevel.Debug, "Endpoint {Endpoint}: the shadow {Shadow} cannot answer: {Error}")]
     private partial void LogFailed(string endpoint, string shadow, string error);
 
-    private sealed record Job(string Endpoint, string Shadow, LoadedModel Model, InferenceRequest Request, Answers Answer);
+    private sealed record Job(string Endpoint, string Shadow, LoadedModel Model, InferenceRequest Request, Answers Answer, Guid Id);
 }

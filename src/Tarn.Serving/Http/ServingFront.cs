@@ -10,19 +10,27 @@ internal sealed class ServingFront
     /// <summary>The header by which a request names a variant, and an answer says which one it is from.</summary>
     public const string VariantHeader = "X-Tarn-Variant";
 
+    /// <summary>The header of an answer with the prediction's id, by which feedback refers to it.</summary>
+    public const string PredictionHeader = "X-Tarn-Prediction-Id";
+
     private const string VersionHeader = "X-Tarn-Model-Version";
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
     private readonly EndpointBook? _book;
     private readonly EndpointStats? _stats;
     private readonly ShadowCalls? _shadows;
+    private readonly PredictionRecorder? _recorder;
     private readonly ulong _seed;
     private ulong _requests;
 
-    public ServingFront(ModelServer models, ServingInfo info, EndpointBook? book = null, EndpointStats? stats = null, ShadowCalls? shadows = null) =>
-        (Models, _book, _stats, _shadows, _seed) = (models, book, stats, shadows, info.Seed);
+    public ServingFront(
+        ModelServer models, ServingInfo info, EndpointBook? book = null, EndpointStats? stats = null, ShadowCalls? shadows = null, PredictionRecorder? recorder = null) =>
+        (Models, _book, _stats, _shadows, _recorder, _seed) = (models, book, stats, shadows, recorder, info.Seed);
 
     public ModelServer Models { get; }
+
+    /// <summary>The last predictions of endpoints.</summary>
+    public RecentPredictions Recent { get; } = new();
 
     /// <summary>The version that answers; the caller disposes of what it gets. Where no version is named and an endpoint has the name, its route chooses.</summary>
     /// <param name="http">The request.</param>
@@ -62,24 +70,51 @@ internal sealed class ServingFront
     public Endpoint Endpoint(ReadOnlySpan<char> name) => _book?.Find(name) ?? throw TarnException.NotFound(
         "There is an endpoint of this name.", name.ToString(), _book is { Endpoints.Count: > 0 } ? $"Endpoints: {string.Join(", ", _book.Endpoints.Take(10).Select(static e => e.Name))}." : "There is none: make one.");
 
-    /// <summary>Counts a request that was run, and lets shadows see it. To be called before the answer is sent, while the request's tensors are there.</summary>
-    public void Finish(in Chosen chosen, InferenceRequest request)
+    /// <summary>
+    /// Counts and records a request that was run, and lets shadows see it. To be called before the answer is sent, while the request's tensors are there: what is answered is recorded then.
+    /// </summary>
+    /// <param name="chosen">What answered.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="http">The HTTP request.</param>
+    /// <param name="protocol">Its protocol, as it is recorded.</param>
+    /// <param name="source">The bytes that the inputs were made of (a picture's file); empty where the inputs themselves are to be recorded.</param>
+    /// <param name="place">Its place among several predictions of one HTTP request.</param>
+    /// <returns>The prediction's id; empty where no endpoint was called.</returns>
+    /// <exception cref="TarnException">It cannot be recorded, and is not to be answered.</exception>
+    public Guid Finish(in Chosen chosen, InferenceRequest request, HttpContext http, string protocol, ReadOnlyMemory<byte> source = default, int place = 0)
     {
-        if (chosen.Stats is not { } stats)
+        if (chosen.Endpoint is not { } endpoint)
         {
-            return;
+            return Guid.Empty;
         }
 
-        var isError = request.Failure is { Kind: not ErrorKind.InvalidInput };
-        if (request.Failure is null || isError)
+        var took = Models.Time.GetElapsedTime(chosen.StartedAt);
+        if (request.Failure is not { Kind: ErrorKind.InvalidInput })
         {
-            stats.Record(Models.Time.GetElapsedTime(chosen.StartedAt).Ticks, isError);
+            chosen.Stats?.Record(took.Ticks, request.Failure is not null);
         }
 
-        if (request.Failure is null && chosen.Endpoint!.Route.Shadows.Count > 0)
+        var id = _recorder is null ? Guid.Empty : _recorder.Record(chosen, request, http, protocol, source.Span, took);
+        if (request.Failure is not null)
         {
-            _shadows?.Mirror(chosen, request);
+            return id;
         }
+
+        if (id != Guid.Empty)
+        {
+            Recent.Add(id, new RecentPrediction(endpoint.Name, Answers.First(chosen.Model, request), chosen.Stats));
+            if (place == 0 && protocol is not ("tarn" or "image"))
+            {
+                http.Response.Headers[PredictionHeader] = id.ToString("N");
+            }
+        }
+
+        if (endpoint.Route.Shadows.Count > 0)
+        {
+            _shadows?.Mirror(chosen, request, id);
+        }
+
+        return id;
     }
 
     /// <summary>A version's number; null where the text is empty.</summary>

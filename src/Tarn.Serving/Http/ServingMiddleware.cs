@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
 namespace Tarn.Serving;
@@ -14,45 +15,53 @@ internal sealed class ServingMiddleware
     private readonly RequestDelegate _next;
     private readonly TensorFlowApi _tensorFlow;
     private readonly OpenInferenceApi _openInference;
+    private readonly EndpointApi _endpoints;
 
-    public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info)
+    public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info, EndpointApi endpoints)
     {
         _next = next;
         _tensorFlow = new TensorFlowApi(front);
         _openInference = new OpenInferenceApi(front, info.Version);
+        _endpoints = endpoints;
     }
 
     public Task InvokeAsync(HttpContext http)
     {
         var path = http.Request.Path.Value ?? "";
-        if (path.Length > 3 && path[0] == '/' && path[1] == 'v')
-        {
-            if (TensorFlowApi.Owns(path))
-            {
-                return _tensorFlow.InvokeAsync(http, path);
-            }
-
-            if (OpenInferenceApi.Owns(path))
-            {
-                return _openInference.InvokeAsync(http, path);
-            }
-        }
-
-        return OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path) : _next(http);
+        return path.Length < 3 || path[1] != 'v' ? _next(http)
+            : TensorFlowApi.Owns(path) ? _tensorFlow.InvokeAsync(http, path)
+            : OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
+            : EndpointApi.Owns(path) ? _endpoints.InvokeAsync(http, path)
+            : _next(http);
     }
 }
 
 /// <summary>What the protocols say of the program.</summary>
 /// <param name="Version">Its version.</param>
 /// <param name="Seed">By which requests without a user's key are dealt to variants.</param>
-public sealed record ServingInfo(string Version, ulong Seed = 0);
+/// <param name="Cores">Cores that may decode pictures.</param>
+public sealed record ServingInfo(string Version, ulong Seed = 0, int Cores = 2);
 
 /// <summary>Puts the model server into a web application.</summary>
 public static class ServingExtensions
 {
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
-    public static IServiceCollection AddServing(this IServiceCollection services) => services.AddSingleton(static s => new ServingFront(
-        s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>(), s.GetService<EndpointBook>(), s.GetService<EndpointStats>(), s.GetService<ShadowCalls>()));
+    public static IServiceCollection AddServing(this IServiceCollection services)
+    {
+        services.AddSingleton(static s => new ServingFront(
+            s.GetRequiredService<ModelServer>(),
+            s.GetRequiredService<ServingInfo>(),
+            s.GetService<EndpointBook>(),
+            s.GetService<EndpointStats>(),
+            s.GetService<ShadowCalls>(),
+            s.GetService<PredictionRecorder>()));
+        services.AddSingleton(static s => new ContentFetcher(s.GetService<FetchOptions>(), s.GetRequiredService<ModelServer>().Time, s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static s => new ImagePredictions(s.GetRequiredService<ContentFetcher>(), s.GetRequiredService<ServingFront>(), s.GetRequiredService<ServingInfo>().Cores));
+        services.AddSingleton(static s => new EndpointPredictions(s.GetRequiredService<ServingFront>(), s.GetRequiredService<ImagePredictions>()));
+        services.AddSingleton(static s => new Feedback(s.GetRequiredService<ServingFront>(), s.GetService<FeedbackLog>()));
+        services.AddSingleton(static s => new EndpointApi(s.GetRequiredService<ServingFront>(), s.GetRequiredService<EndpointPredictions>(), s.GetRequiredService<Feedback>()));
+        return services;
+    }
 
     /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>) and of the Open Inference Protocol (<c>/v2</c>); others go on.</summary>
     public static IApplicationBuilder UseServing(this IApplicationBuilder app) => app.UseMiddleware<ServingMiddleware>();

@@ -30,6 +30,7 @@ internal sealed class LoadedModel
         Outputs = [.. session.Outputs.Select(static o => new TensorPort(o))];
         RowBytes = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
         Shape = ModelShape.None;
+        Image = ImageModelShape.Of(this);
         _requests = new DefaultObjectPool<InferenceRequest>(new RequestPolicy(this), 1024);
         Instances = options.InstancesOf(cores);
         LoadedAt = time.GetUtcNow();
@@ -58,6 +59,9 @@ internal sealed class LoadedModel
     public TensorPort[] Inputs { get; }
 
     public TensorPort[] Outputs { get; }
+
+    /// <summary>How it is asked with pictures; null where it takes something else.</summary>
+    public ImageModelShape? Image { get; }
 
     /// <summary>What the first runs showed of it.</summary>
     public ModelShape Shape { get; private set; }

@@ -24,7 +24,7 @@ internal static class MlflowScoring
         }
 
         await request.RunAsync().ConfigureAwait(false);
-        front.Finish(chosen, request);
+        front.Finish(chosen, request, http, "mlflow");
         if (request.Failure is { } failure)
         {
             await FailAsync(http, failure).ConfigureAwait(false);

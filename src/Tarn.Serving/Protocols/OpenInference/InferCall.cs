@@ -25,7 +25,7 @@ internal static class InferCall
         Read(http, body, request, options);
         model.Stats.RecordInput(model.Now() - began);
         await request.RunAsync().ConfigureAwait(false);
-        front.Finish(chosen, request);
+        front.Finish(chosen, request, http, "open-inference");
         if (request.Failure is { } failure)
         {
             await OpenInferenceApi.FailAsync(http, failure).ConfigureAwait(false);

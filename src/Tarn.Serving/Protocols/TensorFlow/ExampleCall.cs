@@ -25,7 +25,7 @@ internal static class ExampleCall
         }
 
         await request.RunAsync().ConfigureAwait(false);
-        front.Finish(chosen, request);
+        front.Finish(chosen, request, http, "tensorflow");
         if (request.Failure is { } failure)
         {
             await TensorFlowApi.FailAsync(http, failure).ConfigureAwait(false);

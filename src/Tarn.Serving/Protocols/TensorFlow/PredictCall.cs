@@ -21,7 +21,7 @@ internal static class PredictCall
         }
 
         await request.RunAsync().ConfigureAwait(false);
-        front.Finish(chosen, request);
+        front.Finish(chosen, request, http, "tensorflow");
         if (request.Failure is { } failure)
         {
             await TensorFlowApi.FailAsync(http, failure).ConfigureAwait(false);
@@ -29,16 +29,23 @@ internal static class PredictCall
         }
 
         using var answer = PooledBuffer.Rent();
+        answer.Write((byte)'{');
+        WriteMembers(answer, request, isRows);
+        answer.Write((byte)'}');
+        await HttpAnswer.SendJson(http, answer).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes <c>"predictions": …</c> or <c>"outputs": …</c>.</summary>
+    public static void WriteMembers(PooledBuffer to, InferenceRequest request, bool isRows)
+    {
         if (isRows)
         {
-            WriteRows(answer, request);
+            WriteRows(to, request);
         }
         else
         {
-            WriteColumns(answer, request);
+            WriteColumns(to, request);
         }
-
-        await HttpAnswer.SendJson(http, answer).ConfigureAwait(false);
     }
 
     private static void WriteRows(PooledBuffer to, InferenceRequest request)
@@ -56,7 +63,7 @@ internal static class PredictCall
             }
         }
 
-        to.Write("{\"predictions\":["u8);
+        to.Write("\"predictions\":["u8);
         for (var row = 0; row < rows; row++)
         {
             if (row > 0)
@@ -80,17 +87,16 @@ internal static class PredictCall
             to.Write((byte)'}');
         }
 
-        to.Write("]}"u8);
+        to.Write((byte)']');
     }
 
     private static void WriteColumns(PooledBuffer to, InferenceRequest request)
     {
         var model = request.Model;
-        to.Write("{\"outputs\":"u8);
+        to.Write("\"outputs\":"u8);
         if (request.Outputs.Length == 1)
         {
             TensorJson.Nested(to, request.Outputs[0], IsBytes(model.Outputs[0]));
-            to.Write((byte)'}');
             return;
         }
 
@@ -101,7 +107,7 @@ internal static class PredictCall
             TensorJson.Nested(to, request.Outputs[o], IsBytes(model.Outputs[o]));
         }
 
-        to.Write("}}"u8);
+        to.Write((byte)'}');
     }
 
     private static void Name(PooledBuffer to, TensorPort port, int place)

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Security;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -13,14 +15,24 @@ internal sealed class ApiClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public ApiClient(Uri server)
+    /// <summary>Makes one for a server.</summary>
+    /// <param name="server">Its URL.</param>
+    /// <param name="access">By what it lets in, and by what it is known; default nothing.</param>
+    public ApiClient(Uri server, ApiAccess access = default)
     {
         Server = server;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) };
+        if (access.Certificate is { } known)
         {
-            BaseAddress = server,
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                errors == SslPolicyErrors.None || (certificate is not null && certificate.GetCertHashString(HashAlgorithmName.SHA256) == known);
+        }
+
+        _http = new HttpClient(handler) { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
+        if (access.Key is { } key && !_http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {key}"))
+        {
+            throw TarnException.InvalidInput("A key has no line breaks.", null, "Correct --api-key or TARN_API_KEY.");
+        }
     }
 
     public Uri Server { get; }
@@ -59,6 +71,13 @@ internal sealed class ApiClient : IDisposable
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(lines));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The answer's bytes after a DELETE.</summary>
+    public async Task<byte[]> DeleteAsync(string path, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellation).ConfigureAwait(false);
         return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
@@ -158,3 +177,8 @@ internal sealed class ApiClient : IDisposable
             "Check --server (or TARN_SERVER).");
     }
 }
+
+/// <summary>How a server is called.</summary>
+/// <param name="Key">The key or token that is sent; null for none.</param>
+/// <param name="Certificate">The SHA-256 of a certificate that is trusted as it is; null for none.</param>
+internal readonly record struct ApiAccess(string? Key, string? Certificate);

@@ -21,6 +21,7 @@ internal sealed class CommandLine
         _root.Options.Add(Global.Server);
         _root.Options.Add(Global.Json);
         _root.Options.Add(Global.Set);
+        _root.Options.Add(Global.ApiKey);
         _root.Subcommands.Add(UpVerb.Create(this));
         _root.Subcommands.Add(PipelineVerbs.Create(this));
         _root.Subcommands.Add(RunVerbs.Create(this));
@@ -35,6 +36,8 @@ internal sealed class CommandLine
         _root.Subcommands.Add(TrainVerb.Create(this));
         _root.Subcommands.Add(PredictVerb.Create(this));
         _root.Subcommands.Add(AlertVerbs.Create(this));
+        _root.Subcommands.Add(KeyVerbs.Create(this));
+        _root.Subcommands.Add(AuditVerbs.Create(this));
         _root.Subcommands.Add(DoctorVerb.Create(this));
         _root.Subcommands.Add(VersionVerb.Create(this));
         _root.Subcommands.Add(RunAttemptVerb.Create(this));

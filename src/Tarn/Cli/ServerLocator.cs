@@ -8,6 +8,8 @@ internal sealed class ServerLocator(ProgramPlan program, ProgramSurroundings sur
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private const string KeyVariable = "TARN_API_KEY";
+
     /// <summary>The server named on the command line or in TARN_SERVER, else the one that the data directory's server.json names, else null.</summary>
     public async Task<Uri?> FindAsync(string? named, string dataDirectory, CancellationToken cancellation)
     {
@@ -20,7 +22,7 @@ internal sealed class ServerLocator(ProgramPlan program, ProgramSurroundings sur
         }
 
         return ServerFile.Read(dataDirectory) is { } file && ServerFile.IsAlive(file.Pid) && Uri.TryCreate(file.Url, UriKind.Absolute, out var found)
-            && await AnswersAsync(found, cancellation).ConfigureAwait(false)
+            && await AnswersAsync(found, new ApiAccess(null, ServerKey.Read(dataDirectory)?.Certificate), cancellation).ConfigureAwait(false)
             ? found
             : null;
     }
@@ -37,13 +39,13 @@ internal sealed class ServerLocator(ProgramPlan program, ProgramSurroundings sur
         {
             if (await FindAsync(options.Server, data, cancellation).ConfigureAwait(false) is { } server)
             {
-                return new Connection(new ApiClient(server), null);
+                return new Connection(new ApiClient(server, AccessOf(options, data)), null);
             }
 
             try
             {
                 var host = await TarnHost.StartAsync(program, surroundings, HostRequest.ForVerb(data, options), cancellation).ConfigureAwait(false);
-                return new Connection(new ApiClient(host.Url), host);
+                return new Connection(new ApiClient(host.Url, new ApiAccess(host.LocalKey, null)), host);
             }
             catch (TarnException exception) when (exception.Kind == ErrorKind.Conflict && surroundings.Time.GetElapsedTime(start) < Patience)
             {
@@ -52,9 +54,18 @@ internal sealed class ServerLocator(ProgramPlan program, ProgramSurroundings sur
         }
     }
 
-    private static async Task<bool> AnswersAsync(Uri server, CancellationToken cancellation)
+    // What the data directory says is for the server of the data directory: a server that was named is not sent it.
+    private ApiAccess AccessOf(VerbOptions options, string data)
     {
-        using var client = new ApiClient(server);
+        var given = options.ApiKey is { Length: > 0 } key ? key : surroundings.Environment.GetValueOrDefault(KeyVariable);
+        var isNamed = (options.Server ?? surroundings.Environment.GetValueOrDefault("TARN_SERVER")) is { Length: > 0 };
+        var own = isNamed ? null : ServerKey.Read(data);
+        return new ApiAccess(given is { Length: > 0 } ? given : own?.Key, own?.Certificate);
+    }
+
+    private static async Task<bool> AnswersAsync(Uri server, ApiAccess access, CancellationToken cancellation)
+    {
+        using var client = new ApiClient(server, access);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(TimeSpan.FromSeconds(3));
         try

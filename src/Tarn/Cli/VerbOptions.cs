@@ -13,12 +13,14 @@ internal sealed class GlobalOptions
 
     public Option<string[]> Set { get; } = new("--set") { Description = "Set a configuration key, as in --set Quakes:FeedUrl=http://…; may be repeated.", HelpName = "KEY=VALUE", Recursive = true };
 
+    public Option<string?> ApiKey { get; } = new("--api-key") { Description = "The key to call a server with; default TARN_API_KEY, which other users of the machine do not see.", HelpName = "KEY", Recursive = true };
+
     public VerbOptions Read(ParseResult parse) => new(
-        parse.GetValue(Data), parse.GetValue(Server), parse.GetValue(Json), parse.GetValue(Set) ?? []);
+        parse.GetValue(Data), parse.GetValue(Server), parse.GetValue(Json), parse.GetValue(Set) ?? [], parse.GetValue(ApiKey));
 }
 
 /// <summary>The values of those options in one call.</summary>
-internal sealed record VerbOptions(string? Data, string? Server, bool Json, IReadOnlyList<string> Set)
+internal sealed record VerbOptions(string? Data, string? Server, bool Json, IReadOnlyList<string> Set, string? ApiKey = null)
 {
     /// <summary>The full path of the data directory: --data, else TARN__DATA, else the program's own setting, else ./.tarn.</summary>
     public string DataDirectory(ProgramPlan program, ProgramSurroundings surroundings)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Configuration;
@@ -29,7 +28,7 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
             var layers = ConfigurationLayers.Build(program.Configuration, data, surroundings.Environment, options.Settings());
             settings.AddRange(Settings(layers));
             findings.AddRange(await ConfigurationAsync(layers, data, settings.Count, cancellation).ConfigureAwait(false));
-            findings.Add(Port(layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls, data));
+            findings.Add(Port(layers, data));
         }
         catch (TarnException exception)
         {
@@ -104,12 +103,12 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
             : new Finding("server", "ok", string.Create(CultureInfo.InvariantCulture, $"none runs; server.json is left from process {file.Pid}, which ended without removing it"), null);
     }
 
-    private static Finding Port(string urls, string data)
+    private static Finding Port(ConfigurationLayers layers, string data)
     {
-        IReadOnlyList<IPEndPoint> addresses;
+        IReadOnlyList<ListenAddress> addresses;
         try
         {
-            addresses = ListenAddresses.Parse(urls);
+            addresses = ListenAddresses.Parse(layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls, SecurityPlan.Read(layers.Root.GetSection(SecurityPlan.Section), []).Listening);
         }
         catch (TarnException exception)
         {
@@ -120,7 +119,7 @@ internal sealed class Doctor(ProgramPlan program, ProgramSurroundings surroundin
         {
             try
             {
-                using var probe = new TcpListener(address);
+                using var probe = new TcpListener(address.EndPoint);
                 probe.Start();
             }
             catch (SocketException exception)

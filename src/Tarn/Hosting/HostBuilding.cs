@@ -1,9 +1,10 @@
-using System.Net;
+using System.Net.Security;
 using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,9 +23,7 @@ internal static class HostBuilding
     /// <summary>How long a stop may take.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4.5);
 
-    private const long MaxBodyBytes = 64 << 20;
-
-    public static WebApplicationBuilder CreateBuilder(IConfiguration configuration, IReadOnlyList<IPEndPoint> addresses)
+    public static WebApplicationBuilder CreateBuilder(IConfiguration configuration, IReadOnlyList<ListenAddress> addresses, SecurityPlan security, TlsCertificate? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -40,13 +39,24 @@ internal static class HostBuilding
             new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection([new(TarnOptions.UrlsKey, "")]).Build());
         builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        if (certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxRequestBodySize = security.Options.MaxBodyBytes;
             foreach (var address in addresses)
             {
-                kestrel.Listen(address);
+                kestrel.Listen(address.EndPoint, listen =>
+                {
+                    if (address.IsTls)
+                    {
+                        listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate!.Get() }) });
+                    }
+                });
             }
         });
         builder.Logging.ClearProviders();
@@ -92,12 +102,14 @@ internal static class HostBuilding
             services.AddLocalBackfills();
         }
 
+        SecurityServices.Add(services, options.Security);
         services.AddConsole();
         services.AddOpenApi();
         services.Configure<RouteHandlerOptions>(static o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(static o =>
         {
             o.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            o.SerializerOptions.TypeInfoResolverChain.Insert(1, SecurityJson.Default);
             o.SerializerOptions.Converters.Add(new InstantConverter());
             o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
             o.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;

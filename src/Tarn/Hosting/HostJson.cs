@@ -6,4 +6,5 @@ namespace Tarn;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(LockHolder))]
 [JsonSerializable(typeof(ServerFile))]
+[JsonSerializable(typeof(ServerKey))]
 internal sealed partial class HostJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Tarn.Console;
 
 namespace Tarn;
@@ -10,13 +11,21 @@ internal static class HostPipeline
 {
     public static void Map(WebApplication app, HostPlan plan)
     {
-        app.Use(static (http, next) =>
+        var guard = app.Services.GetRequiredService<LocalGuard>();
+        app.Use((http, next) =>
         {
-            SecurityHeaders.Set(http.Response.Headers);
-            return LocalGuard.Refuse(http.Request) is { } refused ? Problems.WriteAsync(http, refused) : next(http);
+            SecurityHeaders.Set(http.Response);
+            return guard.Refuse(http.Request) is { } refused ? Problems.WriteAsync(http, refused) : next(http);
         });
+
+        // The console's files hold no data, and whoever logs in needs them first.
+        app.UseWhen(static http => !AccessRules.IsApi(http.Request.Path.Value), static branch =>
+        {
+            branch.UseMiddleware<ProblemMiddleware>();
+            branch.UseConsole(Path.Combine(AppContext.BaseDirectory, "console"));
+        });
+        app.UseMiddleware<SecurityGate>();
         app.UseMiddleware<ProblemMiddleware>();
-        app.UseWhen(static http => !IsApi(http.Request.Path), static branch => branch.UseConsole(Path.Combine(AppContext.BaseDirectory, "console")));
         app.UseRouting();
         StatusApi.Map(app);
         MlflowApi.Map(app);
@@ -36,6 +45,9 @@ internal static class HostPipeline
         AlertsApi.Map(api);
         BackbonesApi.Map(api);
         EventsApi.Map(api);
+        KeysApi.Map(api);
+        SessionApi.Map(api);
+        AuditApi.Map(api);
         foreach (var own in plan.Apis)
         {
             own.Map(api.MapGroup(own.Prefix).WithTags(own.Prefix));
@@ -43,7 +55,4 @@ internal static class HostPipeline
 
         app.MapOpenApi("/openapi/v1.json");
     }
-
-    private static bool IsApi(PathString path) =>
-        path.StartsWithSegments("/api") || path.StartsWithSegments("/health") || path.StartsWithSegments("/openapi") || path.StartsWithSegments("/metrics");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Tarn.Core;
 
@@ -8,7 +7,7 @@ namespace Tarn;
 /// <summary>Says who listens on a port that was wanted.</summary>
 internal static class PortOwner
 {
-    public static async Task<TarnException> TakenAsync(IReadOnlyList<IPEndPoint> addresses, Exception inner, CancellationToken cancellation)
+    public static async Task<TarnException> TakenAsync(IReadOnlyList<ListenAddress> addresses, Exception inner, CancellationToken cancellation)
     {
         foreach (var address in addresses.Where(static a => a.Port != 0))
         {
@@ -32,11 +31,11 @@ internal static class PortOwner
             inner);
     }
 
-    private static async Task<HealthView?> AskAsync(IPEndPoint address, CancellationToken cancellation)
+    private static async Task<HealthView?> AskAsync(ListenAddress address, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(TimeSpan.FromSeconds(2));
-        using var client = new ApiClient(ListenAddresses.ToUrl(address));
+        using var client = new ApiClient(address.Url);
         try
         {
             var answer = await client.GetBytesAsync("/health/live", patience.Token).ConfigureAwait(false);

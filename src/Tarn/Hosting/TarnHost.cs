@@ -36,6 +36,9 @@ internal sealed partial class TarnHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>The key by which this machine's verbs speak to it.</summary>
+    public string LocalKey => _app.Services.GetRequiredService<Callers>().LocalKey;
+
     /// <summary>Starts: reads the configuration, lets systems decide, opens the data directory, opens what was declared, listens.</summary>
     /// <exception cref="TarnException">Something of that is not possible; nothing is left running or locked.</exception>
     public static async Task<TarnHost> StartAsync(ProgramPlan program, ProgramSurroundings surroundings, HostRequest request, CancellationToken cancellation)
@@ -64,18 +67,20 @@ internal sealed partial class TarnHost : IAsyncDisposable
 
             var data = directories[^1].Path;
             var options = HostOptionsPlan.Read(plan, layers);
-            var addresses = ListenAddresses.Parse(request.IsServer ? layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls : "http://127.0.0.1:0");
+            var addresses = ListenAddresses.Parse(request.IsServer ? layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls : "http://127.0.0.1:0", options.Security.Listening);
             var ids = IdSource.Create(time);
             var info = new HostInfo(TarnApp.Version, time.GetUtcNow(), data, request.IsServer, plan.Systems);
             loggers = HostLogging.Create(surroundings, request, layers.Root);
+            var certificate = addresses.Any(static a => a.IsTls) ? TlsCertificate.Open(options.Security.Tls, time, loggers.CreateLogger<TlsCertificate>()) : null;
             stores = await Stores.OpenAsync(data, options, time, ids, loggers).ConfigureAwait(false);
-            var builder = HostBuilding.CreateBuilder(layers.Root, addresses);
+            var builder = HostBuilding.CreateBuilder(layers.Root, addresses, options.Security, certificate);
             HostBuilding.AddServices(builder.Services, plan, options, info, notices, time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);
             HostBuilding.AddChildProcesses(builder.Services, surroundings, options.Pipelines, ChildOf(request, data, layers));
             app = builder.Build();
             HostLogging.AddProviders(loggers, app.Services);
             await app.Services.GetRequiredService<AlertOutbox>().MigrateAsync(cancellation).ConfigureAwait(false);
+            await SecurityServices.OpenAsync(app.Services, addresses, cancellation).ConfigureAwait(false);
             await stores.Registry.OpenAsync(cancellation).ConfigureAwait(false);
             foreach (var open in plan.Open)
             {
@@ -93,7 +98,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
             HostPipeline.Map(app, plan);
             await ListenAsync(app, addresses, cancellation).ConfigureAwait(false);
             var host = new TarnHost(app, stores, loggers, directories, request.IsServer);
-            host.Publish(info, holder);
+            host.Publish(info, holder, certificate);
             return host;
         }
         catch
@@ -129,6 +134,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
             foreach (var directory in _directories)
             {
                 ServerFile.Remove(directory.Path);
+                ServerKey.Remove(directory.Path);
             }
         }
 
@@ -187,7 +193,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
         Overrides = layers.Overrides,
     };
 
-    private static async Task ListenAsync(WebApplication app, IReadOnlyList<System.Net.IPEndPoint> addresses, CancellationToken cancellation)
+    private static async Task ListenAsync(WebApplication app, IReadOnlyList<ListenAddress> addresses, CancellationToken cancellation)
     {
         try
         {
@@ -208,13 +214,19 @@ internal sealed partial class TarnHost : IAsyncDisposable
         }
     }
 
-    private void Publish(HostInfo info, LockHolder holder)
+    private void Publish(HostInfo info, LockHolder holder, TlsCertificate? certificate)
     {
         Urls = [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
         info.Urls = Urls;
         if (_isServer)
         {
-            var file = new ServerFile(Urls[0], holder.Pid, info.StartedAt, info.Version, info.DataDirectory);
+            PublishKey(certificate);
+            if (certificate is not null)
+            {
+                certificate.Changed += () => PublishKey(certificate);
+            }
+
+            var file = new ServerFile(ListenAddresses.Reachable(Urls[0]), holder.Pid, info.StartedAt, info.Version, info.DataDirectory);
             foreach (var directory in _directories.Reverse())
             {
                 // The outermost last: who finds that one finds the others.
@@ -223,6 +235,21 @@ internal sealed partial class TarnHost : IAsyncDisposable
         }
 
         info.IsReady = true;
+    }
+
+    /// <summary>Lets this machine's verbs in, where callers authenticate, and lets them know the certificate.</summary>
+    private void PublishKey(TlsCertificate? certificate)
+    {
+        var key = Services.GetRequiredService<SecurityPlan>().IsRequired ? LocalKey : null;
+        if (key is null && certificate is null)
+        {
+            return;
+        }
+
+        foreach (var directory in _directories.Reverse())
+        {
+            new ServerKey(key, certificate?.Fingerprint).Write(directory.Path);
+        }
     }
 
     [LoggerMessage(7061, LogLevel.Warning, "What had started could not be stopped in order, after the start had failed")]

@@ -51,7 +51,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     private static async Task AnswerAsync(HttpContext http, ProblemView problem)
     {
         http.Response.Clear();
-        SecurityHeaders.Set(http.Response.Headers);
+        SecurityHeaders.Set(http.Response);
         await Problems.WriteAsync(http, problem).ConfigureAwait(false);
     }
 

@@ -39,7 +39,7 @@ internal static partial class Problems
 
         return exception.StatusCode switch
         {
-            413 => Of(413, "A request's body has at most 64 MiB.", null, "Send it in parts.", instance),
+            413 => Of(413, Sentence(exception.Message), null, "Send it in parts, or have Security:MaxBodyBytes, MaxPredictionBytes or MaxUploadBytes raised.", instance) with { Type = Refusals.TooLarge },
             415 => Of(415, "The body is JSON, and its Content-Type says so.", null, "Send Content-Type: application/json.", instance),
             _ => Of(exception.StatusCode, Sentence(exception.Message), null, "See /openapi/v1.json for the form.", instance),
         };
@@ -69,6 +69,7 @@ internal static partial class Problems
     private static string TitleOf(int status) => status switch
     {
         400 => "Bad request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not found",
         405 => "Method not allowed",
@@ -76,6 +77,7 @@ internal static partial class Problems
         413 => "Too large",
         415 => "Unsupported media type",
         421 => "Misdirected request",
+        429 => "Too many requests",
         501 => "Not supported",
         503 => "Not available",
         _ => "Error",

@@ -31,11 +31,13 @@ install_servers() {
 }
 
 install_clients() {
-  local clients=$root/tests/Tarn.Tests/clients
-  [ -d "$clients/node_modules" ] && [ ! "$clients/package-lock.json" -nt "$clients/node_modules/.package-lock.json" ] && return 0
-  if ! (cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >"$logs/clients.log" 2>&1; then
-    say "tests: could not install the clients that others wrote; the tests that need them are skipped."
-  fi
+  local clients
+  for clients in "$root"/tests/*/clients; do
+    [ -d "$clients/node_modules" ] && [ ! "$clients/package-lock.json" -nt "$clients/node_modules/.package-lock.json" ] && continue
+    if ! (cd "$clients" && npm ci --ignore-scripts --no-audit --no-fund) >>"$logs/clients.log" 2>&1; then
+      say "tests: could not install the clients that others wrote in ${clients#"$root"/}; the tests that need them are skipped."
+    fi
+  done
 }
 
 need dotnet "Install the .NET 10 SDK."

@@ -34,7 +34,7 @@ internal static class HealthService
         }
 
         var listed = new HealthListResponse();
-        foreach (var service in current.States.Keys)
+        foreach (var service in current.States.Keys.Order(StringComparer.Ordinal))
         {
             listed.Statuses.Add(service, new HealthCheckResponse { Status = StatusOf(current, service) });
         }

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
+using Tarn.Core;
+using Tarn.Postgres;
+using Xunit;
+
+namespace Tarn.Serving.Tests;
+
+/// <summary>The book of endpoints in PostgreSQL, where each book has a connection of its own, as those of several processes have.</summary>
+public sealed class PostgresEndpointBookTests(PostgresCluster cluster) : EndpointBookContract, IClassFixture<PostgresCluster>
+{
+    private string? _connection;
+
+    protected override async Task<MetadataStore> OpenAsync() => await PostgresMetadataStore.OpenAsync(
+        _connection ??= await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+}

@@ -46,8 +46,14 @@ public sealed record ServingInfo(string Version, ulong Seed = 0, int Cores = 2);
 public static class ServingExtensions
 {
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
-    public static IServiceCollection AddServing(this IServiceCollection services)
+    /// <param name="services">The services. With an <see cref="EndpointBook"/> and <see cref="EndpointStats"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded.</param>
+    /// <param name="keepInputs">Whether inputs are recorded, or only their hash.</param>
+    public static IServiceCollection AddServing(this IServiceCollection services, bool keepInputs = false)
     {
+        services.AddSingleton(s => s.GetService<PredictionLog>() is { } log
+            ? new PredictionRecorder(log, s.GetRequiredService<IdSource>(), s.GetRequiredService<ModelServer>().Time, keepInputs)
+            : null!);
+        services.AddSingleton(static s => new ShadowCalls(s.GetRequiredService<ModelServer>(), s.GetService<EndpointStats>() ?? new EndpointStats(s.GetRequiredService<ModelServer>().Time), s.GetService<PredictionRecorder>(), s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static s => new ServingFront(
             s.GetRequiredService<ModelServer>(),
             s.GetRequiredService<ServingInfo>(),

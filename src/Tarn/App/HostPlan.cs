@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Tarn.Serving;
 
 namespace Tarn;
 
@@ -24,6 +25,9 @@ internal sealed class HostPlan
     /// <summary>The folders of SQL models; all are checked together, once the tables are open.</summary>
     public List<ModelFolder> Models { get; } = [];
 
+    /// <summary>The endpoints that are declared.</summary>
+    public List<EndpointDefinition> Endpoints { get; } = [];
+
     /// <summary>A plan with everything of this one, to which a start adds its own.</summary>
     public HostPlan Copy()
     {
@@ -40,6 +44,7 @@ internal sealed class HostPlan
         copy.Apis.AddRange(Apis);
         copy.Options.AddRange(Options);
         copy.Models.AddRange(Models);
+        copy.Endpoints.AddRange(Endpoints);
         return copy;
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Tarn.Lake;
 using Tarn.Log;
 using Tarn.Pipelines;
+using Tarn.Serving;
 using Tarn.Streams;
 
 namespace Tarn;
@@ -111,6 +112,28 @@ public abstract class PartsBuilder
         }
     }
 
+    /// <summary>
+    /// Adds an endpoint: a name by which clients call a model (<c>POST /v1/endpoints/NAME/predict</c>, and the serving protocols). It is made at start where there is none of the name; what operators
+    /// changed of its split stays. What it answers is kept in <c>gold.predictions</c>, and what becomes known of that in <c>gold.feedback</c>.
+    /// </summary>
+    /// <param name="name">1 to 64 lower-case letters, digits and hyphens.</param>
+    /// <param name="model">The registered model; it need not be there yet.</param>
+    /// <param name="define">Its variants, shadows and users' keys; default is the model's champion alone.</param>
+    public void AddEndpoint(string name, string model, Func<EndpointDefinition, EndpointDefinition>? define = null)
+    {
+        var definition = new EndpointDefinition(name, model);
+        Plan.Endpoints.Add(define?.Invoke(definition) ?? definition);
+        if (Plan.Endpoints.Count > 1)
+        {
+            return;
+        }
+
+        var predictions = AddTopic(PredictionTopics.PredictionsName, static log => PredictionTopics.Predictions(log));
+        var feedback = AddTopic(PredictionTopics.FeedbackName, static log => PredictionTopics.Feedback(log));
+        AddSink(predictions, AddAppendTable<PredictionRow>(PredictionTopics.PredictionsTable), PredictionRow.From);
+        AddSink(feedback, AddAppendTable<FeedbackRow>(PredictionTopics.FeedbackTable), FeedbackRow.From);
+    }
+
     /// <summary>Adds a pipeline.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="define">Its schedule, retries and tasks.</param>
@@ -143,6 +166,23 @@ public abstract class PartsBuilder
     /// <param name="section">The section, as in <c>Quakes</c>.</param>
     public void AddOptions<T>(string section)
         where T : class, new() => Plan.Options.Add(new OptionsPlan<T>(section));
+
+    private Declared<Topic<T>> AddTopic<T>(string name, Func<TopicLog, Topic<T>> open)
+    {
+        var declared = new Declared<Topic<T>>(name);
+        Plan.Open.Add(async (stores, cancellation) =>
+        {
+            var topic = open(stores.Log);
+            if (stores.Log is not ParentTopicLog)
+            {
+                await topic.EnsureAsync(PredictionTopics.Options, cancellation).ConfigureAwait(false);
+            }
+
+            declared.Open(topic);
+        });
+        Register(declared);
+        return declared;
+    }
 
     private Declared<LakeTable> AddAppendTable(string name, Func<string, TableDefinition> define)
     {

@@ -103,6 +103,7 @@ internal static class HostBuilding
         }
 
         SecurityServices.Add(services, options.Security);
+        ServingHosting.Add(services, plan, options.Serving, info);
         services.AddConsole();
         services.AddOpenApi();
         services.Configure<RouteHandlerOptions>(static o => o.ThrowOnBadRequest = true);

@@ -8,7 +8,7 @@ namespace Tarn;
 /// <summary>All options of a start, read and checked together.</summary>
 internal sealed class HostOptionsPlan
 {
-    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, RegistryPlan registry, OrchestratorOptions pipelines, AlertPlan alerts, SecurityPlan security, IServiceCollection services)
+    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, RegistryPlan registry, OrchestratorOptions pipelines, AlertPlan alerts, SecurityPlan security, ServingPlan serving, IServiceCollection services)
     {
         Metadata = metadata;
         Lake = lake;
@@ -17,6 +17,7 @@ internal sealed class HostOptionsPlan
         Pipelines = pipelines;
         Alerts = alerts;
         Security = security;
+        Serving = serving;
         Services = services;
     }
 
@@ -38,6 +39,9 @@ internal sealed class HostOptionsPlan
 
     /// <summary>Who may call, and how.</summary>
     public SecurityPlan Security { get; }
+
+    /// <summary>How models are served.</summary>
+    public ServingPlan Serving { get; }
 
     /// <summary>The registrations of the systems' own options.</summary>
     public IServiceCollection Services { get; }
@@ -62,13 +66,14 @@ internal sealed class HostOptionsPlan
         Check(pipelines.Errors(), "Pipelines", errors);
         var alerts = AlertPlan.Read(layers.Root, errors);
         var security = SecurityPlan.Read(layers.Root.GetSection(SecurityPlan.Section), errors);
+        var serving = ServingPlan.Read(layers.Root.GetSection(ServingPlan.Section), errors);
         var services = new ServiceCollection();
         foreach (var options in plan.Options)
         {
             options.Register(layers.Root, services, errors);
         }
 
-        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, registry, pipelines, alerts, security, services) : throw OptionError.ToException(errors, layers.SourceOf);
+        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, registry, pipelines, alerts, security, serving, services) : throw OptionError.ToException(errors, layers.SourceOf);
     }
 
     private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)

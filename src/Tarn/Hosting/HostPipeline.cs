@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Tarn.Console;
+using Tarn.Serving;
 
 namespace Tarn;
 
@@ -25,6 +26,11 @@ internal static class HostPipeline
             branch.UseConsole(Path.Combine(AppContext.BaseDirectory, "console"));
         });
         app.UseMiddleware<SecurityGate>();
+        if (app.Services.GetRequiredService<HostInfo>().IsServer)
+        {
+            app.UseServing();
+        }
+
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         StatusApi.Map(app);

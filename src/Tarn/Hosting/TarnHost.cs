@@ -88,6 +88,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
             }
 
             await app.Services.GetRequiredService<ModelCatalog>().OpenAsync(plan.Models, stores.Lake, cancellation).ConfigureAwait(false);
+            await app.Services.GetRequiredService<ServingParts>().OpenAsync(cancellation).ConfigureAwait(false);
             foreach (var hook in plan.AfterOpen)
             {
                 await hook(app.Services, cancellation).ConfigureAwait(false);

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Configuration;
+using Tarn.Core;
+using Tarn.Serving;
+
+namespace Tarn;
+
+/// <summary>How models are served, from the section <c>Serving</c>.</summary>
+internal sealed class ServingPlan
+{
+    public const string Section = "Serving";
+    private const string FolderKey = "Folder";
+    private const string GrpcUrlsKey = "GrpcUrls";
+
+    private ServingPlan(string? folder, string? grpcUrls, ServingOptions options, PredictionLogOptions predictions, FetchOptions fetch) =>
+        (Folder, GrpcUrls, Options, Predictions, Fetch) = (folder, grpcUrls, options, predictions, fetch);
+
+    /// <summary>A folder of models that are served beside those of the registry; null for none.</summary>
+    public string? Folder { get; }
+
+    /// <summary>Where gRPC is listened on; null: one port after the first of <c>Urls</c>, on the same address.</summary>
+    public string? GrpcUrls { get; }
+
+    public ServingOptions Options { get; }
+
+    public PredictionLogOptions Predictions { get; }
+
+    public FetchOptions Fetch { get; }
+
+    /// <summary>Reads the section.</summary>
+    public static ServingPlan Read(IConfigurationSection serving, List<OptionError> errors)
+    {
+        string[] known = [FolderKey, GrpcUrlsKey, "Defaults", "Models", "Predictions", "Fetch"];
+        errors.AddRange(serving.GetChildren()
+            .Where(c => !known.Contains(c.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(c => new OptionError(c.Path, c.Value, $"No such key; those of {Section} are {string.Join(", ", known)}.")));
+        var folder = serving[FolderKey];
+        if (folder is { Length: > 0 } && !Directory.Exists(folder))
+        {
+            errors.Add(new OptionError($"{serving.Path}:{FolderKey}", folder, "It is the full path of a folder that exists, with NAME/VERSION/model.onnx in it."));
+        }
+
+        var defaults = Model(serving.GetSection("Defaults"), errors);
+        var models = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
+        foreach (var model in serving.GetSection("Models").GetChildren())
+        {
+            models[model.Key] = Model(model, errors);
+        }
+
+        var predictions = Checked(serving.GetSection("Predictions"), static (PredictionLogOptions o) => o.Validate(), errors);
+        var fetch = Checked(serving.GetSection("Fetch"), static (FetchOptions o) => o.Validate(), errors);
+        return new ServingPlan(folder is { Length: > 0 } ? folder : null, serving[GrpcUrlsKey], new ServingOptions { Defaults = defaults, Models = models }, predictions, fetch);
+    }
+
+    /// <summary>Where gRPC is listened on.</summary>
+    /// <param name="http">Where HTTP is.</param>
+    /// <param name="rules">Where may be listened.</param>
+    public IReadOnlyList<ListenAddress> GrpcAddresses(IReadOnlyList<ListenAddress> http, ListenRules rules)
+    {
+        if (GrpcUrls is { Length: > 0 })
+        {
+            return GrpcUrls.Equals("none", StringComparison.OrdinalIgnoreCase) ? [] : ListenAddresses.Parse(GrpcUrls, rules);
+        }
+
+        // As 8081 is to 8080; a free port beside a free port.
+        var first = http[0];
+        return [first with { EndPoint = new System.Net.IPEndPoint(first.EndPoint.Address, first.Port is 0 or 65535 ? 0 : first.Port + 1) }];
+    }
+
+    private static ModelOptions Model(IConfigurationSection section, List<OptionError> errors)
+    {
+        var found = errors.Count;
+        var settings = OptionsReader.Read<ModelSettings>(section, errors);
+        return errors.Count == found ? settings.ToOptions() : new ModelOptions();
+    }
+
+    private static T Checked<T>(IConfigurationSection section, Action<T> validate, List<OptionError> errors)
+        where T : class, new()
+    {
+        var options = OptionsReader.Read<T>(section, errors);
+        try
+        {
+            validate(options);
+        }
+        catch (TarnException error)
+        {
+            errors.Add(new OptionError(section.Path, null, error.Message));
+        }
+
+        return options;
+    }
+}

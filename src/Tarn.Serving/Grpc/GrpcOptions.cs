@@ -4,7 +4,7 @@ using Tarn.Core;
 namespace Tarn.Serving;
 
 /// <summary>What a <see cref="GrpcServer"/> allows, and what it is given from outside.</summary>
-internal sealed class GrpcOptions
+internal sealed record GrpcOptions
 {
     /// <summary>The default of <see cref="MaxMessageBytes"/>.</summary>
     public const int DefaultMaxMessageBytes = 64 << 20;

@@ -85,7 +85,7 @@ public sealed class GrpcDeadlineTests
                 known.Add((call.Timeout, call.Deadline));
                 return default;
             }),
-            o => new() { Pool = o.Pool, Time = _time });
+            o => o with { Time = _time });
         using var limited = await server.Client.CallAsync("/a.B/Ask", default, static r => r.Headers.Add("grpc-timeout", "90S"), Cancelled);
         using var unlimited = await server.Client.CallAsync("/a.B/Ask", default, cancellation: Cancelled);
         Assert.Equal([(TimeSpan.FromSeconds(90), _time.GetUtcNow().AddSeconds(90)), (null, null)], known);
@@ -132,5 +132,5 @@ public sealed class GrpcDeadlineTests
                     await responses.SendAsync();
                 }
             }),
-        o => new() { Pool = o.Pool, Time = _time });
+        o => o with { Time = _time });
 }

@@ -53,9 +53,8 @@ public sealed class GrpcErrorTests
     {
         await using var server = await GrpcTestServer.StartAsync(
             static t => t.Add("a.B").UnaryRaw("Fail", static (_, request, _) => throw (request.IsEmpty ? new TimeoutException("full") : new FormatException())),
-            static o => new()
+            static o => o with
             {
-                Pool = o.Pool,
                 Explain = static (fault, call) =>
                 {
                     if (fault is not TimeoutException)

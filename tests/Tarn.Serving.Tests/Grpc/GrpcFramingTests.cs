@@ -37,7 +37,7 @@ public sealed class GrpcFramingTests
     [Fact]
     public async Task A_message_that_is_too_large_is_refused_by_its_length_alone()
     {
-        await using var server = await GrpcTestServer.StartAsync(GrpcTestServer.Echo, static o => new() { Pool = o.Pool, Stopping = o.Stopping, MaxMessageBytes = 1000 });
+        await using var server = await GrpcTestServer.StartAsync(GrpcTestServer.Echo, static o => o with { MaxMessageBytes = 1000 });
         await using var call = server.Client.Open(Raw, cancellation: Cancelled);
         await call.SendBytesAsync(Convert.FromHexString("00000003e9"));
         Assert.Equal(8, await call.StatusAsync());
@@ -132,7 +132,7 @@ public sealed class GrpcFramingTests
     [InlineData(50_000_000, 8)]
     public async Task The_limit_holds_for_what_a_message_is_decompressed(int size, int status)
     {
-        await using var server = await GrpcTestServer.StartAsync(GrpcTestServer.Echo, static o => new() { Pool = o.Pool, Stopping = o.Stopping, MaxMessageBytes = 100_000 });
+        await using var server = await GrpcTestServer.StartAsync(GrpcTestServer.Echo, static o => o with { MaxMessageBytes = 100_000 });
         using var reply = await SendAsync(server, Raw, "gzip", GrpcClient.Frame(Compress("gzip", new byte[size]), flag: 1));
         Assert.Equal((status, status == 0 ? size : 0), (reply.Status, reply.Messages.Sum(static m => m.Length)));
         await server.AssertCleanAsync();

@@ -25,7 +25,7 @@ public sealed class GrpcFuzzTests
             GrpcTestServer.Echo(t);
             HealthService.AddTo(t, new());
             ReflectionService.AddTo(t);
-        }, static o => new() { Pool = o.Pool, Stopping = o.Stopping, MaxMessageBytes = 50_000 });
+        }, static o => o with { MaxMessageBytes = 50_000 });
         var cancellation = TestContext.Current.CancellationToken;
         for (var round = 0; round < 600; round++)
         {

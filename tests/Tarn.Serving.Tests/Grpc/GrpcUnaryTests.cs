@@ -142,6 +142,34 @@ public sealed class GrpcUnaryTests
     }
 
     [Fact]
+    public async Task A_call_has_nothing_of_the_calls_before_it()
+    {
+        await using var server = await GrpcTestServer.StartAsync(static t => t.Add("a.B").UnaryRaw("First", static (call, request, response) =>
+        {
+            if (!request.IsEmpty)
+            {
+                call.SetHeader("x-head", "1");
+                call.SetTrailer("x-tail", "1");
+                response.Write("much"u8);
+                throw new GrpcException(GrpcStatus.Unknown, "once");
+            }
+
+            response.Write(call.Timeout is null && call.Deadline is null ? "new"u8 : "used"u8);
+            return default;
+        }));
+        for (var i = 0; i < 20; i++)
+        {
+            using var first = await server.Client.CallAsync("/a.B/First", new byte[1], static r => r.Headers.Add("grpc-timeout", "1H"), Cancelled);
+            Assert.Equal((2, "1", "1"), (first.Status, first.Metadata["x-head"], first.Metadata["x-tail"]));
+            using var second = await server.Client.CallAsync("/a.B/First", default, cancellation: Cancelled);
+            Assert.Equal((0, "", false, false), (second.Status, second.Message, second.Metadata.ContainsKey("x-head"), second.Metadata.ContainsKey("x-tail")));
+            Assert.True(second.Content.SequenceEqual("new"u8));
+        }
+
+        await server.AssertCleanAsync();
+    }
+
+    [Fact]
     public void Options_are_checked()
     {
         var refused = Assert.Throws<Core.TarnException>(static () => new GrpcServer(new(), new() { MaxMessageBytes = 0 }, new GrpcTestLog()));

@@ -44,7 +44,12 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
         catch (Exception error)
         {
             CloseFiles();
-            throw DiskErrors.IsDisk(error) ? DiskErrors.Unavailable(error, "Opening the journal of predictions", _directory) : error;
+            if (DiskErrors.IsDisk(error))
+            {
+                throw DiskErrors.Unavailable(error, "Opening the journal of predictions", _directory);
+            }
+
+            throw;
         }
 
         _flushTimer = time.CreateTimer(static self => ((PredictionJournal)self!).Flush(), this, options.FlushInterval, options.FlushInterval);
@@ -151,24 +156,24 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
 
         lock (_flushing)
         {
-            try
+            foreach (var segment in segments)
             {
-                foreach (var segment in segments)
+                try
                 {
                     if (segment.Moved < segment.Used)
                     {
                         segment.Flush();
                     }
                 }
-            }
-            catch (ObjectDisposedException)
-            {
-                // The pump has moved and removed it in between.
-                return;
-            }
-            catch (Exception error) when (DiskErrors.IsDisk(error))
-            {
-                PredictionEvents.FlushFailed(_log, error);
+                catch (ObjectDisposedException)
+                {
+                    // The pump has moved and removed it in between.
+                    continue;
+                }
+                catch (Exception error) when (DiskErrors.IsDisk(error))
+                {
+                    PredictionEvents.FlushFailed(_log, error);
+                }
             }
         }
     }

@@ -99,7 +99,10 @@ public sealed partial class ModelServer : IAsyncDisposable
     }
 
     /// <summary>Says which versions something else needs, whatever the policy of their models; an empty list takes it back. They are loaded when this ends, or could not be.</summary>
-    internal async Task RequireAsync(string owner, IReadOnlyCollection<RequiredVersion> versions, CancellationToken cancellation)
+    /// <param name="owner">What needs them; what it said before is replaced.</param>
+    /// <param name="versions">The versions.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task RequireAsync(string owner, IReadOnlyCollection<RequiredVersion> versions, CancellationToken cancellation)
     {
         lock (_gate)
         {
@@ -265,5 +268,7 @@ public sealed partial class ModelServer : IAsyncDisposable
     private partial void LogNotListed(string error);
 }
 
-/// <summary>A version that must be loaded.</summary>
-internal sealed record RequiredVersion(string Model, long Version);
+/// <summary>A version that has to be loaded.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Version">The version's number.</param>
+public sealed record RequiredVersion(string Model, long Version);

@@ -76,7 +76,7 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
     private Task GoOn(HttpContext http, AccessRule rule, Caller caller)
     {
         caller.PutOn(http);
-        return rule is { Kind: RequestKind.Change, IsOpen: false } ? AuditAsync(http, caller) : next(http);
+        return rule is { Kind: RequestKind.Change or RequestKind.Feedback, IsOpen: false } ? AuditAsync(http, caller) : next(http);
     }
 
     private async Task AuditAsync(HttpContext http, Caller caller)

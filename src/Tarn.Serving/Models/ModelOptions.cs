@@ -83,6 +83,9 @@ public sealed record ModelOptions
     /// <inheritdoc/>
     public override int GetHashCode() => Key.GetHashCode();
 
+    /// <summary>Whether a version that was loaded with other options is to be loaded anew: not where they differ in nothing but which versions are loaded.</summary>
+    internal bool LoadsAs(ModelOptions other) => Equals(other with { Versions = Versions });
+
     // Lists are compared by what is in them: options that are read again are the same where nothing was changed.
     private (string, (int, int, int, TimeSpan, int), (int, TimeSpan, int, long, bool)) Key => (
         $"{Versions}/{string.Join(',', PreferredBatchSizes)}",

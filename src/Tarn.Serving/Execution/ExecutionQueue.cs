@@ -32,6 +32,7 @@ internal sealed class ExecutionQueue : IDisposable
     private int _waiting;
     private long _waitingRows;
     private long _alarm = long.MaxValue;
+    private bool _isHurried;
     private bool _isStopped;
     private double _serviceSeconds;
 
@@ -68,7 +69,7 @@ internal sealed class ExecutionQueue : IDisposable
         lock (_gate)
         {
             _rate?.Add(request.QueuedAt);
-            if (_freeCount > 0 && _waiting == 0 && IsDue(request.Rows, request.QueuedAt, request.QueuedAt))
+            if (_freeCount > 0 && _waiting == 0 && (IsHasty(request) || IsDue(request.Rows, request.QueuedAt, request.QueuedAt)))
             {
                 instance = _free[--_freeCount];
             }
@@ -167,6 +168,7 @@ internal sealed class ExecutionQueue : IDisposable
         var limit = request.Timeout is { } asked && asked < _model.Options.QueueTimeout ? asked : _model.Options.QueueTimeout;
         request.ExpiresAt = request.QueuedAt + Ticks(limit);
         var waiting = request.Waiting();
+        _isHurried = (_waiting > 0 && _isHurried) || IsHasty(request);
         _lanes[level].Add(request);
         _waiting++;
         _waitingRows += request.Rows;
@@ -214,7 +216,10 @@ internal sealed class ExecutionQueue : IDisposable
         }
     }
 
-    private bool IsDue(long now) => _waiting > 0 && (_waiting >= _model.Options.MaxQueue || IsDue(_waitingRows, Oldest(), now));
+    // What would be too late after a batch's delay is not to be delayed.
+    private bool IsHasty(InferenceRequest request) => request.Timeout <= _policy.Delay;
+
+    private bool IsDue(long now) => _waiting > 0 && (_isHurried || _waiting >= _model.Options.MaxQueue || IsDue(_waitingRows, Oldest(), now));
 
     private bool IsDue(long rows, long since, long now)
     {

@@ -29,7 +29,7 @@ public sealed record ModelOptions
 
     /// <summary>
     /// How long the first request of a batch waits for others at most, where more are likely to come: at a rate of arrivals at which none is to be expected within
-    /// that time nothing waits. Default 0: what waits anyway is run together, and nothing waits for it. Range 0 to 10 s; a timer's grain is a millisecond.
+    /// that time nothing waits. Default 0: what waits anyway is run together, and nothing waits for it. Range 0 to 10 s, and less than <see cref="QueueTimeout"/>; a timer's grain is a millisecond.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan BatchDelay { get; init; }
@@ -65,6 +65,11 @@ public sealed record ModelOptions
         foreach (var result in results)
         {
             yield return result.ErrorMessage ?? "Not valid.";
+        }
+
+        if (BatchDelay >= QueueTimeout)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"BatchDelay ({BatchDelay.TotalMilliseconds} ms) is less than QueueTimeout ({QueueTimeout.TotalMilliseconds} ms).");
         }
 
         for (var i = 0; i < PreferredBatchSizes.Count; i++)

@@ -10,26 +10,29 @@ namespace Tarn.Serving;
 /// </summary>
 internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 {
-    // Beyond this a run uses the request's own memory: buffers that large are not worth keeping.
-    private const long MostKeptBytes = 64L << 20;
-    private const int MostBound = 64;
+    /// <summary>Beyond this a run uses the request's own memory: buffers that large are not worth keeping. A batch stays within it.</summary>
+    public const long MostKeptBytes = 128L << 20;
+
+    // A request that is larger than a batch is bound up to this many rows: each number of rows that was ever seen costs a binding.
+    private const int MostBoundAlone = 64;
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly LoadedModel _model;
     private readonly ExecutionQueue _queue;
-    private readonly BoundRun?[] _bound = new BoundRun?[MostBound + 1];
+    private readonly BoundRun?[] _bound;
     private readonly byte[][] _inputs;
     private readonly byte[][] _outputs;
     private int _capacity;
 
-    public Instance(LoadedModel model, ExecutionQueue queue)
+    public Instance(LoadedModel model, ExecutionQueue queue, int maxRows)
     {
         _model = model;
         _queue = queue;
+        _bound = new BoundRun?[Math.Max(MostBoundAlone, maxRows) + 1];
         _inputs = new byte[model.Inputs.Length][];
         _outputs = new byte[model.Outputs.Length][];
-        Batch = new InferenceRequest[Math.Max(1, model.Options.MaxBatchSize)];
+        Batch = new InferenceRequest[maxRows];
     }
 
     /// <summary>The requests of the batch that is run, filled by the queue.</summary>
@@ -38,9 +41,10 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     /// <summary>Runs what waits in the queue until nothing does.</summary>
     public void Execute()
     {
+        var now = _model.Now();
         while (true)
         {
-            var count = _queue.Take(this);
+            var count = _queue.Take(this, now);
             if (count == 0)
             {
                 return;
@@ -48,8 +52,12 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
             var batch = Batch.AsSpan(0, count);
             RunBatch(batch);
+            var began = now;
+            now = _model.Now();
+            _queue.Took((now - began) / count);
             for (var i = 0; i < batch.Length; i++)
             {
+                // Once it is complete, the request is its caller's: it may serve another call by the time this goes on.
                 var request = batch[i];
                 batch[i] = null!;
                 request.Complete();
@@ -76,11 +84,23 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         catch (TarnException error)
         {
             // A model that refuses a value refuses it every time: who sent it can mend it.
-            request.Failure = error;
+            Fail(request, error);
+        }
+        catch (Exception error)
+        {
+            // Want of memory, or a fault of ours. It is the answer of this request; the instance goes on to the next.
+            Fail(request, new TarnException(ErrorKind.Unavailable, $"The model {_model.Name} can be run.", error.Message, "Where it names memory, send smaller requests or give the program more.", error));
         }
 
         request.EndedAt = _model.Now();
         _model.Stats.Record(request);
+    }
+
+    private void Fail(InferenceRequest request, TarnException error)
+    {
+        request.ClearOutputs();
+        request.Failure = error;
+        request.ComputedAt = _model.Now();
     }
 
     private void RunBatch(ReadOnlySpan<InferenceRequest> batch)
@@ -91,21 +111,22 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             return;
         }
 
+        // No overflow: several requests are put together up to the maximum only.
         var rows = 0;
         foreach (var request in batch)
         {
             rows += request.Rows;
         }
 
-        if (Bound(rows) is not { } bound)
-        {
-            RunEach(batch);
-            return;
-        }
-
         var started = _model.Now();
         try
         {
+            if (Bound(rows) is not { } bound)
+            {
+                RunEach(batch);
+                return;
+            }
+
             Gather(batch);
             bound.Run();
             var computed = _model.Now();
@@ -118,9 +139,9 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
             _model.Stats.Record(batch, rows);
         }
-        catch (TarnException)
+        catch (Exception)
         {
-            // One of them may be what the model cannot compute: alone, each gets its own answer.
+            // One of them may be what the model cannot compute: alone, each gets its own answer or error.
             RunEach(batch);
         }
     }
@@ -194,12 +215,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     /// <summary>The bound buffers for so many rows; null where the model's shapes are not known before, or the buffers were too large to keep.</summary>
     private BoundRun? Bound(int rows)
     {
-        if (!_model.CanBind || rows is < 1 or > MostBound)
-        {
-            return null;
-        }
-
-        if (rows > _capacity && !Grow(rows))
+        if (!_model.CanBind || rows < 1 || rows >= _bound.Length || (rows > _capacity && !Grow(rows)))
         {
             return null;
         }
@@ -214,10 +230,13 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             return false;
         }
 
+        // Twice as many as before, so that numbers of rows that rise one by one do not bind everything anew each time.
+        var capacity = (int)Math.Max(rows, Math.Min(Math.Min(2L * _capacity, _bound.Length - 1), MostKeptBytes / Math.Max(1, _model.RowBytes)));
         ClearBound();
-        Allocate(_model.Inputs, _inputs, rows);
-        Allocate(_model.Outputs, _outputs, rows);
-        _capacity = rows;
+        _capacity = 0;
+        Allocate(_model.Inputs, _inputs, capacity);
+        Allocate(_model.Outputs, _outputs, capacity);
+        _capacity = capacity;
         return true;
     }
 

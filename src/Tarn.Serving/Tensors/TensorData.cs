@@ -75,9 +75,15 @@ internal sealed class TensorData
         _rank = shape.Length;
     }
 
-    /// <summary>Copies another tensor.</summary>
+    /// <summary>Copies another tensor; its texts are shared.</summary>
     public void CopyFrom(TensorData other, string name)
     {
+        if (!other.IsSet)
+        {
+            Clear();
+            return;
+        }
+
         Set(other.Type, other.Shape, name);
         other.Bytes.CopyTo(Bytes);
         Texts = other.Texts;
@@ -110,11 +116,8 @@ internal sealed class TensorData
                 throw TarnException.InvalidInput("A tensor's dimensions are 0 or more.", $"{name}: {Shapes.Text(shape)}", "Give the shape of the data that is sent.");
             }
 
-            count *= length;
-            if (count > int.MaxValue)
-            {
-                break;
-            }
+            // Once it is too large it stays so, whatever the other dimensions are.
+            count = count > int.MaxValue ? count : count * length;
         }
 
         return count * size <= Array.MaxLength

@@ -54,6 +54,27 @@ internal static class TestModels
         [],
         [NodeOf("ReduceMean", ["x"], ["mean"], Ints("axes", 0), Int("keepdims", 0))]);
 
+    /// <summary>Which numbers are not 0: the output's second dimension depends on the values.</summary>
+    public static byte[] NonZero() => Build(
+        [Port("x", DataType.Float, "n")],
+        [Port("at", DataType.Int64, 1, "found")],
+        [],
+        [Node("NonZero", ["x"], ["at"])]);
+
+    /// <summary>Rows of any length, as they are: nothing but the rank is known.</summary>
+    public static byte[] Open() => Build(
+        [Port("x", DataType.Float, "n", "m")],
+        [Port("same", DataType.Float, "n", "m")],
+        [],
+        [Node("Identity", ["x"], ["same"])]);
+
+    /// <summary>Two rows of three numbers, no more and no less, doubled.</summary>
+    public static byte[] Fixed() => Build(
+        [Port("x", DataType.Float, 2, 3)],
+        [Port("y", DataType.Float, 2, 3)],
+        [],
+        [Node("Add", ["x", "x"], ["y"])]);
+
     /// <summary>A product of matrices that takes a while: rows of <paramref name="size"/>, <paramref name="layers"/> layers.</summary>
     public static byte[] Slow(int size = 256, int layers = 8)
     {

@@ -14,31 +14,23 @@ internal sealed class ServingMiddleware
     private readonly RequestDelegate _next;
     private readonly TensorFlowApi _tensorFlow;
     private readonly OpenInferenceApi _openInference;
+    private readonly MlflowApi _mlflow;
 
     public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info)
     {
         _next = next;
         _tensorFlow = new TensorFlowApi(front);
         _openInference = new OpenInferenceApi(front, info.Version);
+        _mlflow = new MlflowApi(front, info.Version);
     }
 
     public Task InvokeAsync(HttpContext http)
     {
         var path = http.Request.Path.Value ?? "";
-        if (path.Length > 3 && path[0] == '/' && path[1] == 'v')
-        {
-            if (TensorFlowApi.Owns(path))
-            {
-                return _tensorFlow.InvokeAsync(http, path);
-            }
-
-            if (OpenInferenceApi.Owns(path))
-            {
-                return _openInference.InvokeAsync(http, path);
-            }
-        }
-
-        return OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path) : _next(http);
+        return OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
+            : TensorFlowApi.Owns(path) ? _tensorFlow.InvokeAsync(http, path)
+            : MlflowApi.Owns(path) ? _mlflow.InvokeAsync(http, path)
+            : _next(http);
     }
 }
 
@@ -52,6 +44,6 @@ public static class ServingExtensions
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
     public static IServiceCollection AddServing(this IServiceCollection services) => services.AddSingleton<ServingFront>();
 
-    /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>) and of the Open Inference Protocol (<c>/v2</c>); others go on.</summary>
+    /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>), of the Open Inference Protocol (<c>/v2</c>) and of MLflow's scoring server (<c>/invocations</c>); others go on.</summary>
     public static IApplicationBuilder UseServing(this IApplicationBuilder app) => app.UseMiddleware<ServingMiddleware>();
 }

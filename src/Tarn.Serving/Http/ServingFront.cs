@@ -65,6 +65,9 @@ internal sealed class ServingFront
         };
     }
 
+    /// <summary>All endpoints.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _book?.Endpoints ?? [];
+
     /// <summary>The endpoint of a name.</summary>
     /// <exception cref="TarnException">There is none.</exception>
     public Endpoint Endpoint(ReadOnlySpan<char> name) => _book?.Find(name) ?? throw TarnException.NotFound(

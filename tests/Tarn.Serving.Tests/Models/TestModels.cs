@@ -99,7 +99,7 @@ internal static class TestModels
         Directory.Move(partial, final);
     }
 
-    private static byte[] Build(IEnumerable<ValueInfoProto> inputs, IEnumerable<ValueInfoProto> outputs, IEnumerable<TensorProto> weights, IEnumerable<NodeProto> nodes)
+    internal static byte[] Build(IEnumerable<ValueInfoProto> inputs, IEnumerable<ValueInfoProto> outputs, IEnumerable<TensorProto> weights, IEnumerable<NodeProto> nodes)
     {
         var graph = new GraphProto { Name = "test" };
         graph.Input.AddRange(inputs);
@@ -111,7 +111,7 @@ internal static class TestModels
         return model.ToByteArray();
     }
 
-    private static ValueInfoProto Port(string name, DataType type, params object[] shape)
+    internal static ValueInfoProto Port(string name, DataType type, params object[] shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
         foreach (var dimension in shape)
@@ -122,7 +122,7 @@ internal static class TestModels
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 
-    private static TensorProto Floats(string name, float[] values, params long[] dims)
+    internal static TensorProto Floats(string name, float[] values, params long[] dims)
     {
         var bytes = new byte[values.Length * sizeof(float)];
         Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length);
@@ -131,7 +131,7 @@ internal static class TestModels
         return tensor;
     }
 
-    private static NodeProto Node(string operation, string[] inputs, string[] outputs) => NodeOf(operation, inputs, outputs);
+    internal static NodeProto Node(string operation, string[] inputs, string[] outputs) => NodeOf(operation, inputs, outputs);
 
     private static NodeProto NodeOf(string operation, string[] inputs, string[] outputs, params AttributeProto[] attributes)
     {

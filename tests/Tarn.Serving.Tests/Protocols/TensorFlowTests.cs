@@ -42,7 +42,7 @@ public sealed class TensorFlowTests
         await using var host = await ServingHost.StartAsync();
 
         var answer = await host.AskAsync("/v1/models/dense:classify", """{"examples": [{"features": [1, 2, 3, 4]}]}""");
-        Assert.Equal(["cat", "dog", "fish"], answer["result"]![0]!.AsArray().Select(static c => c![0]!.GetValue<string>()));
+        Assert.Equal(["cat", "dog", "fish"], answer["results"]![0]!.AsArray().Select(static c => c![0]!.GetValue<string>()));
     }
 
     [Theory]

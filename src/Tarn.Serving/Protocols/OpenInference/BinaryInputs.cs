@@ -10,7 +10,7 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> _left = bytes;
 
     /// <summary>Takes the elements of the next input.</summary>
-    public void Take(TensorPort port, TensorData tensor, long size)
+    public void Take(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, long size)
     {
         if (size > _left.Length)
         {
@@ -18,6 +18,14 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
                 "The bytes of all binary inputs follow the JSON.", string.Create(CultureInfo.InvariantCulture, $"{port.Name} has {size} bytes, {_left.Length} are left"), "Send as many bytes as binary_data_size says, and the JSON's length as Inference-Header-Content-Length.");
         }
 
+        // Looked at first, so that no memory is taken for what was not sent.
+        var count = TensorBuilder.CountOf(shape);
+        if (port.IsText ? count > size / 4 : count * port.ElementSize != size)
+        {
+            throw port.IsText ? Length(port) : Size(port, shape, size);
+        }
+
+        tensor.Set(port.Type, shape, port.Name);
         var own = _left[..(int)size];
         _left = _left[(int)size..];
         Elements(port, tensor, own);
@@ -34,10 +42,7 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
 
         if (own.Length != tensor.Bytes.Length)
         {
-            throw TarnException.InvalidInput(
-                "A binary tensor has as many bytes as its elements take.",
-                string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {own.Length} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(tensor.Shape)}, which takes {tensor.Bytes.Length}"),
-                "Correct the shape, or send all elements.");
+            throw Size(port, tensor.Shape, own.Length);
         }
 
         own.CopyTo(tensor.Bytes);
@@ -72,6 +77,11 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
             throw Length(port);
         }
     }
+
+    private static TarnException Size(TensorPort port, ReadOnlySpan<long> shape, long size) => TarnException.InvalidInput(
+        "A binary tensor has as many bytes as its elements take.",
+        string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {size} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(shape)}, which takes {TensorBuilder.CountOf(shape) * port.ElementSize}"),
+        "Correct the shape, or send all elements.");
 
     private static TarnException Length(TensorPort port) => TarnException.InvalidInput(
         "Each element of a binary BYTES tensor is its length in four bytes, little-endian, and its bytes.", port.Name, "Send as many elements as the shape says, each with its length.");

@@ -20,7 +20,7 @@ internal static class InferBody
     /// <exception cref="TarnException">The body is not of the form, or does not fit the model.</exception>
     public static void Read(ReadOnlySpan<byte> body, int header, InferenceRequest request, InferOptions options)
     {
-        var json = new JsonScanner(body[..header]);
+        var json = JsonScanner.Of(body[..header]);
         var binary = new BinaryInputs(body[header..]);
         var hasInputs = false;
         json.Expect((byte)'{', Request);
@@ -204,8 +204,7 @@ internal static class InferBody
 
         if (size >= 0)
         {
-            tensor.Set(port.Type, shape, port.Name);
-            binary.Take(port, tensor, size);
+            binary.Take(port, tensor, shape, size);
             return;
         }
 
@@ -239,7 +238,7 @@ internal static class InferBody
                 throw TarnException.InvalidInput($"A tensor has at most {TensorData.MaxRank} dimensions.", "shape", "Reshape it.");
             }
 
-            shape[rank++] = Number(ref json, "shape", long.MaxValue);
+            shape[rank++] = Number(ref json, "shape", int.MaxValue);
         }
         while (json.More((byte)']', "shape"));
         return rank;

@@ -30,6 +30,7 @@ internal static class ModelRepository
         }
         else
         {
+            CheckUnload(body.Written);
             await models.UnloadAsync(name, http.RequestAborted).ConfigureAwait(false);
         }
     }
@@ -45,7 +46,7 @@ internal static class ModelRepository
 
     private static bool IsReadyOnly(ReadOnlySpan<byte> body)
     {
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         var isReady = false;
         if (json.Peek() == 0)
         {
@@ -55,6 +56,7 @@ internal static class ModelRepository
         json.Expect((byte)'{', "the body");
         if (json.Take((byte)'}'))
         {
+            json.End();
             return false;
         }
 
@@ -70,13 +72,14 @@ internal static class ModelRepository
             }
         }
         while (json.More((byte)'}', "the body"));
+        json.End();
         return isReady;
     }
 
     // A configuration or files sent with the request would be another source of models: what is loaded is what the sources have.
     private static void RequireNoParameters(ReadOnlySpan<byte> body)
     {
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         if (json.Peek() == 0)
         {
             return;
@@ -85,6 +88,7 @@ internal static class ModelRepository
         json.Expect((byte)'{', "the body");
         if (json.Take((byte)'}'))
         {
+            json.End();
             return;
         }
 
@@ -105,6 +109,19 @@ internal static class ModelRepository
             }
         }
         while (json.More((byte)'}', "the body"));
+        json.End();
+    }
+
+    // No model here is loaded along with another, so that unload_dependents says nothing; but the body is to be JSON.
+    private static void CheckUnload(ReadOnlySpan<byte> body)
+    {
+        var json = JsonScanner.Of(body);
+        if (json.Peek() == (byte)'{')
+        {
+            json.Skip("the body");
+        }
+
+        json.End();
     }
 
     private static void Index(PooledBuffer to, ModelTable table, bool readyOnly)

@@ -92,7 +92,8 @@ internal sealed class ExecutionQueue : IDisposable
         }
         finally
         {
-            Return(instance, request.EndedAt, request.EndedAt - request.StartedAt);
+            Took(request.EndedAt - request.StartedAt);
+            Return(instance, request.EndedAt);
         }
 
         return default;
@@ -129,12 +130,29 @@ internal sealed class ExecutionQueue : IDisposable
         return count;
     }
 
-    /// <summary>Says how long a request took, so that one that is refused can be told when it is worth while to try again.</summary>
+    /// <summary>Takes an instance back, and sends it again where something is due: it may be at work before this ends.</summary>
+    public void Return(Instance instance, long now)
+    {
+        bool isLast;
+        lock (_gate)
+        {
+            isLast = Put(instance);
+            StartDue(now);
+            SetAlarm(now);
+        }
+
+        if (isLast)
+        {
+            _model.Free();
+        }
+    }
+
+    /// <summary>Says how long a request took, in the clock's ticks, so that one that is refused can be told when it is worth while to try again.</summary>
     public void Took(long ticks)
     {
-        var seconds = (double)ticks / _time.TimestampFrequency;
+        // Of two threads that say it at once one may not be heard, which changes little.
         var known = Volatile.Read(ref _serviceSeconds);
-        Volatile.Write(ref _serviceSeconds, known + ((seconds - known) / 16));
+        Volatile.Write(ref _serviceSeconds, known + ((((double)ticks / _time.TimestampFrequency) - known) / 16));
     }
 
     /// <summary>Frees the instances, and the model after them; for a model that nobody waits for any more. One that is just done with its last request goes when it comes back.</summary>
@@ -175,23 +193,6 @@ internal sealed class ExecutionQueue : IDisposable
         StartDue(request.QueuedAt);
         SetAlarm(request.QueuedAt);
         return waiting;
-    }
-
-    private void Return(Instance instance, long now, long took)
-    {
-        Took(took);
-        bool isLast;
-        lock (_gate)
-        {
-            isLast = Put(instance);
-            StartDue(now);
-            SetAlarm(now);
-        }
-
-        if (isLast)
-        {
-            _model.Free();
-        }
     }
 
     /// <summary>Makes an instance free; says whether it was the last one of a model that is unloaded.</summary>

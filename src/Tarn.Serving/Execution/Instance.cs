@@ -16,6 +16,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     // A request that is larger than a batch is bound up to this many rows: each number of rows that was ever seen costs a binding.
     private const int MostBoundAlone = 64;
 
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(1);
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly LoadedModel _model;
@@ -38,10 +39,14 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     /// <summary>The requests of the batch that is run, filled by the queue.</summary>
     public InferenceRequest[] Batch { get; }
 
-    /// <summary>Runs what waits in the queue until nothing does.</summary>
+    /// <summary>
+    /// Runs what is next in the queue, for a moment; where more waits then, the queue sends it again. So the threads that it uses serve in between those whose answers are there: an
+    /// instance that went on would let them wait until the queue is empty.
+    /// </summary>
     public void Execute()
     {
-        var now = _model.Now();
+        var began = _model.Now();
+        var now = began;
         while (true)
         {
             var count = _queue.Take(this, now);
@@ -52,15 +57,21 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
             var batch = Batch.AsSpan(0, count);
             RunBatch(batch);
-            var began = now;
-            now = _model.Now();
-            _queue.Took((now - began) / count);
+            var ended = _model.Now();
             for (var i = 0; i < batch.Length; i++)
             {
                 // Once it is complete, the request is its caller's: it may serve another call by the time this goes on.
                 var request = batch[i];
                 batch[i] = null!;
                 request.Complete();
+            }
+
+            _queue.Took((ended - now) / count);
+            now = ended;
+            if (_model.Elapsed(began, now) >= Slice)
+            {
+                _queue.Return(this, now);
+                return;
             }
         }
     }

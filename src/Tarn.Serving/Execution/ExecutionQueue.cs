@@ -1,6 +1,3 @@
-using System.Globalization;
-using Tarn.Core;
-
 namespace Tarn.Serving;
 
 /// <summary>
@@ -82,7 +79,7 @@ internal sealed class ExecutionQueue : IDisposable
         if (instance is null)
         {
             _model.Stats.RecordRefused();
-            request.Failure = Overloaded();
+            request.Failure = Refusals.QueueIsFull(_model, Drain());
             return default;
         }
 
@@ -285,7 +282,7 @@ internal sealed class ExecutionQueue : IDisposable
             var request = gone;
             gone = request.Next;
             request.Next = null;
-            request.Failure = TooLong(request);
+            request.Failure = Refusals.WaitedTooLong(_model, _time.GetElapsedTime(request.QueuedAt, _model.Now()), Drain());
             _model.Stats.RecordRefused();
             request.Complete();
         }
@@ -339,24 +336,6 @@ internal sealed class ExecutionQueue : IDisposable
     }
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
-
-    private TarnException Overloaded() => new(
-        ErrorKind.Unavailable,
-        string.Create(CultureInfo.InvariantCulture, $"At most {_model.Options.MaxQueue} requests wait for the model {_model.Name}."),
-        "the queue is full",
-        "Try again later, or give the model more instances.")
-    {
-        RetryAfter = Drain(),
-    };
-
-    private TarnException TooLong(InferenceRequest request) => new(
-        ErrorKind.Unavailable,
-        $"A request waits for the model {_model.Name} as long as its time-out allows, and no longer than its caller.",
-        string.Create(CultureInfo.InvariantCulture, $"{_time.GetElapsedTime(request.QueuedAt, _model.Now()).TotalMilliseconds:0} ms in the queue"),
-        "Try again later, allow more time, or give the model more instances.")
-    {
-        RetryAfter = Drain(),
-    };
 
     // About the time that what waits takes.
     private TimeSpan Drain() => TimeSpan.FromSeconds(Math.Clamp(Volatile.Read(ref _serviceSeconds) * Waiting / _free.Length, 1, 60));

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Tarn.Core;
-
 namespace Tarn.Serving;
 
 /// <summary>
@@ -82,7 +79,7 @@ internal sealed class ExecutionQueue : IDisposable
         if (instance is null)
         {
             _model.Stats.RecordRefused();
-            request.Failure = Overloaded();
+            request.Failure = Refusals.QueueIsFull(_model, Drain());
             return default;
         }
 
@@ -92,7 +89,8 @@ internal sealed class ExecutionQueue : IDisposable
         }
         finally
         {
-            Return(instance, request.EndedAt, request.EndedAt - request.StartedAt);
+            Took(request.EndedAt - request.StartedAt);
+            Return(instance, request.EndedAt);
         }
 
         return default;
@@ -129,12 +127,29 @@ internal sealed class ExecutionQueue : IDisposable
         return count;
     }
 
-    /// <summary>Says how long a request took, so that one that is refused can be told when it is worth while to try again.</summary>
+    /// <summary>Takes an instance back, and sends it again where something is due: it may be at work before this ends.</summary>
+    public void Return(Instance instance, long now)
+    {
+        bool isLast;
+        lock (_gate)
+        {
+            isLast = Put(instance);
+            StartDue(now);
+            SetAlarm(now);
+        }
+
+        if (isLast)
+        {
+            _model.Free();
+        }
+    }
+
+    /// <summary>Says how long a request took, in the clock's ticks, so that one that is refused can be told when it is worth while to try again.</summary>
     public void Took(long ticks)
     {
-        var seconds = (double)ticks / _time.TimestampFrequency;
+        // Of two threads that say it at once one may not be heard, which changes little.
         var known = Volatile.Read(ref _serviceSeconds);
-        Volatile.Write(ref _serviceSeconds, known + ((seconds - known) / 16));
+        Volatile.Write(ref _serviceSeconds, known + ((((double)ticks / _time.TimestampFrequency) - known) / 16));
     }
 
     /// <summary>Frees the instances, and the model after them; for a model that nobody waits for any more. One that is just done with its last request goes when it comes back.</summary>
@@ -175,23 +190,6 @@ internal sealed class ExecutionQueue : IDisposable
         StartDue(request.QueuedAt);
         SetAlarm(request.QueuedAt);
         return waiting;
-    }
-
-    private void Return(Instance instance, long now, long took)
-    {
-        Took(took);
-        bool isLast;
-        lock (_gate)
-        {
-            isLast = Put(instance);
-            StartDue(now);
-            SetAlarm(now);
-        }
-
-        if (isLast)
-        {
-            _model.Free();
-        }
     }
 
     /// <summary>Makes an instance free; says whether it was the last one of a model that is unloaded.</summary>
@@ -284,7 +282,7 @@ internal sealed class ExecutionQueue : IDisposable
             var request = gone;
             gone = request.Next;
             request.Next = null;
-            request.Failure = TooLong(request);
+            request.Failure = Refusals.WaitedTooLong(_model, _time.GetElapsedTime(request.QueuedAt, _model.Now()), Drain());
             _model.Stats.RecordRefused();
             request.Complete();
         }
@@ -338,24 +336,6 @@ internal sealed class ExecutionQueue : IDisposable
     }
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
-
-    private TarnException Overloaded() => new(
-        ErrorKind.Unavailable,
-        string.Create(CultureInfo.InvariantCulture, $"At most {_model.Options.MaxQueue} requests wait for the model {_model.Name}."),
-        "the queue is full",
-        "Try again later, or give the model more instances.")
-    {
-        RetryAfter = Drain(),
-    };
-
-    private TarnException TooLong(InferenceRequest request) => new(
-        ErrorKind.Unavailable,
-        $"A request waits for the model {_model.Name} as long as its time-out allows, and no longer than its caller.",
-        string.Create(CultureInfo.InvariantCulture, $"{_time.GetElapsedTime(request.QueuedAt, _model.Now()).TotalMilliseconds:0} ms in the queue"),
-        "Try again later, allow more time, or give the model more instances.")
-    {
-        RetryAfter = Drain(),
-    };
 
     // About the time that what waits takes.
     private TimeSpan Drain() => TimeSpan.FromSeconds(Math.Clamp(Volatile.Read(ref _serviceSeconds) * Waiting / _free.Length, 1, 60));

@@ -1,6 +1,4 @@
-using System.Text;
 using Tarn.Core;
-using Tarn.Native;
 
 namespace Tarn.Serving;
 
@@ -16,7 +14,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     // A request that is larger than a batch is bound up to this many rows: each number of rows that was ever seen costs a binding.
     private const int MostBoundAlone = 64;
 
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(1);
 
     private readonly LoadedModel _model;
     private readonly ExecutionQueue _queue;
@@ -38,10 +36,14 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     /// <summary>The requests of the batch that is run, filled by the queue.</summary>
     public InferenceRequest[] Batch { get; }
 
-    /// <summary>Runs what waits in the queue until nothing does.</summary>
+    /// <summary>
+    /// Runs what is next in the queue, for a moment; where more waits then, the queue sends it again. So the threads that it uses serve in between those whose answers are there: an
+    /// instance that went on would let them wait until the queue is empty.
+    /// </summary>
     public void Execute()
     {
-        var now = _model.Now();
+        var began = _model.Now();
+        var now = began;
         while (true)
         {
             var count = _queue.Take(this, now);
@@ -52,15 +54,21 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
             var batch = Batch.AsSpan(0, count);
             RunBatch(batch);
-            var began = now;
-            now = _model.Now();
-            _queue.Took((now - began) / count);
+            var ended = _model.Now();
             for (var i = 0; i < batch.Length; i++)
             {
                 // Once it is complete, the request is its caller's: it may serve another call by the time this goes on.
                 var request = batch[i];
                 batch[i] = null!;
                 request.Complete();
+            }
+
+            _queue.Took((ended - now) / count);
+            now = ended;
+            if (_model.Elapsed(began, now) >= Slice)
+            {
+                _queue.Return(this, now);
+                return;
             }
         }
     }
@@ -78,7 +86,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             }
             else
             {
-                RunUnbound(request);
+                UnboundRun.Run(_model, request);
             }
         }
         catch (TarnException error)
@@ -246,89 +254,6 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         {
             var count = ports[i].Shape[0] < 0 ? rows : ports[i].Shape[0];
             memory[i] = GC.AllocateUninitializedArray<byte>(checked((int)(count * ports[i].RowBytes)), pinned: true);
-        }
-    }
-
-    private void RunUnbound(InferenceRequest request)
-    {
-        var inputs = new OnnxValue?[_model.Inputs.Length];
-        var outputs = new OnnxValue?[_model.Outputs.Length];
-        try
-        {
-            for (var i = 0; i < inputs.Length; i++)
-            {
-                inputs[i] = Value(request.Inputs[i], _model.Inputs[i].Name);
-            }
-
-            _model.Session.Run(inputs!, outputs);
-            request.ComputedAt = _model.Now();
-            for (var i = 0; i < outputs.Length; i++)
-            {
-                Read(outputs[i]!, request.Outputs[i], _model.Outputs[i].Name);
-            }
-        }
-        finally
-        {
-            foreach (var value in inputs)
-            {
-                value?.Dispose();
-            }
-
-            foreach (var value in outputs)
-            {
-                value?.Dispose();
-            }
-        }
-    }
-
-    private static OnnxValue Value(TensorData tensor, string name)
-    {
-        if (tensor.Type != OnnxElementType.String)
-        {
-            return OnnxValue.FromBytes(tensor.Type, tensor.Memory, tensor.Shape);
-        }
-
-        var texts = new string[tensor.Count];
-        for (var i = 0; i < texts.Length; i++)
-        {
-            try
-            {
-                texts[i] = Utf8.GetString(tensor.Texts[i]);
-            }
-            catch (DecoderFallbackException)
-            {
-                throw TarnException.InvalidInput("A text of a tensor is UTF-8, which is what ONNX Runtime's texts are.", $"{name}[{i}]", "Send the text in UTF-8; a model that takes bytes takes them as UINT8.");
-            }
-        }
-
-        return OnnxValue.FromStrings(texts, tensor.Shape);
-    }
-
-    private static void Read(OnnxValue value, TensorData output, string name)
-    {
-        if (value.Kind != OnnxValueKind.Tensor || !TensorTypes.IsServed(value.ElementType))
-        {
-            throw new TarnException(ErrorKind.Unsupported, "A model that is served gives tensors.", $"{name}: {value}", "Export the model without sequences and maps (for scikit-learn models: zipmap=False).");
-        }
-
-        Span<long> shape = stackalloc long[value.Shape.Count];
-        for (var d = 0; d < shape.Length; d++)
-        {
-            shape[d] = value.Shape[d];
-        }
-
-        output.Set(value.ElementType, shape, name);
-        if (value.ElementType == OnnxElementType.String)
-        {
-            var texts = value.GetStrings();
-            for (var i = 0; i < texts.Length; i++)
-            {
-                output.Texts[i] = Encoding.UTF8.GetBytes(texts[i]);
-            }
-        }
-        else if (output.Bytes.Length > 0)
-        {
-            value.AsBytes().CopyTo(output.Bytes);
         }
     }
 

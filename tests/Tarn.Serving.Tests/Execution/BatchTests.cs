@@ -117,6 +117,19 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task A_model_that_declares_rows_where_it_gives_one_is_found_out()
+    {
+        Assert.Throws<TarnException>(() => Calls.Load(TestModels.Misdeclared(), new ModelOptions { MaxBatchSize = 8 }));
+        var model = Calls.Load(TestModels.Misdeclared());
+        Assert.Equal((false, false), (model.IsBatchable, model.CanBind));
+        using var request = model.Rent<float>([3, 2], 1, 2, 3, 4, 5, 6);
+        await request.RunAsync();
+        Assert.Null(request.Failure);
+        Assert.Equal([1L, 2L], request.Outputs[0].Shape.ToArray());
+        Assert.Equal<float>([3, 4], request.Read<float>());
+    }
+
+    [Fact]
     public async Task A_model_whose_other_dimensions_are_open_is_run_by_several_instances_in_place_of_batches()
     {
         var model = Calls.Load(TestModels.Open(), new ModelOptions { MaxBatchSize = 8, Instances = 1 }, _clock);

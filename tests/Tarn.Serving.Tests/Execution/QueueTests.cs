@@ -196,16 +196,18 @@ public sealed class QueueTests
     public async Task The_delay_of_a_batch_counts_from_the_one_that_waits_longest_whatever_its_priority()
     {
         var model = Load(new ModelOptions { PriorityLevels = 3, MaxBatchSize = 64, BatchDelay = TimeSpan.FromMilliseconds(10) });
-        var low = await SendUntilOneWaits(model, 1);
+        var low = await SendUntilOneWaits(model, 0.1);
+        var rush = Enumerable.Range(0, 40).Select(_ => Send(model)).ToList();
         _clock.Advance(6);
         var urgent = Request(model);
         urgent.Priority = 1;
         var task = urgent.RunAsync();
-        Assert.False(task.IsCompleted && model.Waiting == 2);
+        Assert.Equal(42, model.Waiting);
         _clock.Advance(4);
         await low.Task;
         await task;
-        Assert.Null(low.Request.Failure);
+        await Task.WhenAll(rush.Select(static r => r.Task));
+        Assert.Equal((42, 42), (low.Request.BatchRows, urgent.BatchRows));
     }
 
     [Fact]
@@ -261,6 +263,17 @@ public sealed class QueueTests
         model.Release();
         await model.Freed;
         Assert.False(model.TryAcquire());
+    }
+
+    [Fact]
+    public async Task A_model_whose_last_lease_is_given_back_while_an_instance_is_at_work_is_freed_when_that_is_done()
+    {
+        var model = Calls.Load(TestModels.HalfPlusTwo(), new ModelOptions { Instances = 2 }, _clock);
+        var busy = await HeldClock.OccupyAsync(Request(model));
+        model.Release();
+        Assert.Equal((0, false), (model.FreeInstances, model.Freed.IsCompleted));
+        await busy.DisposeAsync();
+        await model.Freed;
     }
 
     private LoadedModel Load(ModelOptions options) => Calls.Load(TestModels.HalfPlusTwo(), options with { Instances = 1 }, _clock);

@@ -102,6 +102,22 @@ public sealed class ResultCacheTests
     }
 
     [Fact]
+    public async Task What_failed_once_is_kept_when_it_succeeds()
+    {
+        var model = Load(TestModels.HalfPlusTwo(), new ModelOptions { CacheBytes = 1 << 20, MaxQueue = 0 });
+        var busy = await HeldClock.OccupyAsync(model.Rent<float>([1], 77));
+        using (var refused = await RunAsync(model, 1))
+        {
+            Assert.Equal(ErrorKind.Unavailable, refused.Failure!.Kind);
+        }
+
+        await busy.DisposeAsync();
+        using var computed = await RunAsync(model, 1);
+        using var kept = await RunAsync(model, 1);
+        Assert.Equal([false, true], new[] { computed, kept }.Select(static r => r.IsFromCache));
+    }
+
+    [Fact]
     public async Task Who_waited_for_a_run_that_failed_runs_by_itself()
     {
         using var abort = new CancellationTokenSource();

@@ -117,6 +117,28 @@ public sealed class ModelServerTests : IDisposable
     }
 
     [Fact]
+    public async Task It_waits_for_those_too_that_ask_what_was_replaced_before()
+    {
+        TestModels.Write(_folder.Path, "half", 1, TestModels.HalfPlusTwo());
+        var server = await StartAsync();
+        var replaced = server.Acquire("half", null, "");
+        var changed = Until(server, static s => s.Table.Get("half").Default?.Options.MaxQueue == 5);
+        await File.WriteAllTextAsync(_folder.Combine("half", "model.json"), """{"maxQueue": 5}""", TestContext.Current.CancellationToken);
+        await changed;
+
+        var disposing = server.DisposeAsync().AsTask();
+        var order = disposing.ContinueWith(_ => replaced.Freed.IsCompleted, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => server.LoadAsync("half", TestContext.Current.CancellationToken));
+        while (server.Table.All.Count > 0)
+        {
+            await Task.Yield();
+        }
+
+        replaced.Release();
+        Assert.True(await order);
+    }
+
+    [Fact]
     public async Task A_lease_that_is_never_given_back_holds_a_disposal_up_for_a_while_only()
     {
         TestModels.Write(_folder.Path, "half", 1, TestModels.HalfPlusTwo());

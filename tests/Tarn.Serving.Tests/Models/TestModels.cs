@@ -54,6 +54,13 @@ internal static class TestModels
         [],
         [NodeOf("ReduceMean", ["x"], ["mean"], Ints("axes", 0), Int("keepdims", 0))]);
 
+    /// <summary>The mean of the rows as one row, which it declares to be as many rows as it gets.</summary>
+    public static byte[] Misdeclared() => Build(
+        [Port("x", DataType.Float, "n", 2)],
+        [Port("mean", DataType.Float, "n", 2)],
+        [],
+        [NodeOf("ReduceMean", ["x"], ["mean"], Ints("axes", 0), Int("keepdims", 1))]);
+
     /// <summary>Which numbers are not 0: the output's second dimension depends on the values.</summary>
     public static byte[] NonZero() => Build(
         [Port("x", DataType.Float, "n")],

@@ -46,6 +46,11 @@ public sealed class ForeignClientTests(ProtocolHost shared) : IClassFixture<Prot
         assert answer.getheader('Content-Encoding') == 'deflate'
         assert json.loads(zlib.decompress(body))['outputs'][0]['data'] == [float(i) for i in range(4000)]
 
+        row = struct.pack('<4000d', *range(4000))
+        head = json.dumps({'inputs': [{'name': 'x', 'shape': [4000], 'datatype': 'FP64', 'parameters': {'binary_data_size': len(row)}}], 'parameters': {'binary_data_output': True}}).encode()
+        answer, body = ask('POST', '/v2/models/same_FP64/infer', head + row, {'Inference-Header-Content-Length': str(len(head)), 'Accept-Encoding': 'gzip'})
+        assert gzip.decompress(body)[int(answer.getheader('Inference-Header-Content-Length')):] == row
+
         # MLflow, and an error.
         answer, body = ask('POST', '/v1/endpoints/sum/invocations', 'a,b\n1,2\n', {'Content-Type': 'text/csv'})
         assert json.loads(body) == {'predictions': [3.0]}, body

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tarn.Core;
@@ -58,6 +59,9 @@ internal static class RequestBody
 
         return http.Request.Headers.ContentEncoding is { Count: > 0 } coding && coding != "identity" ? ContentCoding.Decode(body, coding, limit) : body;
     }
+
+    /// <summary>Says when nobody waits for the answer any more. It is the connection's own token: one for each request would be made for each request.</summary>
+    public static CancellationToken Gone(HttpContext http) => http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? CancellationToken.None;
 
     /// <summary>Whether an error is that of a body over its limit, which has a status of its own.</summary>
     public static bool IsTooLarge(TarnException error) => error.Data.Contains(typeof(RequestBody));

@@ -13,6 +13,8 @@ namespace Tarn.Serving;
 /// </summary>
 internal sealed class TensorBuilder : IDisposable
 {
+    private const int MostKeptTexts = 4096;
+
     private readonly long[] _shape = new long[TensorData.MaxRank];
     private readonly List<byte[]> _texts = [];
     private PooledBuffer? _bytes;
@@ -64,10 +66,19 @@ internal sealed class TensorBuilder : IDisposable
         return (long)count;
     }
 
+    /// <summary>Requires that a text holds no zero byte, where ONNX Runtime would end it.</summary>
+    public static byte[] CheckedText(byte[] text, string name) => !text.AsSpan().Contains((byte)0) ? text : throw TarnException.InvalidInput(
+        "A text holds no character U+0000: for ONNX Runtime it would end there.", name, "Leave it out; a model that takes bytes takes them as UINT8.");
+
     public void Dispose()
     {
         _bytes?.Dispose();
         _bytes = null;
+        _texts.Clear();
+        if (_texts.Capacity > MostKeptTexts)
+        {
+            _texts.Capacity = 0;
+        }
     }
 
     /// <summary>Gives the elements in a shape that the caller says.</summary>
@@ -130,7 +141,7 @@ internal sealed class TensorBuilder : IDisposable
         Count++;
         if (_port.IsText)
         {
-            _texts.Add(cell.ToArray());
+            _texts.Add(CheckedText(cell.ToArray(), _port.Name));
             return;
         }
 
@@ -215,7 +226,7 @@ internal sealed class TensorBuilder : IDisposable
     {
         if (_port.IsText)
         {
-            _texts.Add(Text(ref json));
+            _texts.Add(CheckedText(Text(ref json), _port.Name));
         }
         else
         {

@@ -76,11 +76,9 @@ public sealed class HttpBodiesTests(ProtocolHost shared) : IClassFixture<Protoco
     [Fact]
     public async Task A_body_may_be_larger_than_the_servers_own_limit_where_the_models_is()
     {
-        var values = string.Join(',', Enumerable.Repeat("1.0000000", 4_000_000));
-        var (status, answer) = await SendAsync(Encoding.UTF8.GetBytes($$"""{"instances": [{{values}}]}"""), "identity");
+        var body = Encoding.UTF8.GetBytes(Body.PadRight(40 << 20));
 
-        Assert.True(status == 200, answer[..Math.Min(300, answer.Length)]);
-        Assert.Equal(4_000_000, answer.Count(static c => c == '2'));
+        Assert.Equal((200, Answer), await SendAsync(body, "identity"));
     }
 
     [Theory]

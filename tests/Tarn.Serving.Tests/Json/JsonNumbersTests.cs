@@ -9,12 +9,12 @@ namespace Tarn.Serving.Tests;
 public sealed class JsonNumbersTests
 {
     [Fact]
-    public void Two_million_random_decimals_are_read_as_the_runtime_reads_them()
+    public void A_million_random_decimals_are_read_as_the_runtime_reads_them()
     {
         const int Seed = 31007;
         var random = new Random(Seed);
         Span<byte> text = stackalloc byte[64];
-        for (var i = 0; i < 2_000_000; i++)
+        for (var i = 0; i < Fuzz.Count(1_000_000); i++)
         {
             var length = Draw(random, text);
             var token = text[..length];
@@ -33,7 +33,7 @@ public sealed class JsonNumbersTests
         const int Seed = 77;
         var random = new Random(Seed);
         Span<byte> text = stackalloc byte[64];
-        for (var i = 0; i < 500_000; i++)
+        for (var i = 0; i < 200_000; i++)
         {
             var single = BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
             var wide = BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
@@ -84,7 +84,7 @@ public sealed class JsonNumbersTests
     {
         const int Seed = 4242;
         var random = new Random(Seed);
-        for (var i = 0; i < 200_000; i++)
+        for (var i = 0; i < 100_000; i++)
         {
             var number = new BigInteger(random.NextInt64()) * (random.Next(3) == 0 ? 4 : 1) * (random.Next(2) == 0 ? 1 : -1) / BigInteger.Pow(10, random.Next(20));
             var text = Write(number, random);

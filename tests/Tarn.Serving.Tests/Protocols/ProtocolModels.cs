@@ -40,6 +40,7 @@ internal static class ProtocolModels
         TestModels.Write(folder, "matrix", 1, Same(("x", DataType.Float, ["n", "m"])));
         TestModels.Write(folder, "matrix64", 1, Same(("x", DataType.Int64, ["n", "m"])));
         TestModels.Write(folder, "cube", 1, Same(("x", DataType.Int32, ["a", "b", "c"])));
+        TestModels.Write(folder, "scalar", 1, Same(("x", DataType.Float, [])));
         TestModels.Write(folder, "fixed", 1, Same(("x", DataType.Float, ["n", 2])));
         TestModels.Write(folder, "text matrix", 1, Same(("x", DataType.String, ["n", "m"])));
         TestModels.Write(folder, "three", 1, Same(("tag", DataType.String, ["n"]), ("signal", DataType.Float, ["n", 5]), ("sensor", DataType.Int64, ["n", 2, 2])));

@@ -33,6 +33,8 @@ public sealed class TensorFlowPredictTests(ProtocolHost shared) : IClassFixture<
     [InlineData("bytes", """{"inputs": ["hello"]}""", """{"outputs":[{"b64":"aGVsbG8="}]}""")]
     [InlineData("matrix64", """{"inputs": [[], []]}""", """{"outputs":[[],[]]}""")]
     [InlineData("same_INT64", """{"inputs": []}""", """{"outputs":[]}""")]
+    [InlineData("scalar", """{"inputs": 2.5}""", """{"outputs":2.5}""")]
+    [InlineData("scalar", """{"inputs": {"x": 2.5}}""", """{"outputs":2.5}""")]
     [InlineData("mean", """{"inputs": [[1, 2], [3, 4]]}""", """{"outputs":[2.0,3.0]}""")]
     [InlineData("sum", """{"instances": [{"a": 1, "b": 2}, {"b": 3, "a": 4}]}""", """{"predictions":[3.0,7.0]}""")]
     public async Task Requests_of_the_documented_forms_are_answered_in_theirs(string model, string request, string expected)
@@ -124,6 +126,8 @@ public sealed class TensorFlowPredictTests(ProtocolHost shared) : IClassFixture<
     [InlineData("same_BYTES", "{\"b64\": 1}")]
     [InlineData("same_BYTES", "{\"b64\": \"aGVsbG8=\", \"x\": 1}")]
     [InlineData("same_BYTES", "{\"b32\": \"aGVsbG8=\"}")]
+    [InlineData("same_BYTES", "\"a\\u0000b\"")]
+    [InlineData("same_BYTES", "{\"b64\": \"YQBi\"}")]
     [InlineData("same_BYTES", "\"\\ud800\"")]
     [InlineData("same_BYTES", "\"\\q\"")]
     [InlineData("same_BYTES", "\"\\u12g4\"")]

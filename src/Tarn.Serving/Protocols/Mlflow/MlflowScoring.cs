@@ -24,6 +24,7 @@ internal static class MlflowScoring
             model.Stats.RecordInput(model.Now() - began);
         }
 
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "mlflow");
         if (request.Failure is { } failure)

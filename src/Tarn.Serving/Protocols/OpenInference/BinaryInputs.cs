@@ -68,7 +68,7 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
             }
 
             var length = BinaryPrimitives.ReadInt32LittleEndian(own);
-            tensor.Texts[i] = own.Slice(4, length).ToArray();
+            tensor.Texts[i] = TensorBuilder.CheckedText(own.Slice(4, length).ToArray(), port.Name);
             own = own[(4 + length)..];
         }
 

@@ -81,7 +81,7 @@ internal static class InferBody
         {
             shape.Fill(1);
             request.Inputs[0].Set(port.Type, shape[..Math.Max(1, port.Shape.Length)], port.Name);
-            request.Inputs[0].Texts[0] = body.ToArray();
+            request.Inputs[0].Texts[0] = TensorBuilder.CheckedText(body.ToArray(), port.Name);
         }
         else
         {

@@ -26,6 +26,7 @@ internal static class InferCall
         var began = model.Now();
         Read(http, body, request, options);
         model.Stats.RecordInput(model.Now() - began);
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "open-inference");
         if (request.Failure is { } failure)

@@ -26,6 +26,7 @@ internal static class ExampleCall
             model.Stats.RecordInput(model.Now() - began);
         }
 
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "tensorflow");
         if (request.Failure is { } failure)

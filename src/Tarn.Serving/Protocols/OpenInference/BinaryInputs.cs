@@ -10,7 +10,7 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> _left = bytes;
 
     /// <summary>Takes the elements of the next input.</summary>
-    public void Take(TensorPort port, TensorData tensor, long size)
+    public void Take(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, long size)
     {
         if (size > _left.Length)
         {
@@ -20,27 +20,31 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
 
         var own = _left[..(int)size];
         _left = _left[(int)size..];
-        Elements(port, tensor, own);
+        Set(port, tensor, shape, own);
     }
 
-    /// <summary>Sets a tensor's elements from their bytes: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
-    public static void Elements(TensorPort port, TensorData tensor, ReadOnlySpan<byte> own)
+    /// <summary>Sets a tensor from the bytes of its elements: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
+    public static void Set(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, ReadOnlySpan<byte> own)
     {
-        if (port.IsText)
-        {
-            Texts(port, tensor, own);
-            return;
-        }
-
-        if (own.Length != tensor.Bytes.Length)
+        // Before memory is taken: a shape alone must not cost gigabytes.
+        var size = TensorData.CountOf(shape, port.ElementSize, port.Name) * (port.IsText ? sizeof(int) : port.ElementSize);
+        if (port.IsText ? size > own.Length : size != own.Length)
         {
             throw TarnException.InvalidInput(
                 "A binary tensor has as many bytes as its elements take.",
-                string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {own.Length} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(tensor.Shape)}, which takes {tensor.Bytes.Length}"),
+                string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {own.Length} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(shape)}, which takes {size}{(port.IsText ? " at least" : "")}"),
                 "Correct the shape, or send all elements.");
         }
 
-        own.CopyTo(tensor.Bytes);
+        tensor.Set(port.Type, shape, port.Name);
+        if (port.IsText)
+        {
+            Texts(port, tensor, own);
+        }
+        else
+        {
+            own.CopyTo(tensor.Bytes);
+        }
     }
 
     /// <summary>Requires that nothing is left.</summary>

@@ -61,7 +61,7 @@ public sealed partial class ModelServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Raised after the table of models changed.</summary>
+    /// <summary>Raised after the table of models changed, or <see cref="IsReady"/> did.</summary>
     public event Action? Changed;
 
     /// <summary>Whether the models that were to be loaded at the start are, or could not be.</summary>
@@ -77,6 +77,7 @@ public sealed partial class ModelServer : IAsyncDisposable
     {
         await ReconcileAsync(retry: true, cancellation).ConfigureAwait(false);
         IsReady = true;
+        Changed?.Invoke();
         _loop = FollowAsync(_stop.Token);
     }
 

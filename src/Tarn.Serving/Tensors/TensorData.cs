@@ -48,7 +48,7 @@ internal sealed class TensorData
     public void Set(OnnxElementType type, ReadOnlySpan<long> shape, string name)
     {
         var size = TensorTypes.Size(type);
-        var count = CheckedCount(shape, size == 0 ? 8 : size, name);
+        var count = CountOf(shape, size, name);
         Clear();
         shape.CopyTo(_shape);
         _rank = shape.Length;
@@ -101,7 +101,12 @@ internal sealed class TensorData
         (_length, _rank, Count, Type, Texts) = (0, 0, 0, OnnxElementType.Undefined, []);
     }
 
-    private static long CheckedCount(ReadOnlySpan<long> shape, int size, string name)
+    /// <summary>How many elements a tensor of this shape has.</summary>
+    /// <param name="shape">The dimensions.</param>
+    /// <param name="size">Bytes of an element; 0 for texts.</param>
+    /// <param name="name">What the tensor is called in errors.</param>
+    /// <exception cref="TarnException">It would have more than 2 GiB, or too many dimensions, or one is negative.</exception>
+    public static long CountOf(ReadOnlySpan<long> shape, int size, string name)
     {
         if (shape.Length > MaxRank)
         {
@@ -120,7 +125,7 @@ internal sealed class TensorData
             count = count > int.MaxValue ? count : count * length;
         }
 
-        return count * size <= Array.MaxLength
+        return count * (size == 0 ? 8 : size) <= Array.MaxLength
             ? (long)count
             : throw TarnException.InvalidInput("A tensor has less than 2 GiB.", $"{name}: {Shapes.Text(shape)}", "Send it in parts.");
     }

@@ -18,34 +18,30 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
                 "The bytes of all binary inputs follow the JSON.", string.Create(CultureInfo.InvariantCulture, $"{port.Name} has {size} bytes, {_left.Length} are left"), "Send as many bytes as binary_data_size says, and the JSON's length as Inference-Header-Content-Length.");
         }
 
-        // Looked at first, so that no memory is taken for what was not sent.
-        var count = TensorBuilder.CountOf(shape);
-        if (port.IsText ? count > size / 4 : count * port.ElementSize != size)
+        var own = _left[..(int)size];
+        _left = _left[(int)size..];
+        Set(port, tensor, shape, own);
+    }
+
+    /// <summary>Sets a tensor from the bytes of its elements: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
+    public static void Set(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, ReadOnlySpan<byte> own)
+    {
+        // Before memory is taken: a shape alone must not cost gigabytes.
+        var size = TensorData.CountOf(shape, port.ElementSize, port.Name) * (port.IsText ? sizeof(int) : port.ElementSize);
+        if (port.IsText ? size > own.Length : size != own.Length)
         {
-            throw port.IsText ? Length(port) : Size(port, shape, size);
+            throw port.IsText ? Length(port) : Size(port, shape, own.Length);
         }
 
         tensor.Set(port.Type, shape, port.Name);
-        var own = _left[..(int)size];
-        _left = _left[(int)size..];
-        Elements(port, tensor, own);
-    }
-
-    /// <summary>Sets a tensor's elements from their bytes: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
-    public static void Elements(TensorPort port, TensorData tensor, ReadOnlySpan<byte> own)
-    {
         if (port.IsText)
         {
             Texts(port, tensor, own);
-            return;
         }
-
-        if (own.Length != tensor.Bytes.Length)
+        else
         {
-            throw Size(port, tensor.Shape, own.Length);
+            own.CopyTo(tensor.Bytes);
         }
-
-        own.CopyTo(tensor.Bytes);
     }
 
     /// <summary>Requires that nothing is left.</summary>

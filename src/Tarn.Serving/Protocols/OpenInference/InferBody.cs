@@ -192,16 +192,12 @@ internal static class InferBody
         }
 
         var (port, tensor) = (request.Model.Inputs[input], request.Inputs[input]);
-        if (tensor.IsSet || (data >= 0 && size >= 0))
+        if (data >= 0 && size >= 0)
         {
-            throw TarnException.InvalidInput("A tensor is sent once, as data or as bytes.", port.Name, "Leave the second one out.");
+            throw SentTwice(port);
         }
 
-        if (type != port.Type)
-        {
-            throw TarnException.InvalidInput($"The input {port.Name} of the model {request.Model.Name} is {TensorTypes.OpenInference(port.Type)}.", TensorTypes.OpenInference(type), $"Send {port.Name} as {port.Described}.");
-        }
-
+        RequireFit(request, input, type);
         if (size >= 0)
         {
             binary.Take(port, tensor, shape, size);
@@ -221,6 +217,23 @@ internal static class InferBody
             Builders.Return(builders);
         }
     }
+
+    /// <summary>Requires that an input was not sent before, and is of the type that the model takes.</summary>
+    internal static void RequireFit(InferenceRequest request, int input, OnnxElementType type)
+    {
+        var port = request.Model.Inputs[input];
+        if (request.Inputs[input].IsSet)
+        {
+            throw SentTwice(port);
+        }
+
+        if (type != port.Type)
+        {
+            throw TarnException.InvalidInput($"The input {port.Name} of the model {request.Model.Name} is {TensorTypes.OpenInference(port.Type)}.", TensorTypes.OpenInference(type), $"Send {port.Name} as {port.Described}.");
+        }
+    }
+
+    private static TarnException SentTwice(TensorPort port) => TarnException.InvalidInput("A tensor is sent once, as data or as bytes.", port.Name, "Leave the second one out.");
 
     private static int ReadShape(ref JsonScanner json, scoped Span<long> shape)
     {
@@ -279,7 +292,7 @@ internal static class InferBody
         return token.SequenceEqual("true"u8) || (token.SequenceEqual("false"u8) ? false : throw TarnException.InvalidInput($"{name} is true or false.", Encoding.UTF8.GetString(token), "Correct it."));
     }
 
-    private static OnnxElementType TypeOf(ReadOnlySpan<byte> name)
+    internal static OnnxElementType TypeOf(ReadOnlySpan<byte> name)
     {
         var type = TensorTypes.OfOpenInference(name);
         return type != OnnxElementType.Undefined

@@ -44,6 +44,10 @@ internal static class ModelRepository
         _ => "UNAVAILABLE",
     };
 
+    /// <summary>The error of a request to load that brings a configuration or files.</summary>
+    public static TarnException NoParameters() => TarnException.InvalidInput(
+        "A model is loaded from the registry or its folder, as it is there.", "parameters", "Register a version or write it into the folder, with its model.json, and load it without parameters.");
+
     private static bool IsReadyOnly(ReadOnlySpan<byte> body)
     {
         var json = JsonScanner.Of(body);
@@ -99,8 +103,7 @@ internal static class ModelRepository
                 json.Expect((byte)'{', "parameters");
                 if (!json.Take((byte)'}'))
                 {
-                    throw TarnException.InvalidInput(
-                        "A model is loaded from the registry or its folder, as it is there.", "parameters", "Register a version or write it into the folder, with its model.json, and load it without parameters.");
+                    throw NoParameters();
                 }
             }
             else

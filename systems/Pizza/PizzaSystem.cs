@@ -18,6 +18,9 @@ public static class PizzaSystem
     /// <summary>The registered model, <c>pizza</c>.</summary>
     public const string ModelName = "pizza";
 
+    /// <summary>The endpoint, <c>pizza</c>: <c>POST /v1/endpoints/pizza/predict</c>.</summary>
+    public const string EndpointName = "pizza";
+
     /// <summary>Adds the system to a program, with the option <c>--images</c> of <c>up</c>.</summary>
     public static TarnAppBuilder AddPizza(this TarnAppBuilder program)
     {
@@ -34,6 +37,7 @@ public static class PizzaSystem
         pizza.Services.AddSingleton(static s => new ImageTrainingParts(
             s.GetRequiredService<Lake>(), s.GetRequiredService<ModelRegistry>(), s.GetRequiredService<MetadataStore>(), s.GetRequiredService<BackboneCatalog>(), s.GetRequiredService<TimeProvider>()));
         pizza.ReportStatus(PizzaStatus.ReportAsync);
+        pizza.AddEndpoint(EndpointName, ModelName, static e => e with { Remedy = "`tarn train pizza` makes a model." });
         pizza.AddPipeline(PipelineName, p => Define(p, pizza.Configuration["Pizza:Schedule"], pizza.Configuration["Pizza:Table"]));
     }
 

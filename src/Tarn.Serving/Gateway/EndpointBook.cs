@@ -26,6 +26,7 @@ public sealed partial class EndpointBook : IAsyncDisposable
     private readonly Channel<bool> _heard = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private volatile Snapshot _snapshot = new([]);
+    private FrozenDictionary<string, string> _remedies = FrozenDictionary<string, string>.Empty;
     private IDisposable? _listening;
     private Task _following = Task.CompletedTask;
 
@@ -53,12 +54,16 @@ public sealed partial class EndpointBook : IAsyncDisposable
     /// <exception cref="TarnException">There is none.</exception>
     public Endpoint Get(string name) => Find(name) ?? throw TarnException.NotFound("There is no endpoint of that name.", ServingRules.Short(name), "See the list of endpoints.");
 
+    /// <summary>What is to be done where nothing answers for an endpoint yet, as its declaration says; null where none says it.</summary>
+    internal string? RemedyOf(string name) => _remedies.GetValueOrDefault(name);
+
     /// <summary>Makes the tables, or brings them to their newest form, makes the declared endpoints that there are not, and begins to follow changes. Endpoints that there are stay as they are.</summary>
     /// <param name="declared">Endpoints that the program declares; null for none.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="TarnException">A declaration breaks a rule, or the store cannot be used.</exception>
     public async Task OpenAsync(IReadOnlyList<EndpointDefinition>? declared = null, CancellationToken cancellation = default)
     {
+        _remedies = (declared ?? []).Where(static d => d.Remedy is not null).ToFrozenDictionary(static d => d.Name, static d => d.Remedy!, StringComparer.Ordinal);
         var routes = (declared ?? []).Select(static d => (Definition: d, Route: d.Check())).ToList();
         await _store.MigrateAsync(EndpointTables.Component, EndpointTables.Scripts, cancellation);
         if (routes.Count > 0)

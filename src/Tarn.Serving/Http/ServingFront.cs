@@ -153,6 +153,15 @@ internal sealed class ServingFront
             }
         }
 
-        return Models.Acquire(endpoint.Model, variant.Target.Version, variant.Target.Alias);
+        try
+        {
+            return Models.Acquire(endpoint.Model, variant.Target.Version, variant.Target.Alias);
+        }
+        catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
+        {
+            // The endpoint is there, which is what the client asked for; its model is the operator's to bring.
+            throw new TarnException(
+                ErrorKind.Unavailable, "An endpoint answers once its model has a version that is served.", $"{endpoint.Name}: {variant.Target} of the model {endpoint.Model}", _book?.RemedyOf(endpoint.Name) ?? error.Remedy, error);
+        }
     }
 }

@@ -114,7 +114,8 @@ public abstract class PartsBuilder
 
     /// <summary>
     /// Adds an endpoint: a name by which clients call a model (<c>POST /v1/endpoints/NAME/predict</c>, and the serving protocols). It is made at start where there is none of the name; what operators
-    /// changed of its split stays. What it answers is kept in <c>gold.predictions</c>, and what becomes known of that in <c>gold.feedback</c>.
+    /// changed of its split stays. What it answers is kept in <c>gold.predictions</c>, and what becomes known of that in <c>gold.feedback</c>; the view
+    /// <c>gold.predictions_with_feedback</c> has both.
     /// </summary>
     /// <param name="name">1 to 64 lower-case letters, digits and hyphens.</param>
     /// <param name="model">The registered model; it need not be there yet.</param>
@@ -132,6 +133,7 @@ public abstract class PartsBuilder
         var feedback = AddTopic(PredictionTopics.FeedbackName, static log => PredictionTopics.Feedback(log));
         AddSink(predictions, AddAppendTable<PredictionRow>(PredictionTopics.PredictionsTable), PredictionRow.From);
         AddSink(feedback, AddAppendTable<FeedbackRow>(PredictionTopics.FeedbackTable), FeedbackRow.From);
+        Plan.Open.Add(static (stores, cancellation) => FeedbackView.EnsureAsync(stores.Lake, cancellation));
     }
 
     /// <summary>Adds a pipeline.</summary>

@@ -58,6 +58,13 @@ internal sealed class ApiClient : IDisposable
         return await ReadAsync(response, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The answer's bytes after a PUT of JSON.</summary>
+    public async Task<byte[]> PutAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, type) }, cancellation).ConfigureAwait(false);
+        return await ReadAsync(response, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>The answer's bytes after a POST of any content.</summary>
     public async Task<byte[]> PostContentAsync(string path, HttpContent content, CancellationToken cancellation)
     {
@@ -163,6 +170,12 @@ internal sealed class ApiClient : IDisposable
             if (JsonSerializer.Deserialize(text, ApiJson.Default.ProblemView) is { Status: > 0 } problem)
             {
                 return new TarnException(kind, problem.Rule ?? problem.Detail ?? problem.Title, problem.Value, problem.Remedy);
+            }
+
+            if (JsonSerializer.Deserialize(text, ApiJson.Default.JsonElement) is { ValueKind: JsonValueKind.Object } other && other.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String)
+            {
+                // The calls of endpoints answer as TensorFlow Serving does.
+                return new TarnException(kind, error.GetString()!);
             }
         }
         catch (JsonException)

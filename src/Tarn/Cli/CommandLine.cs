@@ -33,6 +33,7 @@ internal sealed class CommandLine
         _root.Subcommands.Add(TrackingVerbs.Experiments(this));
         _root.Subcommands.Add(TrackingVerbs.Runs(this));
         _root.Subcommands.Add(ModelVerbs.Create(this));
+        _root.Subcommands.Add(EndpointVerbs.Create(this));
         _root.Subcommands.Add(TrainVerb.Create(this));
         _root.Subcommands.Add(PredictVerb.Create(this));
         _root.Subcommands.Add(AlertVerbs.Create(this));

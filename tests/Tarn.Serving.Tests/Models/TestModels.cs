@@ -82,6 +82,19 @@ internal static class TestModels
         [],
         [Node("Add", ["x", "x"], ["y"])]);
 
+    /// <summary>Whether a picture is dark or bright, by its mean: two probabilities. An image model, where its signature names two labels.</summary>
+    public static byte[] Brightness() => Build(
+        [Port("image", DataType.Uint8, "height", "width", 3)],
+        [Port("probabilities", DataType.Float, 2)],
+        [Floats("w", [-0.1f, 0.1f], 2), Floats("c", [12.75f, -12.75f], 2)],
+        [
+            NodeOf("Cast", ["image"], ["pixels"], Int("to", (long)DataType.Float)),
+            NodeOf("ReduceMean", ["pixels"], ["mean"], Int("keepdims", 0)),
+            Node("Mul", ["mean", "w"], ["scaled"]),
+            Node("Add", ["scaled", "c"], ["logits"]),
+            Node("Softmax", ["logits"], ["probabilities"]),
+        ]);
+
     /// <summary>A product of matrices that takes a while: rows of <paramref name="size"/>, <paramref name="layers"/> layers.</summary>
     public static byte[] Slow(int size = 256, int layers = 8)
     {

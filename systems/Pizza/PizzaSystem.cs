@@ -18,6 +18,9 @@ public static class PizzaSystem
     /// <summary>The registered model, <c>pizza</c>.</summary>
     public const string ModelName = "pizza";
 
+    /// <summary>The endpoint that the page asks, <c>pizza</c>: everything to the champion until somebody splits it.</summary>
+    public const string EndpointName = "pizza";
+
     /// <summary>Adds the system to a program, with the option <c>--images</c> of <c>up</c>.</summary>
     public static TarnAppBuilder AddPizza(this TarnAppBuilder program)
     {
@@ -27,12 +30,13 @@ public static class PizzaSystem
 
     private static void Configure(SystemBuilder pizza)
     {
-        pizza.Title("Pizza");
+        pizza.Title("Pizza").Page("/pizza");
         pizza.AddOptions<PizzaOptions>("Pizza");
         pizza.Services.AddSingleton<ImageOrigin>();
         pizza.Services.AddSingleton<TrainingTasks>();
         pizza.Services.AddSingleton(static s => new ImageTrainingParts(
             s.GetRequiredService<Lake>(), s.GetRequiredService<ModelRegistry>(), s.GetRequiredService<MetadataStore>(), s.GetRequiredService<BackboneCatalog>(), s.GetRequiredService<TimeProvider>()));
+        pizza.AddEndpoint(EndpointName, ModelName);
         pizza.ReportStatus(PizzaStatus.ReportAsync);
         pizza.AddPipeline(PipelineName, p => Define(p, pizza.Configuration["Pizza:Schedule"], pizza.Configuration["Pizza:Table"]));
     }

@@ -27,9 +27,15 @@ public sealed record EndpointDefinition(string Name, string Model)
     /// <summary>What users are dealt by beside their keys; by default empty: the endpoint's name.</summary>
     public string Salt { get; init; } = "";
 
+    /// <summary>
+    /// What is to be done where no version of the model answers yet, as a sentence, for the errors that callers get; default null: what the model server says. It is not stored: it goes with the
+    /// program that declares the endpoint.
+    /// </summary>
+    public string? Remedy { get; init; }
+
     /// <summary>The route that it describes.</summary>
     /// <exception cref="Tarn.Core.TarnException">Rules are broken; the message has all of them.</exception>
-    internal Route Check()
+    public Route Check()
     {
         List<string> broken = [];
         RouteRules.Named(broken, "endpoint", Name);

@@ -53,6 +53,9 @@ public sealed class VariantStats
         Interlocked.Increment(ref agrees ? ref window.Agreed : ref window.Disagreed);
     }
 
+    /// <summary>How much was recorded so far, of whatever kind: greater than at an earlier look where there is news.</summary>
+    public long Recorded => Interlocked.Read(ref _requests) + Interlocked.Read(ref _positive) + Interlocked.Read(ref _negative) + Interlocked.Read(ref _agreed) + Interlocked.Read(ref _disagreed);
+
     /// <summary>The counters now.</summary>
     public VariantCounts Read()
     {

@@ -58,6 +58,12 @@ public sealed partial class ModelServer : IAsyncDisposable
 
     internal ModelTable Table => _table;
 
+    /// <summary>All models at this moment, by name.</summary>
+    public IReadOnlyList<ModelSnapshot> Inspect() => [.. _table.All.Select(ModelSnapshot.Of)];
+
+    /// <summary>A model at this moment; null where no source has it.</summary>
+    public ModelSnapshot? Inspect(string model) => _table.Find(model) is { } found ? ModelSnapshot.Of(found) : null;
+
     internal TimeProvider Time => _time;
 
     /// <summary>Loads what is to be loaded, and goes on following the sources until it is disposed.</summary>

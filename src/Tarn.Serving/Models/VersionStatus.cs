@@ -3,7 +3,7 @@ using Tarn.Core;
 namespace Tarn.Serving;
 
 /// <summary>What a version is doing; the states of TensorFlow Serving.</summary>
-internal enum VersionState
+public enum VersionState
 {
     /// <summary>It is known and waits to be loaded.</summary>
     Start = 10,

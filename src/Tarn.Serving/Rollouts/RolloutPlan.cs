@@ -40,11 +40,11 @@ public sealed record RolloutPlan
     internal int TestedStages => Stages.Count - 1;
 
     /// <summary>
-    /// The logarithm of the e-value at which a test decides: ln(stages × metrics / alpha). Each test's chance of a false alarm is at most alpha / (stages × metrics), and so that of any of
+    /// The natural logarithm of the e-value at which a test decides: ln(stages × metrics / alpha). Each test's chance of a false alarm is at most alpha / (stages × metrics), and so that of any of
     /// them at most alpha (Bonferroni).
     /// </summary>
     [JsonIgnore]
-    internal double LogThreshold => Math.Log(TestedStages * Metrics.Count / Alpha);
+    public double LogThreshold => Math.Log(TestedStages * Metrics.Count / Alpha);
 
     /// <summary>Looks at all of its rules.</summary>
     /// <exception cref="Tarn.Core.TarnException">Rules are broken; the message has all of them.</exception>

@@ -48,6 +48,9 @@ internal static class HostPipeline
         TrackingApi.Map(api);
         ModelsApi.Map(api);
         PredictApi.Map(api);
+        EndpointsApi.Map(api);
+        RolloutsApi.Map(api);
+        ServedModelsApi.Map(api);
         AlertsApi.Map(api);
         BackbonesApi.Map(api);
         EventsApi.Map(api);

@@ -35,6 +35,8 @@ internal static class AccessRules
         new("POST", "/v2/repository/index", AccessRole.Viewer, RequestKind.Read),
 
         // Which version of a model serves, and what is gone for good.
+        new("DELETE", "/api/v1/endpoints/{endpoint}", AccessRole.Admin, RequestKind.Change),
+        new("POST", "/api/v1/endpoints", AccessRole.Admin, RequestKind.Change),
         new("DELETE", "/api/**", AccessRole.Admin, RequestKind.Change),
         new("CHANGE", "/api/v1/models/*/promote", AccessRole.Admin, RequestKind.Change),
         new("CHANGE", "/api/v1/models/*/rollback", AccessRole.Admin, RequestKind.Change),
@@ -70,6 +72,7 @@ internal static class AccessRules
 
         // The daily work.
         new("CHANGE", "/api/v1/endpoints/{endpoint}/split", AccessRole.Operator, RequestKind.Change),
+        new("POST", "/api/v1/endpoints/{endpoint}/rollout/**", AccessRole.Operator, RequestKind.Change),
         new("POST", "/v2/repository/models/{endpoint}/load", AccessRole.Operator, RequestKind.Change),
         new("POST", "/v2/repository/models/{endpoint}/unload", AccessRole.Operator, RequestKind.Change),
         new("POST", "/api/v1/pipelines/**", AccessRole.Operator, RequestKind.Change),

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
+using Tarn.Registry;
 using Tarn.Serving;
 
 namespace Tarn;
@@ -17,6 +18,9 @@ internal static class ServingHosting
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Book);
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Stats);
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Rollouts);
+        services.AddSingleton(static s => new EndpointVersions(s.GetRequiredService<EndpointBook>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>()));
+        services.AddSingleton(static s => new EndpointReader(s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>()));
+        services.AddSingleton<PredictionTail>();
         if (!info.IsServer)
         {
             return;

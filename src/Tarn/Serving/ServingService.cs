@@ -7,10 +7,10 @@ using Tarn.Serving;
 namespace Tarn;
 
 /// <summary>Runs serving while the server does: loads models, moves predictions to their topic, takes rollouts from stage to stage, and sees that what endpoints name is loaded.</summary>
-internal sealed class ServingService(ServingParts parts, ModelServer models, ModelRegistry registry, TimeProvider time, ILoggerFactory loggers) : IHostedService
+internal sealed partial class ServingService(ServingParts parts, ModelServer models, EndpointVersions versions, ModelRegistry registry, TimeProvider time, ILoggerFactory loggers) : IHostedService
 {
+    private readonly ILogger _logger = loggers.CreateLogger<ServingService>();
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _requiring = new(1, 1);
     private Task _pump = Task.CompletedTask;
     private Task _rollouts = Task.CompletedTask;
 
@@ -20,7 +20,7 @@ internal sealed class ServingService(ServingParts parts, ModelServer models, Mod
         parts.Book.Changed += OnChanged;
         foreach (var endpoint in parts.Book.Endpoints)
         {
-            await RequireAsync(endpoint.Name, endpoint, cancellationToken).ConfigureAwait(false);
+            await versions.FollowAsync(endpoint.Name, cancellationToken).ConfigureAwait(false);
         }
 
         _pump = parts.Predictions.RunAsync(_stop.Token);
@@ -51,31 +51,26 @@ internal sealed class ServingService(ServingParts parts, ModelServer models, Mod
             parts.Stats.Forget(change.Name);
         }
 
-        _ = RequireAsync(change.Name, change.After, _stop.Token);
+        _ = FollowAsync(change.Name);
     }
 
-    /// <summary>Has the versions loaded that an endpoint names by their numbers; those of aliases are anyway.</summary>
-    private async Task RequireAsync(string name, Endpoint? endpoint, CancellationToken cancellation)
+    private async Task FollowAsync(string endpoint)
     {
-        var targets = endpoint is null ? [] : endpoint.Route.Variants.Select(static v => v.Target).Concat(endpoint.Route.Shadows.Select(static s => s.Target));
-        List<RequiredVersion> versions = [.. targets.Where(static t => t.Version is not null).Select(t => new RequiredVersion(endpoint!.Model, t.Version!.Value)).Distinct()];
-        await _requiring.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (cancellation.IsCancellationRequested)
-        {
-            return;
-        }
-
         try
         {
-            await models.RequireAsync($"endpoint {name}", versions, cancellation).ConfigureAwait(false);
+            await versions.FollowAsync(endpoint, _stop.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return;
         }
-        finally
+        catch (Exception error) when (error is TarnException or IOException)
         {
-            _requiring.Release();
+            // The sources cannot be listed; what is loaded goes on, and the next change or look brings the rest.
+            LogNotFollowed(endpoint, error.Message);
         }
     }
+
+    [LoggerMessage(7062, LogLevel.Warning, "The versions that the endpoint {Endpoint} names cannot be loaded at the moment: {Reason}")]
+    private partial void LogNotFollowed(string endpoint, string reason);
 }

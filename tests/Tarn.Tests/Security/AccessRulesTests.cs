@@ -20,6 +20,13 @@ public sealed class AccessRulesTests
     [InlineData("POST", "/api/v1/pipelines/p/backfills", "operator change")]
     [InlineData("POST", "/api/v1/pipelines/p/pause", "operator change")]
     [InlineData("PUT", "/api/v1/endpoints/pizza/split", "operator change pizza")]
+    [InlineData("POST", "/api/v1/endpoints/pizza/rollout", "operator change pizza")]
+    [InlineData("POST", "/api/v1/endpoints/pizza/rollout/abort", "operator change pizza")]
+    [InlineData("GET", "/api/v1/endpoints/pizza/ledger", "viewer read pizza")]
+    [InlineData("GET", "/api/v1/endpoints", "viewer read")]
+    [InlineData("GET", "/api/v1/serving/models", "viewer read")]
+    [InlineData("POST", "/api/v1/endpoints", "admin change")]
+    [InlineData("DELETE", "/api/v1/endpoints/pizza", "admin change pizza")]
     [InlineData("POST", "/api/2.0/mlflow/runs/log-batch", "operator change")]
     [InlineData("PUT", "/api/2.0/mlflow-artifacts/artifacts/a/b/c", "operator change")]
     [InlineData("POST", "/v1/endpoints/pizza/predict", "operator predict pizza")]
@@ -89,6 +96,7 @@ public sealed class AccessRulesTests
             "POST /v1/endpoints/{endpoint}/predict", "POST /v1/endpoints/{endpoint}/invocations", "POST /v1/endpoints/{endpoint}/feedback",
             "POST /api/v1/endpoints/{endpoint}/predict", "POST /api/v1/endpoints/{endpoint}/invocations", "POST /api/v1/endpoints/{endpoint}/feedback",
             "POST /api/v1/endpoints/{endpoint}/split", "PUT /api/v1/endpoints/{endpoint}/split", "PATCH /api/v1/endpoints/{endpoint}/split",
+            "POST /api/v1/endpoints/{endpoint}/rollout/**",
             "POST /v1/models/{endpoint}/**", "POST /v2/models/{endpoint}/infer", "POST /v2/models/{endpoint}/versions/*/infer", "POST /invocations",
             "POST /v2/repository/index", "POST /v2/repository/models/{endpoint}/load", "POST /v2/repository/models/{endpoint}/unload",
         };

@@ -4,25 +4,30 @@ using Tarn.Lake;
 using Tarn.Log;
 using Tarn.Pipelines;
 using Tarn.Registry;
+using Tarn.Serving;
 
 namespace Tarn;
 
 /// <summary>
-/// What happens, for those who watch: runs, attempts, commits, topics, status. Each watcher has a bounded queue of its own; one that does not keep up loses
+/// What happens, for those who watch: runs, attempts, commits, topics, models, endpoints, status. Each watcher has a bounded queue of its own; one that does not keep up loses
 /// events, is told so by <c>resync</c>, and costs nobody else anything. Nothing is done while nobody watches.
 /// </summary>
 internal sealed class EventHub : IDisposable
 {
+    private const string EndpointKind = "endpoint";
+
     private readonly TopicLog _log;
     private readonly Lake.Lake _lake;
     private readonly Orchestrator _orchestrator;
     private readonly Notices _notices;
     private readonly IDisposable _models;
+    private readonly EndpointBook _endpoints;
+    private readonly EndpointActivity _activity;
     private ImmutableArray<EventWatcher> _watchers = [];
 
-    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices, ModelRegistry registry)
+    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices, ModelRegistry registry, EndpointBook endpoints, EndpointStats stats, TimeProvider time)
     {
-        (_log, _lake, _orchestrator, _notices) = (log, lake, orchestrator, notices);
+        (_log, _lake, _orchestrator, _notices, _endpoints) = (log, lake, orchestrator, notices, endpoints);
         _log.Appended += OnAppended;
         _lake.Committed += OnCommitted;
         _orchestrator.RunChanged += OnRunChanged;
@@ -30,6 +35,8 @@ internal sealed class EventHub : IDisposable
         _orchestrator.PipelineChanged += OnPipelineChanged;
         _notices.Changed += OnNoticesChanged;
         _models = registry.Models.Listen(OnModelChanged);
+        _endpoints.Changed += OnEndpointChanged;
+        _activity = new EndpointActivity(endpoints, stats, time, () => _watchers.Any(static w => w.Wants(EndpointKind)), TellOfEndpoint);
     }
 
     /// <summary>How many watch.</summary>
@@ -53,6 +60,8 @@ internal sealed class EventHub : IDisposable
         _orchestrator.PipelineChanged -= OnPipelineChanged;
         _notices.Changed -= OnNoticesChanged;
         _models.Dispose();
+        _endpoints.Changed -= OnEndpointChanged;
+        _activity.Dispose();
     }
 
     private void OnAppended(TopicAppended e)
@@ -100,6 +109,16 @@ internal sealed class EventHub : IDisposable
         if (!_watchers.IsEmpty)
         {
             Publish("model", model ?? "", JsonSerializer.Serialize(new RegistryEvent(model), ApiJson.Plain.RegistryEvent));
+        }
+    }
+
+    private void OnEndpointChanged(EndpointChanged e) => TellOfEndpoint(e.Name);
+
+    private void TellOfEndpoint(string name)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Publish(EndpointKind, name, JsonSerializer.Serialize(new EndpointEvent(name), ApiJson.Plain.EndpointEvent));
         }
     }
 

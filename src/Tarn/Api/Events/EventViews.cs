@@ -12,5 +12,8 @@ internal sealed record TopicEvent(string Name, int Partition, long High);
 /// <summary>A pipeline was paused or resumed, or its schedule moved on.</summary>
 internal sealed record PipelineEvent(string Pipeline, bool Paused);
 
+/// <summary>An endpoint was made, changed or deleted, or, at most once a second, something was counted there.</summary>
+internal sealed record EndpointEvent(string Name);
+
 /// <summary>A version or an alias of a model changed; the name is null where several may have.</summary>
 internal sealed record RegistryEvent(string? Model);

@@ -21,10 +21,13 @@ internal sealed class EventWatcher(IReadOnlySet<string> types, Action<EventWatch
     private readonly Dictionary<(string, string), int> _places = [];
     private bool _overflowed;
 
+    /// <summary>Whether events of a kind are wanted.</summary>
+    public bool Wants(string type) => types.Count == 0 || types.Contains(type);
+
     /// <summary>Takes an event in, or, where too many wait, drops all of them: the watcher is told to start anew.</summary>
     public void Offer(ServerEvent sent)
     {
-        if (types.Count > 0 && !types.Contains(sent.Type))
+        if (!Wants(sent.Type))
         {
             return;
         }

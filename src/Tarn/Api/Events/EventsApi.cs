@@ -16,7 +16,7 @@ internal static class EventsApi
         api.MapGet("/events", static (HttpContext http, string? types, EventHub hub, IHostApplicationLifetime lifetime) => StreamAsync(http, types, hub, lifetime.ApplicationStopping))
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
             .WithTags("events")
-            .WithSummary("What happens, as server-sent events: run, attempt, pipeline, commit, topic, model, status; resync after a client fell behind. types=a,b limits the kinds.");
+            .WithSummary("What happens, as server-sent events: run, attempt, pipeline, commit, topic, model, endpoint, status; resync after a client fell behind. types=a,b limits the kinds. endpoint also comes where something was counted, at most once a second.");
 
     private static async Task StreamAsync(HttpContext http, string? types, EventHub hub, CancellationToken stopping)
     {

@@ -30,12 +30,13 @@ public static class PizzaSystem
 
     private static void Configure(SystemBuilder pizza)
     {
-        pizza.Title("Pizza");
+        pizza.Title("Pizza").Page("/pizza");
         pizza.AddOptions<PizzaOptions>("Pizza");
         pizza.Services.AddSingleton<ImageOrigin>();
         pizza.Services.AddSingleton<TrainingTasks>();
         pizza.Services.AddSingleton(static s => new ImageTrainingParts(
             s.GetRequiredService<Lake>(), s.GetRequiredService<ModelRegistry>(), s.GetRequiredService<MetadataStore>(), s.GetRequiredService<BackboneCatalog>(), s.GetRequiredService<TimeProvider>()));
+        pizza.AddEndpoint(EndpointName, ModelName);
         pizza.ReportStatus(PizzaStatus.ReportAsync);
         pizza.AddEndpoint(EndpointName, ModelName, static e => e with { Remedy = "`tarn train pizza` makes a model." });
         pizza.AddPipeline(PipelineName, p => Define(p, pizza.Configuration["Pizza:Schedule"], pizza.Configuration["Pizza:Table"]));

@@ -36,7 +36,6 @@ public static class PizzaSystem
         pizza.Services.AddSingleton<TrainingTasks>();
         pizza.Services.AddSingleton(static s => new ImageTrainingParts(
             s.GetRequiredService<Lake>(), s.GetRequiredService<ModelRegistry>(), s.GetRequiredService<MetadataStore>(), s.GetRequiredService<BackboneCatalog>(), s.GetRequiredService<TimeProvider>()));
-        pizza.AddEndpoint(EndpointName, ModelName);
         pizza.ReportStatus(PizzaStatus.ReportAsync);
         pizza.AddEndpoint(EndpointName, ModelName, static e => e with { Remedy = "`tarn train pizza` makes a model." });
         pizza.AddPipeline(PipelineName, p => Define(p, pizza.Configuration["Pizza:Schedule"], pizza.Configuration["Pizza:Table"]));

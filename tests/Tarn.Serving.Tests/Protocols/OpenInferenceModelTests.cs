@@ -109,6 +109,25 @@ public sealed class OpenInferenceModelTests(ProtocolHost shared) : IClassFixture
     }
 
     [Fact]
+    public async Task Answers_from_the_cache_count_as_successes_and_not_as_inferences()
+    {
+        await using var host = await ServingHost.StartAsync(
+            static folder => TestModels.Write(folder, "half_plus_two", 1, TestModels.HalfPlusTwo()), new ServingOptions { Defaults = new ModelOptions { CacheBytes = 1 << 20 } });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("""{"predictions":[2.5]}""", (await host.PostAsync("/v1/models/half_plus_two:predict", """{"instances": [1]}""")).Body);
+        }
+
+        var stats = JsonNode.Parse((await host.GetAsync("/v2/models/half_plus_two/stats")).Body)!["model_stats"]![0]!;
+
+        Assert.Equal((1L, 1L), (stats["inference_count"]!.GetValue<long>(), stats["execution_count"]!.GetValue<long>()));
+        foreach (var (part, count) in ((string, long)[])[("success", 3), ("queue", 3), ("cache_hit", 2), ("cache_miss", 1), ("compute_input", 1), ("compute_infer", 1), ("compute_output", 1)])
+        {
+            Assert.True(stats["inference_stats"]![part]!["count"]!.GetValue<long>() == count, $"{part}: {stats}");
+        }
+    }
+
+    [Fact]
     public async Task Statistics_of_a_model_are_those_of_all_its_versions()
     {
         var stats = JsonNode.Parse((await _host.GetAsync("/v2/models/sum/stats")).Body)!["model_stats"]!.AsArray();

@@ -54,12 +54,12 @@ internal static class TestModels
         [],
         [NodeOf("ReduceMean", ["x"], ["mean"], Ints("axes", 0), Int("keepdims", 0))]);
 
-    /// <summary>The mean of the rows as one row, which it declares to be as many rows as it gets.</summary>
-    public static byte[] Misdeclared() => Build(
-        [Port("x", DataType.Float, "n", 2)],
-        [Port("mean", DataType.Float, "n", 2)],
+    /// <summary>The numbers without repetition, which it declares to be as many as it gets: true of one number.</summary>
+    public static byte[] Distinct() => Build(
+        [Port("x", DataType.Float, "n")],
+        [Port("y", DataType.Float, "n")],
         [],
-        [NodeOf("ReduceMean", ["x"], ["mean"], Ints("axes", 0), Int("keepdims", 1))]);
+        [Node("Unique", ["x"], ["y"])]);
 
     /// <summary>Which numbers are not 0: the output's second dimension depends on the values.</summary>
     public static byte[] NonZero() => Build(

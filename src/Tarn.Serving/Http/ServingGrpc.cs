@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,35 @@ public static class ServingGrpc
         ReflectionService.AddTo(table);
         var options = new GrpcOptions { MaxMessageBytes = maxMessageBytes, Time = front.Models.Time, Stopping = lifetime.ApplicationStopping, Explain = Explain };
         return app.UseGrpc(new GrpcServer(table, options, services.GetRequiredService<ILoggerFactory>().CreateLogger<GrpcServer>()), port);
+    }
+
+    /// <summary>Whether a request is a gRPC call, by its content type.</summary>
+    public static bool IsCall(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return GrpcServer.HasContentType(request);
+    }
+
+    /// <summary>Refuses a gRPC call before it comes to its service.</summary>
+    /// <param name="http">The call; nothing of an answer may have been sent.</param>
+    /// <param name="status">The status that an HTTP request would have; gRPC's for it is sent, such as UNAUTHENTICATED for 401 and PERMISSION_DENIED for 403.</param>
+    /// <param name="message">What the client is told.</param>
+    public static Task RefuseAsync(HttpContext http, int status, string message)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        http.Response.StatusCode = StatusCodes.Status200OK;
+        http.Response.ContentType = "application/grpc";
+        GrpcCall.WriteStatus(http.Response.Headers, GrpcHttpStatus.FromHttp(status), message);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The status that an HTTP request would have, of a gRPC call that was answered; 200 where it went well, or where it failed after its answer had begun.</summary>
+    public static int HttpStatusOf(HttpResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return response.Headers.GrpcStatus is { Count: > 0 } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            ? GrpcHttpStatus.ToHttp((GrpcStatus)status)
+            : response.StatusCode;
     }
 
     /// <summary>Says when to try again, where an error does: seconds, as HTTP's header of that name.</summary>

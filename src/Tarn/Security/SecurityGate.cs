@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Tarn.Serving;
 
 namespace Tarn;
 
@@ -88,7 +89,9 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
         try
         {
             await next(http).ConfigureAwait(false);
-            status = http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? StatusCodes.Status499ClientClosedRequest : http.Response.StatusCode;
+            status = http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? StatusCodes.Status499ClientClosedRequest
+                : ServingGrpc.IsCall(http.Request) ? ServingGrpc.HttpStatusOf(http.Response)
+                : http.Response.StatusCode;
         }
         finally
         {

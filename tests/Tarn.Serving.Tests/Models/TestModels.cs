@@ -47,6 +47,27 @@ internal static class TestModels
         [],
         [Node("Identity", ["text"], ["same"])]);
 
+    /// <summary>An input of each type, named by it, which comes out as it is, its name in small letters.</summary>
+    public static byte[] AllTypes() => Types([.. Halves, .. Others]);
+
+    /// <summary>The same without the types that have no list in contents of gRPC.</summary>
+    public static byte[] TypesWithContents() => Types(Others);
+
+    private static readonly (string Name, DataType Type)[] Halves = [("FP16", DataType.Float16), ("BF16", DataType.Bfloat16)];
+
+    private static readonly (string Name, DataType Type)[] Others =
+    [
+        ("BOOL", DataType.Bool), ("UINT8", DataType.Uint8), ("UINT16", DataType.Uint16), ("UINT32", DataType.Uint32), ("UINT64", DataType.Uint64),
+        ("INT8", DataType.Int8), ("INT16", DataType.Int16), ("INT32", DataType.Int32), ("INT64", DataType.Int64),
+        ("FP32", DataType.Float), ("FP64", DataType.Double), ("BYTES", DataType.String),
+    ];
+
+    private static byte[] Types((string Name, DataType Type)[] types) => Build(
+        types.Select(static t => Port(t.Name, t.Type, "n", 2)),
+        types.Select(static t => Port(t.Name.ToLowerInvariant(), t.Type, "n", 2)),
+        [],
+        types.Select(static t => Node("Identity", [t.Name], [t.Name.ToLowerInvariant()])));
+
     /// <summary>A number for a whole request: the first dimension of its output is not that of its input.</summary>
     public static byte[] Mean() => Build(
         [Port("x", DataType.Float, "n", 2)],

@@ -27,6 +27,7 @@ export interface Status {
   now: string;
   dataDirectory: string;
   urls: string[];
+  grpcUrls?: string[];
   systems: SystemStatus[];
   notices: Notice[];
 }

@@ -14,23 +14,32 @@ internal static class PredictVerb
 
     public static Command Create(CommandLine cli)
     {
-        var model = new Argument<string>("MODEL") { Description = "The registered model; `models list` shows them." };
+        var model = new Argument<string>("NAME") { Description = "An endpoint, else a registered image model; `endpoints list` and `models list` show them." };
         var images = new Option<string[]>("--images") { Description = "A folder of pictures, with all that is below it: .jpg, .jpeg, .png, .webp, .gif. May be repeated.", HelpName = "DIR" };
         var image = new Option<string[]>("--image") { Description = "A picture, whatever its name. May be repeated.", HelpName = "FILE" };
-        var version = new Option<long?>("--version") { Description = "The version; default the one that the alias means.", HelpName = "V" };
-        var alias = new Option<string?>("--alias") { Description = "The alias; default champion.", HelpName = "A" };
+        var input = new Option<string?>("--input") { Description = "A file with the JSON of a request to the endpoint, as in {\"instances\": [[1, 2]]}; - reads standard input. Needs a running server.", HelpName = "FILE|-" };
+        var version = new Option<long?>("--version") { Description = "The version; default the one that the endpoint chooses, else the one that the alias means.", HelpName = "V" };
+        var alias = new Option<string?>("--alias") { Description = "The alias; default what the endpoint chooses, else champion.", HelpName = "A" };
         return cli.Verb(
             "predict",
-            "Ask a registered image model what pictures show: a line for each file, with --json a JSON object a line. Exit code 1 where a file could not be asked about; its line says why.",
-            ["{0} predict pizza --images photos/ --json", "{0} predict pizza --image dinner.jpg", "{0} predict pizza --images photos/ --version 3"],
+            "Ask an endpoint of a running server, or a registered image model, what pictures show: a line for each file, with --json a JSON object a line. Exit code 1 where a file could not be asked about; its line says why. With --input, ask an endpoint about any inputs, in JSON.",
+            ["{0} predict pizza --images photos/ --json", "{0} predict pizza --image dinner.jpg", "{0} predict pizza --images photos/ --version 3", "echo '{{\"instances\": [1.5]}}' | {0} predict half --input -"],
             call =>
             {
-                var files = Files(cli, call.Value(images) ?? [], call.Value(image) ?? [], call.Terminal);
-                return RunAsync(call, call.Value(model), Query(call.Value(version), call.Value(alias)), files);
+                var (folders, pictures, query) = (call.Value(images) ?? [], call.Value(image) ?? [], Query(call.Value(version), call.Value(alias)));
+                if (call.Value(input) is { } file)
+                {
+                    return folders.Length + pictures.Length + query.Length == 0
+                        ? EndpointQuestions.SendAsync(call, call.Value(model), cli.Surroundings.CurrentDirectory, file)
+                        : throw TarnException.InvalidInput("--input is sent to the endpoint as it is.", file, "Leave --image, --images, --version and --alias out.");
+                }
+
+                return RunAsync(call, call.Value(model), query, Files(cli, folders, pictures, call.Terminal));
             },
             model,
             images,
             image,
+            input,
             version,
             alias);
     }
@@ -47,7 +56,8 @@ internal static class PredictVerb
     private static async Task<int> RunAsync(VerbCall call, string model, string query, IReadOnlyList<(string Name, string Path)> files)
     {
         var path = $"/api/v1/models/{VerbCall.Escape(model)}/predict{query}";
-        var grid = new Grid("FILE", "LABEL", ">PROBABILITY", ">VERSION", "~ERROR");
+        var endpoint = query.Length == 0 ? await EndpointQuestions.FindAsync(call, model).ConfigureAwait(false) : null;
+        var grid = endpoint is null ? new Grid("FILE", "LABEL", ">PROBABILITY", ">VERSION", "~ERROR") : new Grid("FILE", "LABEL", ">PROBABILITY", ">VERSION", "VARIANT", "?PREDICTION", "~ERROR");
         var (failed, synthetic) = (0, false);
         using var progress = new Progress(call.Terminal);
         for (var next = 0; next < files.Count;)
@@ -61,7 +71,7 @@ internal static class PredictVerb
                 bytes += content?.Length ?? 0;
             }
 
-            foreach (var line in await AskAsync(call, path, model, batch).ConfigureAwait(false))
+            foreach (var line in await (endpoint is null ? AskAsync(call, path, model, batch) : EndpointQuestions.AskAsync(call, endpoint, batch)).ConfigureAwait(false))
             {
                 failed += line.Error is null ? 0 : 1;
                 synthetic |= line.Synthetic;
@@ -71,9 +81,8 @@ internal static class PredictVerb
                 }
                 else
                 {
-                    grid.Add(
-                        line.File, line.Label ?? "", line.Probability?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "",
-                        line.ModelVersion == 0 ? "" : line.ModelVersion.ToString(CultureInfo.InvariantCulture), line.Error ?? "");
+                    string?[] said = [line.File, line.Label, line.Probability?.ToString("0.0000", CultureInfo.InvariantCulture), line.ModelVersion == 0 ? "" : line.ModelVersion.ToString(CultureInfo.InvariantCulture)];
+                    grid.Add(endpoint is null ? [.. said, line.Error] : [.. said, line.Variant, line.PredictionId, line.Error]);
                 }
             }
 
@@ -113,20 +122,21 @@ internal static class PredictVerb
         var answered = 0;
         foreach (var (name, content, error) in batch)
         {
-            lines.Add(content is not null
-                ? answer!.Predictions[answered++] with { File = name }
-                : new PredictionView
-                {
-                    File = name,
-                    Error = error!.Value is null ? error.Rule : $"{error.Rule} ({error.Value})",
-                    Remedy = error.Remedy,
-                    Model = model,
-                    ModelVersion = answer?.Version ?? 0,
-                });
+            lines.Add(content is not null ? answer!.Predictions[answered++] with { File = name } : Unread(name, error!, model, answer?.Version ?? 0));
         }
 
         return lines;
     }
+
+    /// <summary>The line of a file that nothing could be asked about.</summary>
+    public static PredictionView Unread(string name, TarnException error, string model, long version) => new()
+    {
+        File = name,
+        Error = error.Value is null ? error.Rule : $"{error.Rule} ({error.Value})",
+        Remedy = error.Remedy,
+        Model = model,
+        ModelVersion = version,
+    };
 
     /// <summary>A file's bytes; an empty one cannot be sent as a part of a form, and is no picture anyway.</summary>
     private static (byte[]? Content, TarnException? Error) Read(string path)

@@ -32,7 +32,8 @@ public sealed class HelpTests
     [Fact]
     public void The_verbs_are_those_of_the_documentation() => Assert.Equal(
         [
-            "", "alerts", "alerts channels", "alerts list", "alerts test", "audit", "audit list", "backbones", "backbones add", "backbones check", "backbones list", "datasets", "datasets list", "datasets show", "doctor", "experiments", "experiments list",
+            "", "alerts", "alerts channels", "alerts list", "alerts test", "audit", "audit list", "backbones", "backbones add", "backbones check", "backbones list", "datasets", "datasets list", "datasets show", "doctor",
+            "endpoints", "endpoints create", "endpoints delete", "endpoints feedback", "endpoints ledger", "endpoints list", "endpoints rollout", "endpoints show", "endpoints split", "experiments", "experiments list",
             "keys", "keys create", "keys list", "keys revoke", "keys rotate", "models", "models ledger", "models list", "models promote", "models rollback", "models show", "models which", "nodes",
             "pipelines", "pipelines backfill", "pipelines backfill-cancel", "pipelines backfill-pause", "pipelines backfill-resume", "pipelines backfills", "pipelines calendar", "pipelines list", "pipelines pause", "pipelines repairs", "pipelines resume", "pipelines run", "pipelines show", "predict",
             "runs", "runs cancel", "runs list", "runs logs", "runs retry", "runs show",

@@ -34,6 +34,14 @@ internal sealed record PredictionView
     /// <summary>Its version.</summary>
     public required long ModelVersion { get; init; }
 
+    /// <summary>The variant that answered, where an endpoint was asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Variant { get; init; }
+
+    /// <summary>By what feedback refers to it, where an endpoint was asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PredictionId { get; init; }
+
     /// <summary>Whether that was trained on drawn pictures, not on real ones.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Synthetic { get; init; }

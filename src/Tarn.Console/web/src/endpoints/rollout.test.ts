@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ePlace, eText, isActive, marginWords, rateText, stagesOf, startBody, startDraft, startFaults, stepsOf, verdictWords } from "./rollout";
+import { ePlace, eText, marginWords, rateText, rolloutSays, stagesOf, startBody, startDraft, startFaults, stepsOf, verdictWords } from "./rollout";
 
 describe("steps", () => {
   it("are done, now or next", () => {
@@ -10,8 +10,8 @@ describe("steps", () => {
   });
 
   it("go on while it runs, is paused or promotes", () => {
-    expect((["running", "paused", "promoting", "finished", "rolled_back", "aborted"] as const).map((status) => isActive({ status }))).toEqual([true, true, true, false, false, false]);
-    expect(isActive(null)).toBe(false);
+    expect((["running", "paused", "promoting", "finished", "rolled_back", "aborted"] as const).map((status) => rolloutSays({ status }))).toEqual([true, true, true, false, false, false]);
+    expect(rolloutSays(null)).toBe(false);
   });
 });
 

@@ -16,7 +16,8 @@ export const metricWords: Record<RolloutMetric, string> = {
   disagreement: "Disagreement with the champion",
 };
 
-export const isActive = (rollout: Pick<Rollout, "status"> | null | undefined): boolean => rollout !== null && rollout !== undefined && ["running", "paused", "promoting"].includes(rollout.status);
+/** Whether a rollout goes on: then it decides the split, and nobody else does. */
+export const rolloutSays = (rollout: Pick<Rollout, "status"> | null | undefined): rollout is Rollout => rollout !== null && rollout !== undefined && ["running", "paused", "promoting"].includes(rollout.status);
 
 export type StepState = "done" | "now" | "next";
 

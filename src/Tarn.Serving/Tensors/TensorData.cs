@@ -15,6 +15,8 @@ internal sealed class TensorData
 
     private readonly long[] _shape = new long[MaxRank];
     private byte[] _bytes = [];
+    private bool _isView;
+    private int _from;
     private int _length;
     private int _rank;
 
@@ -29,10 +31,23 @@ internal sealed class TensorData
     public int Count { get; private set; }
 
     /// <summary>The elements as they lie in memory, little-endian, the last dimension varying fastest. Empty for texts.</summary>
-    public Span<byte> Bytes => _bytes.AsSpan(0, _length);
+    public Span<byte> Bytes => _bytes.AsSpan(_from, _length);
 
-    /// <inheritdoc cref="Bytes"/>
-    public Memory<byte> Memory => _bytes.AsMemory(0, _length);
+    /// <summary>The elements at a place where native code may read them: of a view that begins anywhere, a copy.</summary>
+    public Memory<byte> Memory
+    {
+        get
+        {
+            if (_isView && _from % sizeof(long) != 0)
+            {
+                var own = ArrayPool<byte>.Shared.Rent(_length);
+                Bytes.CopyTo(own);
+                (_bytes, _from, _isView) = (own, 0, false);
+            }
+
+            return _bytes.AsMemory(_from, _length);
+        }
+    }
 
     /// <summary>The elements where they are texts: as many as <see cref="Count"/> at least.</summary>
     public byte[][] Texts { get; private set; } = [];
@@ -68,6 +83,22 @@ internal sealed class TensorData
         Type = type;
     }
 
+    /// <summary>Makes it a view of elements that lie in the caller's memory, which stays as it is until <see cref="Clear"/>.</summary>
+    /// <param name="type">The elements' type; not text.</param>
+    /// <param name="shape">The dimensions, each 0 or more.</param>
+    /// <param name="name">What the tensor is called in errors.</param>
+    /// <param name="memory">The memory.</param>
+    /// <param name="from">Where the elements begin, which are as many as the shape has.</param>
+    public void SetView(OnnxElementType type, ReadOnlySpan<long> shape, string name, byte[] memory, int from)
+    {
+        var count = CountOf(shape, TensorTypes.Size(type), name);
+        Clear();
+        shape.CopyTo(_shape);
+        _rank = shape.Length;
+        Count = (int)count;
+        (_bytes, _from, _length, _isView, Type) = (memory, from, (int)count * TensorTypes.Size(type), true, type);
+    }
+
     /// <summary>Changes the dimensions of a tensor that was set, where the elements stay as many.</summary>
     public void Reshape(ReadOnlySpan<long> shape)
     {
@@ -92,12 +123,12 @@ internal sealed class TensorData
     /// <summary>Sets nothing any more, and gives the memory back.</summary>
     public void Clear()
     {
-        if (_bytes.Length > 0)
+        if (_bytes.Length > 0 && !_isView)
         {
             ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
         }
 
+        (_bytes, _isView, _from) = ([], false, 0);
         (_length, _rank, Count, Type, Texts) = (0, 0, 0, OnnxElementType.Undefined, []);
     }
 

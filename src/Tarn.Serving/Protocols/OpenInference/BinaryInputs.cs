@@ -5,9 +5,13 @@ using Tarn.Core;
 namespace Tarn.Serving;
 
 /// <summary>The bytes after the JSON of a request: the elements of its inputs, one after another in their order.</summary>
-internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
+/// <param name="body">The whole body, JSON and all.</param>
+/// <param name="header">Bytes of the JSON.</param>
+/// <param name="memory">The memory that the body begins in, where it stays until the request has been run: tensors are views of it then. Null: they are copies.</param>
+internal ref struct BinaryInputs(ReadOnlySpan<byte> body, int header, byte[]? memory)
 {
-    private ReadOnlySpan<byte> _left = bytes;
+    private readonly int _length = body.Length;
+    private ReadOnlySpan<byte> _left = body[header..];
 
     /// <summary>Takes the elements of the next input.</summary>
     public void Take(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, long size)
@@ -18,19 +22,26 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
                 "The bytes of all binary inputs follow the JSON.", string.Create(CultureInfo.InvariantCulture, $"{port.Name} has {size} bytes, {_left.Length} are left"), "Send as many bytes as binary_data_size says, and the JSON's length as Inference-Header-Content-Length.");
         }
 
+        var from = _length - _left.Length;
         var own = _left[..(int)size];
         _left = _left[(int)size..];
-        Set(port, tensor, shape, own);
+        Set(port, tensor, shape, own, memory, from);
     }
 
     /// <summary>Sets a tensor from the bytes of its elements: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
-    public static void Set(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, ReadOnlySpan<byte> own)
+    public static void Set(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, ReadOnlySpan<byte> own, byte[]? memory = null, int from = 0)
     {
         // Before memory is taken: a shape alone must not cost gigabytes.
         var size = TensorData.CountOf(shape, port.ElementSize, port.Name) * (port.IsText ? sizeof(int) : port.ElementSize);
         if (port.IsText ? size > own.Length : size != own.Length)
         {
             throw port.IsText ? Length(port) : Size(port, shape, own.Length);
+        }
+
+        if (memory is not null && !port.IsText)
+        {
+            tensor.SetView(port.Type, shape, port.Name, memory, from);
+            return;
         }
 
         tensor.Set(port.Type, shape, port.Name);

@@ -69,7 +69,7 @@ internal static class InferCall
         }
         else
         {
-            InferBody.Read(body.Written, header, request, options);
+            InferBody.Read(body.Written, header, request, options, body.Memory);
         }
     }
 }

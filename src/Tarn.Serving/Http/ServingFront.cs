@@ -78,6 +78,10 @@ internal sealed class ServingFront
     public Endpoint Endpoint(ReadOnlySpan<char> name) => _book?.Find(name) ?? throw TarnException.NotFound(
         "There is an endpoint of this name.", name.ToString(), _book is { Endpoints.Count: > 0 } ? $"Endpoints: {string.Join(", ", _book.Endpoints.Take(10).Select(static e => e.Name))}." : "There is none: make one.");
 
+    /// <summary>The model of a name, or, where no version is named, the one behind an endpoint of that name.</summary>
+    /// <exception cref="TarnException">There is neither.</exception>
+    public ServedModel Served(ReadOnlySpan<char> name, bool hasVersion) => Models.Table.Get(!hasVersion && _book?.Find(name) is { } endpoint ? endpoint.Model : name);
+
     /// <summary>
     /// Counts and records a request that was run, and lets shadows see it. To be called before the answer is sent, while the request's tensors are there: what is answered is recorded then.
     /// </summary>

@@ -30,7 +30,7 @@ public sealed class GrpcNodeClientTests
             states.Set("m", false);
             HealthService.AddTo(t, states);
         });
-        Assert.Equal(seen, await RunAsync(server, scenario));
+        Assert.Equal(seen, await RunAsync(server.Url, scenario));
         await server.AssertCleanAsync();
     }
 
@@ -43,7 +43,7 @@ public sealed class GrpcNodeClientTests
             ReflectionService.AddTo(t);
         });
         const string Version = """{"services":["grpc.reflection.v1.ServerReflection","grpc.reflection.v1alpha.ServerReflection","inference.GRPCInferenceService"],"missing":5,"infer":{"id":"r1","shape":[1,2],"values":[3,-4]},"streamed":["a","b","There is no model none."],"config":{"max":8,"type":"TYPE_FP32","backend":"onnxruntime","delay":2000},"rest":12}""";
-        Assert.Equal($$"""{"v1":{{Version}},"v1alpha":{{Version}}}""", await RunAsync(server, "inference"));
+        Assert.Equal($$"""{"v1":{{Version}},"v1alpha":{{Version}}}""", await RunAsync(server.Url, "inference"));
         await server.AssertCleanAsync();
     }
 
@@ -107,11 +107,12 @@ public sealed class GrpcNodeClientTests
         };
     }
 
-    private static async Task<string> RunAsync(GrpcTestServer server, string scenario)
+    /// <summary>Runs a scenario of grpc.cjs; what it saw, as JSON.</summary>
+    internal static async Task<string> RunAsync(Uri server, string scenario)
     {
         var clients = Folder();
         Assert.SkipUnless(Directory.Exists(Path.Combine(clients, "node_modules", "@grpc", "grpc-js")), "npm's @grpc/grpc-js is not installed; ./tarn test does that, or `npm ci` in tests/Tarn.Serving.Tests/clients.");
-        await using var node = ChildProgram.StartCommand("node", ["grpc.cjs", $"{server.Url.Port}", scenario], workingDirectory: clients);
+        await using var node = ChildProgram.StartCommand("node", ["grpc.cjs", $"{server.Port}", scenario], workingDirectory: clients);
         var code = await node.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(code == 0, node.Output + node.Errors);
         return node.Output.Trim();

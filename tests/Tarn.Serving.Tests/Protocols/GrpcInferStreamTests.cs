@@ -136,6 +136,8 @@ public sealed class GrpcInferStreamTests
         }
 
         Assert.Equal(2, seen.Count);
+        Assert.True((await host.CallAsync("ModelReady", new ModelReadyRequest { Name = "pizza" }, ModelReadyResponse.Parser)).Ready);
+        Assert.Equal("half", (await host.CallAsync("ModelMetadata", new ModelMetadataRequest { Name = "pizza" }, ModelMetadataResponse.Parser)).Name);
         await using var call = host.Grpc.Open(StreamPath, static r => r.Headers.Add("x-tarn-variant", "b"), Cancellation);
         await call.SendAsync(request);
         await call.EndAsync();

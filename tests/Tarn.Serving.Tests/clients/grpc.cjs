@@ -101,6 +101,47 @@ const scenarios = {
     watch.cancel();
     return { first, check: check.value.status, unknown: unknown.code, list: Object.fromEntries(Object.entries(list.value.statuses).map(([name, s]) => [name, s.status])) };
   },
+  // The model server: models simple, texts, types, slow.
+  async serving() {
+    const client = open(load('grpc_service.proto', wire).inference.GRPCInferenceService);
+    const results = {};
+    results.up = [(await call(client, 'ServerLive', {})).value.live, (await call(client, 'ServerReady', {})).value.ready, (await call(client, 'ModelReady', { name: 'simple' })).value.ready];
+    results.server = (await call(client, 'ServerMetadata', {})).value.name;
+    results.inputs = (await call(client, 'ModelMetadata', { name: 'simple' })).value.inputs.map((i) => `${i.name} ${i.datatype} ${i.shape}`);
+    const ints = Array.from({ length: 16 }, (_, i) => i);
+    const simple = (name) => ({ name, datatype: 'INT32', shape: [1, 16], contents: { int_contents: ints } });
+    const sum = (await call(client, 'ModelInfer', { model_name: 'simple', id: 's', inputs: [simple('INPUT0'), simple('INPUT1')], outputs: [{ name: 'OUTPUT0' }] })).value;
+    results.sum = [sum.id, sum.outputs.length, sum.raw_output_contents[0].readInt32LE(60)];
+    const words = (await call(client, 'ModelInfer', { model_name: 'texts', inputs: [{ name: 'text', datatype: 'BYTES', shape: [2], contents: { bytes_contents: [Buffer.from('größe'), Buffer.alloc(0)] } }] })).value.raw_output_contents[0];
+    results.words = words.toString('hex');
+    const texts = Buffer.concat(['a', 'bc'].map((text) => { const length = Buffer.alloc(4); length.writeUInt32LE(text.length); return Buffer.concat([length, Buffer.from(text)]); }));
+    const all = (await call(client, 'ModelMetadata', { name: 'types' })).value.inputs.map((i) => i.datatype);
+    const size = (type) => (type === 'BOOL' ? 1 : type === 'BF16' ? 2 : Number(type.match(/\d+$/)[0]) / 8);
+    const raws = all.map((type) => (type === 'BYTES' ? texts : Buffer.alloc(2 * size(type), 1)));
+    const types = (await call(client, 'ModelInfer', { model_name: 'types', inputs: all.map((type) => ({ name: type, datatype: type, shape: [1, 2] })), raw_input_contents: raws })).value;
+    results.types = [all.length, types.raw_output_contents.every((raw, i) => raw.equals(raws[i]))];
+    const stream = client.ModelStreamInfer();
+    const request = (id, name = 'texts') => ({ model_name: name, id, inputs: [{ name: 'text', datatype: 'BYTES', shape: [2] }], raw_input_contents: [texts] });
+    const streamed = collect(stream);
+    for (let i = 0; i < 50; i++) stream.write(request(`${i}`, i === 20 ? 'none' : 'texts'));
+    stream.end();
+    const { values, code } = await streamed;
+    results.stream = [code, values.length, values.every((v, i) => v.infer_response.id === `${i}`), values.filter((v) => v.error_message !== '').length];
+    const index = async () => (await call(client, 'RepositoryIndex', {})).value.models.find((m) => m.name === 'texts').state;
+    results.repository = [await index()];
+    results.repository.push((await call(client, 'RepositoryModelUnload', { model_name: 'texts' })).code, await index(), (await call(client, 'ModelInfer', request('x'))).code);
+    results.repository.push((await call(client, 'RepositoryModelLoad', { model_name: 'texts' })).code, await index());
+    results.statistics = (await call(client, 'ModelStatistics', { name: 'simple' })).value.model_stats[0].inference_count;
+    results.platform = (await call(client, 'ModelConfig', { name: 'simple' })).value.config.platform;
+    results.health = (await call(open(load('grpc/health/v1/health.proto', wire).grpc.health.v1.Health), 'Check', { service: 'simple' })).value.status;
+    const misfit = await call(client, 'ModelInfer', { model_name: 'texts', inputs: [{ name: 'text', datatype: 'INT32', shape: [1] }], raw_input_contents: [Buffer.alloc(4)] });
+    results.errors = [misfit.code, misfit.details, (await call(client, 'ModelInfer', { model_name: 'none' })).code];
+    const rows = 8192;
+    const slow = { model_name: 'slow', inputs: [{ name: 'x', datatype: 'FP32', shape: [rows, 256] }], raw_input_contents: [Buffer.alloc(rows * 1024)] };
+    results.late = (await call(client, 'ModelInfer', slow, new grpc.Metadata(), { deadline: Date.now() + 20 })).code;
+    results.whole = (await call(client, 'ModelInfer', slow)).value.raw_output_contents[0].length === rows * 1024;
+    return results;
+  },
   // Knows nothing of the service but what reflection tells.
   async inference() {
     const results = {};

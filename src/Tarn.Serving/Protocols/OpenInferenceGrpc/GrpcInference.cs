@@ -62,14 +62,14 @@ internal sealed class GrpcInference
     private ModelReadyResponse IsReady(ModelReadyRequest request, HttpContext http)
     {
         _reader.RequireAccess(http, request.Name);
-        var model = _front.Models.Table.Get(request.Name);
+        var model = _front.Served(request.Name, request.Version.Length > 0);
         return new() { Ready = ServingFront.VersionOf(request.Version) is { } number ? model.Find(number) is not null : model.Default is not null };
     }
 
     private T WithModel<T>(HttpContext http, string name, string version, Func<LoadedModel, ServedModel, T> tell)
     {
         _reader.RequireAccess(http, name);
-        var served = _front.Models.Table.Get(name);
+        var served = _front.Served(name, version.Length > 0);
         var number = ServingFront.VersionOf(version);
         return tell((number is { } n ? served.Find(n) : served.Default) ?? throw served.NotAvailable(number), served);
     }
@@ -78,7 +78,7 @@ internal sealed class GrpcInference
     {
         _reader.RequireAccess(http, request.Name);
         var number = ServingFront.VersionOf(request.Version);
-        var models = request.Name.Length == 0 ? _front.Models.Table.All.SelectMany(static m => m.Loaded) : _front.Models.Table.Get(request.Name) switch
+        var models = request.Name.Length == 0 ? _front.Models.Table.All.SelectMany(static m => m.Loaded) : _front.Served(request.Name, number is not null) switch
         {
             var served when number is { } n => [served.Find(n) ?? throw served.NotAvailable(n)],
             var served => served.Loaded,

@@ -117,7 +117,7 @@ internal static class ServerStart
         server.Dispose();
     }
 
-    private static string Gallery()
+    internal static string Gallery()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -30,7 +30,7 @@ public static class PizzaSystem
 
     private static void Configure(SystemBuilder pizza)
     {
-        pizza.Title("Pizza");
+        pizza.Title("Pizza").Page("/pizza");
         pizza.AddOptions<PizzaOptions>("Pizza");
         pizza.Services.AddSingleton<ImageOrigin>();
         pizza.Services.AddSingleton<TrainingTasks>();

@@ -43,7 +43,7 @@ export default defineConfig({
   },
   server: {
     fs: { allow: [repository] },
-    proxy: { "/api": { target: server, changeOrigin: true }, "/health": { target: server, changeOrigin: true } },
+    proxy: { "/api": { target: server, changeOrigin: true }, "/v1": { target: server, changeOrigin: true }, "/health": { target: server, changeOrigin: true } },
   },
   test: {
     environment: "node",

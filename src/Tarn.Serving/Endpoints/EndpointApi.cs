@@ -3,7 +3,7 @@ using Tarn.Core;
 
 namespace Tarn.Serving;
 
-/// <summary>Endpoints as their callers use them: <c>/v1/endpoints/NAME/predict</c>, <c>/feedback</c>, <c>/invocations</c>. Errors are <c>{"error": "…"}</c>; those of invocations are MLflow's.</summary>
+/// <summary>Endpoints as their callers use them: <c>/v1/endpoints/NAME/predict</c> and <c>/feedback</c>; <c>/invocations</c> is <see cref="MlflowApi"/>'s. Errors are <c>{"error": "…"}</c>.</summary>
 internal sealed class EndpointApi(ServingFront front, EndpointPredictions predictions, Feedback feedback)
 {
     private const string Prefix = "/v1/endpoints/";
@@ -13,19 +13,17 @@ internal sealed class EndpointApi(ServingFront front, EndpointPredictions predic
 
     public async Task InvokeAsync(HttpContext http, string path)
     {
-        var isInvocation = path.EndsWith("/invocations", StringComparison.Ordinal);
         try
         {
             await AnswerAsync(http, path).ConfigureAwait(false);
         }
         catch (TarnException error) when (!http.Response.HasStarted)
         {
-            await (isInvocation ? MlflowScoring.FailAsync(http, error) : TensorFlowApi.FailAsync(http, error)).ConfigureAwait(false);
+            await TensorFlowApi.FailAsync(http, error).ConfigureAwait(false);
         }
         catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
-            var failure = TarnException.InvalidInput("The request is HTTP as announced.", error.Message);
-            await (isInvocation ? MlflowScoring.FailAsync(http, failure, error.StatusCode) : TensorFlowApi.FailAsync(http, failure, error.StatusCode)).ConfigureAwait(false);
+            await TensorFlowApi.FailAsync(http, TarnException.InvalidInput("The request is HTTP as announced.", error.Message), error.StatusCode).ConfigureAwait(false);
         }
     }
 
@@ -33,7 +31,7 @@ internal sealed class EndpointApi(ServingFront front, EndpointPredictions predic
     {
         var slash = path.IndexOf('/', Prefix.Length);
         var verb = slash < 0 ? "" : path[(slash + 1)..];
-        if (verb is not ("predict" or "feedback" or "invocations"))
+        if (verb is not ("predict" or "feedback"))
         {
             throw TarnException.NotFound("A path of an endpoint is /v1/endpoints/NAME/predict, /feedback or /invocations.", path, "Correct the path; /api/v1/endpoints has the endpoints themselves.");
         }
@@ -45,11 +43,6 @@ internal sealed class EndpointApi(ServingFront front, EndpointPredictions predic
         }
 
         var endpoint = front.Endpoint(path.AsSpan(Prefix.Length, slash - Prefix.Length));
-        return verb switch
-        {
-            "predict" => predictions.RunAsync(http, endpoint),
-            "feedback" => feedback.RunAsync(http, endpoint),
-            _ => MlflowScoring.RunAsync(front, http, front.Choose(http, endpoint)),
-        };
+        return verb is "predict" ? predictions.RunAsync(http, endpoint) : feedback.RunAsync(http, endpoint);
     }
 }

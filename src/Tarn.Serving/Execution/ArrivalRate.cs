@@ -1,33 +1,28 @@
 namespace Tarn.Serving;
 
 /// <summary>
-/// How many rows of requests come a second: an exponentially weighted mean of the gaps between them, over about the last dozen. It forgets within as many arrivals, and a long gap
-/// is seen while it lasts. Guarded by its owner's lock.
+/// How often requests come: a count of arrivals that fades with a time constant of a dozen times the time that is asked about. It takes a dozen arrivals, close together, before more
+/// are expected, and a pause is forgotten by as many. Guarded by its owner's lock.
 /// </summary>
-internal sealed class ArrivalRate(long frequency)
+/// <param name="frequency">The clock's timestamps a second.</param>
+/// <param name="within">The time that is asked about; more than 0.</param>
+internal sealed class ArrivalRate(long frequency, TimeSpan within)
 {
-    private const double Weight = 1.0 / 12;
+    private const double Horizon = 12;
 
+    private readonly double _span = within.TotalSeconds * frequency;
+    private double _count;
     private long _last;
-    private double _gap = double.PositiveInfinity;
 
-    /// <summary>A request with so many rows came.</summary>
-    public void Add(long now, int rows)
+    /// <summary>A request came.</summary>
+    public void Add(long now)
     {
-        if (_last != 0)
-        {
-            var gap = (double)Math.Max(0, now - _last) / Math.Max(1, rows);
-            _gap = double.IsPositiveInfinity(_gap) ? gap : _gap + (Weight * (gap - _gap));
-        }
-
-        _last = now;
+        _count = Faded(now) + 1;
+        _last = Math.Max(_last, now);
     }
 
-    /// <summary>Rows that are to be expected within a time from now.</summary>
-    public double Expected(long now, TimeSpan within)
-    {
-        // Nobody having come for longer than the mean is news.
-        var gap = Math.Max(_gap, now - _last);
-        return gap <= 0 ? double.PositiveInfinity : within.TotalSeconds * frequency / gap;
-    }
+    /// <summary>Requests that are to be expected within a time from now.</summary>
+    public double Expected(long now, TimeSpan left) => Faded(now) / Horizon * (left.TotalSeconds * frequency / _span);
+
+    private double Faded(long now) => _count * Math.Exp(-Math.Max(0, now - _last) / (Horizon * _span));
 }

@@ -11,14 +11,22 @@ internal sealed class BoundRun : IDisposable
     public BoundRun(OnnxSession session, TensorPort[] inputs, byte[][] inputMemory, TensorPort[] outputs, byte[][] outputMemory, int rows)
     {
         _binding = session.Bind();
-        for (var i = 0; i < inputs.Length; i++)
+        try
         {
-            _binding.BindInput(inputs[i].Name, View(inputs[i], inputMemory[i], rows));
-        }
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                _binding.BindInput(inputs[i].Name, View(inputs[i], inputMemory[i], rows));
+            }
 
-        for (var i = 0; i < outputs.Length; i++)
+            for (var i = 0; i < outputs.Length; i++)
+            {
+                _binding.BindOutput(outputs[i].Name, View(outputs[i], outputMemory[i], rows));
+            }
+        }
+        catch
         {
-            _binding.BindOutput(outputs[i].Name, View(outputs[i], outputMemory[i], rows));
+            Dispose();
+            throw;
         }
     }
 

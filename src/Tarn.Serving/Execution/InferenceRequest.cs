@@ -9,7 +9,9 @@ namespace Tarn.Serving;
 /// </summary>
 internal sealed class InferenceRequest : IValueTaskSource, IDisposable
 {
+    // Asynchronously: who completes it is an instance that has other requests to see to.
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    private bool _isOpen;
 
     public InferenceRequest(LoadedModel model)
     {
@@ -52,7 +54,7 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
     /// <summary>Whether the answer came from the cache of results, or from a call that was under way with the same inputs.</summary>
     public bool IsFromCache { get; set; }
 
-    /// <summary>When it was queued or began, and when its run began and ended: timestamps of the clock.</summary>
+    /// <summary>When it was queued or began, and when its run began and ended: timestamps of the clock; 0 where it did not come to that.</summary>
     public long QueuedAt { get; set; }
 
     /// <inheritdoc cref="QueuedAt"/>
@@ -64,11 +66,14 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
     /// <inheritdoc cref="QueuedAt"/>
     public long EndedAt { get; set; }
 
-    /// <summary>When its time in the queue is over, a timestamp; 0 for never.</summary>
+    /// <summary>When its time in the queue is over, a timestamp.</summary>
     public long ExpiresAt { get; set; }
 
     /// <summary>The next one in the queue.</summary>
     public InferenceRequest? Next { get; set; }
+
+    /// <summary>Whether it is not to be run any more: its time is over, or nobody waits for it.</summary>
+    public bool IsGone(long now) => now >= ExpiresAt || Aborted.IsCancellationRequested;
 
     /// <summary>Runs the model; see <see cref="LoadedModel.RunAsync"/>.</summary>
     public ValueTask RunAsync() => Model.RunAsync(this);
@@ -83,9 +88,22 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
     /// <summary>Wakes who waits.</summary>
     public void Complete() => _completion.SetResult(true);
 
-    /// <summary>Gives it back, with its tensors' memory. The model's lease is the caller's to release.</summary>
+    /// <summary>Makes it a new call's.</summary>
+    public InferenceRequest Open()
+    {
+        _isOpen = true;
+        return this;
+    }
+
+    /// <summary>Gives it back, with its tensors' memory, once its run has ended. The model's lease is the caller's to release.</summary>
     public void Dispose()
     {
+        if (!_isOpen)
+        {
+            return;
+        }
+
+        _isOpen = false;
         foreach (var tensor in Inputs)
         {
             tensor.Clear();
@@ -93,7 +111,8 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
 
         ClearOutputs();
         Array.Fill(Wanted, true);
-        (Failure, Priority, Timeout, Aborted, Rows, BatchRows, IsFromCache, Next) = (null, 0, null, default, 1, 0, false, null);
+        (Failure, Priority, Timeout, Aborted, Rows, BatchRows, IsFromCache) = (null, 0, null, default, 1, 0, false);
+        (QueuedAt, StartedAt, ComputedAt, EndedAt, ExpiresAt) = (0, 0, 0, 0, 0);
         Model.Return(this);
     }
 

@@ -1,6 +1,4 @@
-using System.Text;
 using Tarn.Core;
-using Tarn.Native;
 
 namespace Tarn.Serving;
 
@@ -10,37 +8,45 @@ namespace Tarn.Serving;
 /// </summary>
 internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 {
-    // Beyond this a run uses the request's own memory: buffers that large are not worth keeping.
-    private const long MostKeptBytes = 64L << 20;
-    private const int MostBound = 64;
+    /// <summary>Beyond this a run uses the request's own memory: buffers that large are not worth keeping. A batch stays within it.</summary>
+    public const long MostKeptBytes = 128L << 20;
 
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+    // A request that is larger than a batch is bound up to this many rows: each number of rows that was ever seen costs a binding.
+    private const int MostBoundAlone = 64;
+
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(1);
 
     private readonly LoadedModel _model;
     private readonly ExecutionQueue _queue;
-    private readonly BoundRun?[] _bound = new BoundRun?[MostBound + 1];
+    private readonly BoundRun?[] _bound;
     private readonly byte[][] _inputs;
     private readonly byte[][] _outputs;
     private int _capacity;
 
-    public Instance(LoadedModel model, ExecutionQueue queue)
+    public Instance(LoadedModel model, ExecutionQueue queue, int maxRows)
     {
         _model = model;
         _queue = queue;
+        _bound = new BoundRun?[Math.Max(MostBoundAlone, maxRows) + 1];
         _inputs = new byte[model.Inputs.Length][];
         _outputs = new byte[model.Outputs.Length][];
-        Batch = new InferenceRequest[Math.Max(1, model.Options.MaxBatchSize)];
+        Batch = new InferenceRequest[maxRows];
     }
 
     /// <summary>The requests of the batch that is run, filled by the queue.</summary>
     public InferenceRequest[] Batch { get; }
 
-    /// <summary>Runs what waits in the queue until nothing does.</summary>
+    /// <summary>
+    /// Runs what is next in the queue, for a moment; where more waits then, the queue sends it again. So the threads that it uses serve in between those whose answers are there: an
+    /// instance that went on would let them wait until the queue is empty.
+    /// </summary>
     public void Execute()
     {
+        var began = _model.Now();
+        var now = began;
         while (true)
         {
-            var count = _queue.Take(this);
+            var count = _queue.Take(this, now);
             if (count == 0)
             {
                 return;
@@ -48,11 +54,21 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
             var batch = Batch.AsSpan(0, count);
             RunBatch(batch);
+            var ended = _model.Now();
             for (var i = 0; i < batch.Length; i++)
             {
+                // Once it is complete, the request is its caller's: it may serve another call by the time this goes on.
                 var request = batch[i];
                 batch[i] = null!;
                 request.Complete();
+            }
+
+            _queue.Took((ended - now) / count);
+            now = ended;
+            if (_model.Elapsed(began, now) >= Slice)
+            {
+                _queue.Return(this, now);
+                return;
             }
         }
     }
@@ -70,17 +86,29 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             }
             else
             {
-                RunUnbound(request);
+                UnboundRun.Run(_model, request);
             }
         }
         catch (TarnException error)
         {
             // A model that refuses a value refuses it every time: who sent it can mend it.
-            request.Failure = error;
+            Fail(request, error);
+        }
+        catch (Exception error)
+        {
+            // Want of memory, or a fault of ours. It is the answer of this request; the instance goes on to the next.
+            Fail(request, new TarnException(ErrorKind.Unavailable, $"The model {_model.Name} can be run.", error.Message, "Where it names memory, send smaller requests or give the program more.", error));
         }
 
         request.EndedAt = _model.Now();
         _model.Stats.Record(request);
+    }
+
+    private void Fail(InferenceRequest request, TarnException error)
+    {
+        request.ClearOutputs();
+        request.Failure = error;
+        request.ComputedAt = _model.Now();
     }
 
     private void RunBatch(ReadOnlySpan<InferenceRequest> batch)
@@ -91,21 +119,22 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             return;
         }
 
+        // No overflow: several requests are put together up to the maximum only.
         var rows = 0;
         foreach (var request in batch)
         {
             rows += request.Rows;
         }
 
-        if (Bound(rows) is not { } bound)
-        {
-            RunEach(batch);
-            return;
-        }
-
         var started = _model.Now();
         try
         {
+            if (Bound(rows) is not { } bound)
+            {
+                RunEach(batch);
+                return;
+            }
+
             Gather(batch);
             bound.Run();
             var computed = _model.Now();
@@ -118,9 +147,9 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
             _model.Stats.Record(batch, rows);
         }
-        catch (TarnException)
+        catch (Exception)
         {
-            // One of them may be what the model cannot compute: alone, each gets its own answer.
+            // One of them may be what the model cannot compute: alone, each gets its own answer or error.
             RunEach(batch);
         }
     }
@@ -194,12 +223,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     /// <summary>The bound buffers for so many rows; null where the model's shapes are not known before, or the buffers were too large to keep.</summary>
     private BoundRun? Bound(int rows)
     {
-        if (!_model.CanBind || rows is < 1 or > MostBound)
-        {
-            return null;
-        }
-
-        if (rows > _capacity && !Grow(rows))
+        if (!_model.CanBind || rows < 1 || rows >= _bound.Length || (rows > _capacity && !Grow(rows)))
         {
             return null;
         }
@@ -214,10 +238,13 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             return false;
         }
 
+        // Twice as many as before, so that numbers of rows that rise one by one do not bind everything anew each time.
+        var capacity = (int)Math.Max(rows, Math.Min(Math.Min(2L * _capacity, _bound.Length - 1), MostKeptBytes / Math.Max(1, _model.RowBytes)));
         ClearBound();
-        Allocate(_model.Inputs, _inputs, rows);
-        Allocate(_model.Outputs, _outputs, rows);
-        _capacity = rows;
+        _capacity = 0;
+        Allocate(_model.Inputs, _inputs, capacity);
+        Allocate(_model.Outputs, _outputs, capacity);
+        _capacity = capacity;
         return true;
     }
 
@@ -227,89 +254,6 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         {
             var count = ports[i].Shape[0] < 0 ? rows : ports[i].Shape[0];
             memory[i] = GC.AllocateUninitializedArray<byte>(checked((int)(count * ports[i].RowBytes)), pinned: true);
-        }
-    }
-
-    private void RunUnbound(InferenceRequest request)
-    {
-        var inputs = new OnnxValue?[_model.Inputs.Length];
-        var outputs = new OnnxValue?[_model.Outputs.Length];
-        try
-        {
-            for (var i = 0; i < inputs.Length; i++)
-            {
-                inputs[i] = Value(request.Inputs[i], _model.Inputs[i].Name);
-            }
-
-            _model.Session.Run(inputs!, outputs);
-            request.ComputedAt = _model.Now();
-            for (var i = 0; i < outputs.Length; i++)
-            {
-                Read(outputs[i]!, request.Outputs[i], _model.Outputs[i].Name);
-            }
-        }
-        finally
-        {
-            foreach (var value in inputs)
-            {
-                value?.Dispose();
-            }
-
-            foreach (var value in outputs)
-            {
-                value?.Dispose();
-            }
-        }
-    }
-
-    private static OnnxValue Value(TensorData tensor, string name)
-    {
-        if (tensor.Type != OnnxElementType.String)
-        {
-            return OnnxValue.FromBytes(tensor.Type, tensor.Memory, tensor.Shape);
-        }
-
-        var texts = new string[tensor.Count];
-        for (var i = 0; i < texts.Length; i++)
-        {
-            try
-            {
-                texts[i] = Utf8.GetString(tensor.Texts[i]);
-            }
-            catch (DecoderFallbackException)
-            {
-                throw TarnException.InvalidInput("A text of a tensor is UTF-8, which is what ONNX Runtime's texts are.", $"{name}[{i}]", "Send the text in UTF-8; a model that takes bytes takes them as UINT8.");
-            }
-        }
-
-        return OnnxValue.FromStrings(texts, tensor.Shape);
-    }
-
-    private static void Read(OnnxValue value, TensorData output, string name)
-    {
-        if (value.Kind != OnnxValueKind.Tensor || !TensorTypes.IsServed(value.ElementType))
-        {
-            throw new TarnException(ErrorKind.Unsupported, "A model that is served gives tensors.", $"{name}: {value}", "Export the model without sequences and maps (for scikit-learn models: zipmap=False).");
-        }
-
-        Span<long> shape = stackalloc long[value.Shape.Count];
-        for (var d = 0; d < shape.Length; d++)
-        {
-            shape[d] = value.Shape[d];
-        }
-
-        output.Set(value.ElementType, shape, name);
-        if (value.ElementType == OnnxElementType.String)
-        {
-            var texts = value.GetStrings();
-            for (var i = 0; i < texts.Length; i++)
-            {
-                output.Texts[i] = Encoding.UTF8.GetBytes(texts[i]);
-            }
-        }
-        else if (output.Bytes.Length > 0)
-        {
-            value.AsBytes().CopyTo(output.Bytes);
         }
     }
 

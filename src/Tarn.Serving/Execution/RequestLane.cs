@@ -35,28 +35,25 @@ internal struct RequestLane
         return taken;
     }
 
-    /// <summary>Takes out every request for which a condition holds; gives them as a chain.</summary>
-    public InferenceRequest? TakeWhere(Func<InferenceRequest, long, bool> condition, long argument)
+    /// <summary>Takes out every request that is not to be run any more, and puts it before a chain.</summary>
+    public void TakeGone(long now, ref InferenceRequest? gone)
     {
-        InferenceRequest? taken = null;
         var rest = First;
         (First, _last) = (null, null);
         while (rest is not null)
         {
-            var next = rest.Next;
-            if (condition(rest, argument))
+            var (request, next) = (rest, rest.Next);
+            if (request.IsGone(now))
             {
-                rest.Next = taken;
-                taken = rest;
+                request.Next = gone;
+                gone = request;
             }
             else
             {
-                Add(rest);
+                Add(request);
             }
 
             rest = next;
         }
-
-        return taken;
     }
 }

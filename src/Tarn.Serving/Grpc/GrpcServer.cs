@@ -79,6 +79,10 @@ internal sealed class GrpcServer
             {
                 Answer(call, new OperationCanceledException(call.Cancellation));
             }
+            else if (call.Refusal is { } refusal)
+            {
+                Answer(call, refusal);
+            }
             else
             {
                 call.Finish(GrpcStatus.Ok, null);

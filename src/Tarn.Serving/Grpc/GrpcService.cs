@@ -42,7 +42,10 @@ internal sealed class GrpcService
         return Add(name, requests: false, responses: false, async call =>
         {
             await handler(call, await call.Requests.ReadOnlyMessageAsync(), call.Response);
-            call.Response.EndMessage();
+            if (call.Refusal is null)
+            {
+                call.Response.EndMessage();
+            }
         });
     }
 

@@ -21,9 +21,18 @@ internal static class HttpAnswer
     /// <summary>Sends the bytes; headers are set.</summary>
     public static Task Send(HttpContext http, PooledBuffer body)
     {
-        http.Response.ContentLength = body.Length;
+        if (ContentCoding.Encode(http, body.Written) is { } encoded)
+        {
+            return SendBytes(http, encoded.GetBuffer().AsSpan(0, (int)encoded.Length));
+        }
+
+        return SendBytes(http, body.Written);
+    }
+
+    private static Task SendBytes(HttpContext http, ReadOnlySpan<byte> left)
+    {
+        http.Response.ContentLength = left.Length;
         var writer = http.Response.BodyWriter;
-        var left = body.Written;
         while (left.Length > 0)
         {
             var span = writer.GetSpan(Math.Min(left.Length, 4096));

@@ -14,16 +14,24 @@ internal readonly ref struct ModelAddress
     /// <summary>What is asked of the model: <c>predict</c>, <c>metadata</c>, <c>infer</c>, <c>ready</c>, …; empty for the model itself.</summary>
     public ReadOnlySpan<char> Verb { get; private init; }
 
+    /// <summary>Whether the verb stands behind a colon.</summary>
+    public bool IsMethod { get; private init; }
+
     /// <summary>Reads what follows <c>/models/</c>; false where it is not of the form.</summary>
-    public static bool TryParse(ReadOnlySpan<char> rest, out ModelAddress address)
+    /// <param name="rest">The path from there.</param>
+    /// <param name="hasColon">Whether a verb may stand behind a colon.</param>
+    /// <param name="address">What was read.</param>
+    public static bool TryParse(ReadOnlySpan<char> rest, bool hasColon, out ModelAddress address)
     {
         address = default;
-        var colon = rest.LastIndexOf(':');
+        var colon = hasColon ? rest.LastIndexOf(':') : -1;
         var verb = ReadOnlySpan<char>.Empty;
+        var isMethod = false;
         if (colon >= 0 && rest[colon..].IndexOf('/') < 0)
         {
             verb = rest[(colon + 1)..];
             rest = rest[..colon];
+            isMethod = true;
         }
 
         var name = Next(ref rest);
@@ -63,7 +71,7 @@ internal readonly ref struct ModelAddress
             verb = rest;
         }
 
-        address = new ModelAddress { Name = name, Version = version, Label = label, Verb = verb };
+        address = new ModelAddress { Name = name, Version = version, Label = label, Verb = verb, IsMethod = isMethod };
         return true;
     }
 

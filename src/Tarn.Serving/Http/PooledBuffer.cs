@@ -15,6 +15,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>How many bytes were written.</summary>
     public int Length { get; private set; }
 
+    /// <summary>The memory, of which the first <see cref="Length"/> bytes were written; the buffer's own until it is disposed or written to.</summary>
+    public byte[] Memory => _bytes;
+
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     public Span<byte> Writable => _bytes.AsSpan(0, Length);

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Tarn.Core;
 
 namespace Tarn.Serving;
@@ -9,6 +11,9 @@ namespace Tarn.Serving;
 /// <summary>Reads the whole body of a request into pooled memory.</summary>
 internal static class RequestBody
 {
+    // Kestrel's default, less some.
+    private const long ServerLimit = 16 << 20;
+
     /// <summary>Reads it; the caller disposes of what it gets.</summary>
     /// <exception cref="TarnException">It is larger than the limit.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -19,6 +24,7 @@ internal static class RequestBody
             throw TooLarge(announced, limit);
         }
 
+        RaiseServerLimit(http, limit);
         var body = PooledBuffer.Rent();
         try
         {
@@ -41,7 +47,7 @@ internal static class RequestBody
 
                 if (result.IsCompleted || result.IsCanceled)
                 {
-                    return body;
+                    break;
                 }
             }
         }
@@ -50,7 +56,12 @@ internal static class RequestBody
             body.Dispose();
             throw;
         }
+
+        return http.Request.Headers.ContentEncoding is { Count: > 0 } coding && coding != "identity" ? ContentCoding.Decode(body, coding, limit) : body;
     }
+
+    /// <summary>Says when nobody waits for the answer any more. It is the connection's own token: one for each request would be made for each request.</summary>
+    public static CancellationToken Gone(HttpContext http) => http.Features.Get<IConnectionLifetimeFeature>()?.ConnectionClosed ?? CancellationToken.None;
 
     /// <summary>Whether an error is that of a body over its limit, which has a status of its own.</summary>
     public static bool IsTooLarge(TarnException error) => error.Data.Contains(typeof(RequestBody));
@@ -63,7 +74,17 @@ internal static class RequestBody
         }
     }
 
-    private static TarnException TooLarge(long bytes, long limit)
+    // The server has a limit of its own for all requests; a model's is what counts here.
+    private static void RaiseServerLimit(HttpContext http, long limit)
+    {
+        if (http.Request.ContentLength is null or > ServerLimit && http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = limit;
+        }
+    }
+
+    /// <summary>The error of a body over its limit.</summary>
+    public static TarnException TooLarge(long bytes, long limit)
     {
         var error = TarnException.InvalidInput(
             string.Create(CultureInfo.InvariantCulture, $"The body of this request has at most {limit} bytes."),

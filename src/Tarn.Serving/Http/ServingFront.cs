@@ -53,9 +53,14 @@ internal sealed class ServingFront
         var named = http.Request.Headers[VariantHeader];
         var variant = route.Choose(key.Count > 0 ? key[0] : null, named.Count > 0 ? named[0] : null, random);
         var model = Acquire(endpoint, ref variant, isNamed: named.Count > 0);
-        var headers = http.Response.Headers;
-        headers[VariantHeader] = variant.Name;
-        headers[VersionHeader] = model.VersionText;
+        if (!http.Response.HasStarted)
+        {
+            // Several requests in one stream have no headers of their own.
+            var headers = http.Response.Headers;
+            headers[VariantHeader] = variant.Name;
+            headers[VersionHeader] = model.VersionText;
+        }
+
         return new Chosen(model, Models.Time.GetTimestamp())
         {
             Endpoint = endpoint,
@@ -64,6 +69,9 @@ internal sealed class ServingFront
             Random = random,
         };
     }
+
+    /// <summary>All endpoints.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _book?.Endpoints ?? [];
 
     /// <summary>The endpoint of a name.</summary>
     /// <exception cref="TarnException">There is none.</exception>
@@ -103,7 +111,7 @@ internal sealed class ServingFront
         if (id != Guid.Empty)
         {
             Recent.Add(id, new RecentPrediction(endpoint.Name, Answers.First(chosen.Model, request), chosen.Stats));
-            if (place == 0 && protocol is not ("tarn" or "image"))
+            if (place == 0 && protocol is not ("tarn" or "image") && !http.Response.HasStarted)
             {
                 http.Response.Headers[PredictionHeader] = id.ToString("N");
             }

@@ -15,6 +15,7 @@ internal sealed class ServingMiddleware
     private readonly RequestDelegate _next;
     private readonly TensorFlowApi _tensorFlow;
     private readonly OpenInferenceApi _openInference;
+    private readonly MlflowApi _mlflow;
     private readonly EndpointApi _endpoints;
 
     public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info, EndpointApi endpoints)
@@ -22,15 +23,16 @@ internal sealed class ServingMiddleware
         _next = next;
         _tensorFlow = new TensorFlowApi(front);
         _openInference = new OpenInferenceApi(front, info.Version);
+        _mlflow = new MlflowApi(front, info.Version);
         _endpoints = endpoints;
     }
 
     public Task InvokeAsync(HttpContext http)
     {
         var path = http.Request.Path.Value ?? "";
-        return path.Length < 3 || path[1] != 'v' ? _next(http)
+        return OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
             : TensorFlowApi.Owns(path) ? _tensorFlow.InvokeAsync(http, path)
-            : OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
+            : MlflowApi.Owns(path) ? _mlflow.InvokeAsync(http, path)
             : EndpointApi.Owns(path) ? _endpoints.InvokeAsync(http, path)
             : _next(http);
     }
@@ -50,17 +52,11 @@ public static class ServingExtensions
     /// <param name="keepInputs">Whether inputs are recorded, or only their hash.</param>
     public static IServiceCollection AddServing(this IServiceCollection services, bool keepInputs = false)
     {
-        services.AddSingleton(s => s.GetService<PredictionLog>() is { } log
-            ? new PredictionRecorder(log, s.GetRequiredService<IdSource>(), s.GetRequiredService<ModelServer>().Time, keepInputs)
-            : null!);
-        services.AddSingleton(static s => new ShadowCalls(s.GetRequiredService<ModelServer>(), s.GetService<EndpointStats>() ?? new EndpointStats(s.GetRequiredService<ModelServer>().Time), s.GetService<PredictionRecorder>(), s.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(static s => new ServingFront(
-            s.GetRequiredService<ModelServer>(),
-            s.GetRequiredService<ServingInfo>(),
-            s.GetService<EndpointBook>(),
-            s.GetService<EndpointStats>(),
-            s.GetService<ShadowCalls>(),
-            s.GetService<PredictionRecorder>()));
+        services.AddSingleton(s => new ShadowCalls(
+            s.GetRequiredService<ModelServer>(), s.GetRequiredService<EndpointStats>(), Recorder(s, keepInputs), s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(s => s.GetService<EndpointBook>() is { } book
+            ? new ServingFront(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>(), book, s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ShadowCalls>(), Recorder(s, keepInputs))
+            : new ServingFront(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>()));
         services.AddSingleton(static s => new ContentFetcher(s.GetService<FetchOptions>(), s.GetRequiredService<ModelServer>().Time, s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static s => new ImagePredictions(s.GetRequiredService<ContentFetcher>(), s.GetRequiredService<ServingFront>(), s.GetRequiredService<ServingInfo>().Cores));
         services.AddSingleton(static s => new EndpointPredictions(s.GetRequiredService<ServingFront>(), s.GetRequiredService<ImagePredictions>()));
@@ -69,6 +65,10 @@ public static class ServingExtensions
         return services;
     }
 
-    /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>) and of the Open Inference Protocol (<c>/v2</c>); others go on.</summary>
+    /// <summary>Answers requests of TensorFlow Serving's REST API (<c>/v1/models</c>), of the Open Inference Protocol (<c>/v2</c>) and of MLflow's scoring server (<c>/invocations</c>); others go on.</summary>
     public static IApplicationBuilder UseServing(this IApplicationBuilder app) => app.UseMiddleware<ServingMiddleware>();
+
+    private static PredictionRecorder? Recorder(IServiceProvider services, bool keepInputs) => services.GetService<PredictionLog>() is { } log
+        ? new PredictionRecorder(log, services.GetRequiredService<IdSource>(), services.GetRequiredService<ModelServer>().Time, keepInputs)
+        : null;
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Tarn.Core;
 
 namespace Tarn.Serving;
@@ -14,11 +15,24 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> text)
     /// <summary>Arrays and objects within each other at most.</summary>
     public const int MostDepth = 64;
 
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
     private static readonly SearchValues<byte> EndOfPlain = SearchValues.Create([.. "\"\\"u8, .. Enumerable.Range(0, 32).Select(static i => (byte)i)]);
 
     private readonly ReadOnlySpan<byte> _text = text;
 
     public int Position { get; set; }
+
+    /// <summary>A scanner of a whole text. A byte order mark before it is gone over, as RFC 8259 lets a reader do.</summary>
+    /// <exception cref="TarnException">It is not UTF-8.</exception>
+    public static JsonScanner Of(ReadOnlySpan<byte> text)
+    {
+        if (!Utf8.IsValid(text))
+        {
+            throw TarnException.InvalidInput("JSON is UTF-8.", "bytes that are none", "Send texts as UTF-8, and other bytes in base64 or as binary data.");
+        }
+
+        return new JsonScanner(text) { Position = text.StartsWith("\uFEFF"u8) ? 3 : 0 };
+    }
 
     /// <summary>The next character that is no space; 0 at the end.</summary>
     public byte Peek()
@@ -99,9 +113,9 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> text)
             {
                 case (byte)'"':
                     return _text[from..Position++];
-                case (byte)'\\' when Position + 1 < _text.Length:
+                case (byte)'\\':
                     isEscaped = true;
-                    Position += 2;
+                    Position += EscapeLength(where);
                     break;
                 default:
                     throw Bad(where);
@@ -208,6 +222,17 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> text)
         var until = Math.Min(_text.Length, Position + 20);
         var near = Encoding.UTF8.GetString(_text[Position..until]).ReplaceLineEndings(" ");
         return TarnException.InvalidInput("The body is JSON of the documented form.", string.Create(CultureInfo.InvariantCulture, $"at byte {Position}, in {where}: {near}"), "Correct what stands there.");
+    }
+
+    private readonly int EscapeLength(string where)
+    {
+        var rest = _text[Position..];
+        if (rest.Length >= 2 && "\"\\/bfnrt"u8.Contains(rest[1]))
+        {
+            return 2;
+        }
+
+        return rest.Length >= 6 && rest[1] == (byte)'u' && rest[2..6].IndexOfAnyExcept(HexDigits) < 0 ? 6 : throw Bad(where);
     }
 
     private readonly void CheckScalar(ReadOnlySpan<byte> token, string where)

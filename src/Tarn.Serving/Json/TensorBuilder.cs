@@ -13,19 +13,25 @@ namespace Tarn.Serving;
 /// </summary>
 internal sealed class TensorBuilder : IDisposable
 {
+    private const int MostKeptTexts = 4096;
+
     private readonly long[] _shape = new long[TensorData.MaxRank];
     private readonly List<byte[]> _texts = [];
     private PooledBuffer? _bytes;
     private TensorPort _port = null!;
     private int _rank;
+    private bool _isNullable;
 
     /// <summary>Elements so far.</summary>
     public int Count { get; private set; }
 
     /// <summary>Begins a tensor.</summary>
-    public void Begin(TensorPort port)
+    /// <param name="port">What it is for.</param>
+    /// <param name="isNullable">Whether <c>null</c> is <c>NaN</c>, for types that have that.</param>
+    public void Begin(TensorPort port, bool isNullable = false)
     {
         _port = port;
+        _isNullable = isNullable;
         _rank = -1;
         Count = 0;
         _texts.Clear();
@@ -48,17 +54,38 @@ internal sealed class TensorBuilder : IDisposable
         Finish(tensor, shape[..(Math.Max(0, _rank) + 1)]);
     }
 
+    /// <summary>Elements of a tensor of this shape; a number beyond all tensors where there would be more.</summary>
+    public static long CountOf(ReadOnlySpan<long> shape)
+    {
+        Int128 count = 1;
+        foreach (var length in shape)
+        {
+            count = Int128.Min(count * length, long.MaxValue / 16);
+        }
+
+        return (long)count;
+    }
+
+    /// <summary>Requires that a text holds no zero byte, where ONNX Runtime would end it.</summary>
+    public static byte[] CheckedText(byte[] text, string name) => !text.AsSpan().Contains((byte)0) ? text : throw TarnException.InvalidInput(
+        "A text holds no character U+0000: for ONNX Runtime it would end there.", name, "Leave it out; a model that takes bytes takes them as UINT8.");
+
     public void Dispose()
     {
         _bytes?.Dispose();
         _bytes = null;
+        _texts.Clear();
+        if (_texts.Capacity > MostKeptTexts)
+        {
+            _texts.Capacity = 0;
+        }
     }
 
     /// <summary>Gives the elements in a shape that the caller says.</summary>
     public void Finish(TensorData tensor, ReadOnlySpan<long> shape)
     {
-        tensor.Set(_port.Type, shape, _port.Name);
-        if (tensor.Count != Count)
+        // Looked at first, so that no memory is taken for what was not sent.
+        if (CountOf(shape) != Count)
         {
             throw TarnException.InvalidInput(
                 "A tensor has as many elements as the product of its dimensions.",
@@ -66,6 +93,7 @@ internal sealed class TensorBuilder : IDisposable
                 "Correct the shape, or send all elements.");
         }
 
+        tensor.Set(_port.Type, shape, _port.Name);
         if (_port.IsText)
         {
             CollectionsMarshal.AsSpan(_texts).CopyTo(tensor.Texts);
@@ -77,7 +105,9 @@ internal sealed class TensorBuilder : IDisposable
     }
 
     /// <summary>Reads elements whose nesting says nothing: the shape is said elsewhere.</summary>
-    public void ReadFlat(ref JsonScanner json, int depth = 0)
+    public void ReadFlat(ref JsonScanner json, int mostDepth = TensorData.MaxRank) => ReadFlat(ref json, 0, mostDepth);
+
+    private void ReadFlat(ref JsonScanner json, int depth, int mostDepth)
     {
         if (json.Peek() != (byte)'[')
         {
@@ -85,9 +115,10 @@ internal sealed class TensorBuilder : IDisposable
             return;
         }
 
-        if (depth > TensorData.MaxRank)
+        if (depth == mostDepth)
         {
-            throw TarnException.InvalidInput($"A tensor has at most {TensorData.MaxRank} dimensions.", _port.Name, "Reshape it.");
+            throw TarnException.InvalidInput(
+                string.Create(CultureInfo.InvariantCulture, $"Lists are nested at most {mostDepth} deep here."), _port.Name, $"Send {_port.Name} as {_port.Described}.");
         }
 
         json.Position++;
@@ -98,9 +129,33 @@ internal sealed class TensorBuilder : IDisposable
 
         do
         {
-            ReadFlat(ref json, depth + 1);
+            ReadFlat(ref json, depth + 1, mostDepth);
         }
         while (json.More((byte)']', _port.Name));
+    }
+
+    /// <summary>Adds a cell of a table of texts: a text as it is, a number in JSON's form or with one of the words that tables have for others.</summary>
+    public void AddCell(ReadOnlySpan<byte> cell)
+    {
+        _rank = 0;
+        Count++;
+        if (_port.IsText)
+        {
+            _texts.Add(CheckedText(cell.ToArray(), _port.Name));
+            return;
+        }
+
+        var token = cell.Trim(" \t"u8);
+        AddNumber(token switch
+        {
+            [] when IsFraction => "NaN"u8,
+            _ when Ascii.EqualsIgnoreCase(token, "nan"u8) => "NaN"u8,
+            _ when Ascii.EqualsIgnoreCase(token, "inf"u8) => "Infinity"u8,
+            _ when Ascii.EqualsIgnoreCase(token, "-inf"u8) => "-Infinity"u8,
+            _ when Ascii.EqualsIgnoreCase(token, "true"u8) => "true"u8,
+            _ when Ascii.EqualsIgnoreCase(token, "false"u8) => "false"u8,
+            _ => token,
+        });
     }
 
     private void Read(ref JsonScanner json, int depth)
@@ -171,7 +226,7 @@ internal sealed class TensorBuilder : IDisposable
     {
         if (_port.IsText)
         {
-            _texts.Add(Text(ref json));
+            _texts.Add(CheckedText(Text(ref json), _port.Name));
         }
         else
         {
@@ -181,11 +236,17 @@ internal sealed class TensorBuilder : IDisposable
                 throw next == 0 ? json.Bad(_port.Name) : Wrong(next == (byte)'"' ? "a text" : "an object");
             }
 
-            Write(json.Token(_port.Name), _bytes!.GetSpan(8));
-            _bytes.Advance(_port.ElementSize);
+            var token = json.Token(_port.Name);
+            AddNumber(_isNullable && IsFraction && token.SequenceEqual("null"u8) ? "NaN"u8 : token);
         }
 
         Count++;
+    }
+
+    private void AddNumber(ReadOnlySpan<byte> token)
+    {
+        Write(token, _bytes!.GetSpan(8));
+        _bytes.Advance(_port.ElementSize);
     }
 
     private byte[] Text(ref JsonScanner json)
@@ -223,11 +284,11 @@ internal sealed class TensorBuilder : IDisposable
             case OnnxElementType.Double when JsonNumbers.TryDouble(token, out var number):
                 BinaryPrimitives.WriteDoubleLittleEndian(to, number);
                 return;
-            case OnnxElementType.Float16 when JsonNumbers.TryDouble(token, out var number):
-                BinaryPrimitives.WriteHalfLittleEndian(to, (Half)number);
+            case OnnxElementType.Float16 when JsonNumbers.TryHalf(token, out var number):
+                BinaryPrimitives.WriteHalfLittleEndian(to, number);
                 return;
-            case OnnxElementType.BFloat16 when JsonNumbers.TryFloat(token, out var number):
-                BinaryPrimitives.WriteUInt16LittleEndian(to, BFloat(number));
+            case OnnxElementType.BFloat16 when JsonNumbers.TryBFloat(token, out var bits):
+                BinaryPrimitives.WriteUInt16LittleEndian(to, bits);
                 return;
             case OnnxElementType.UInt64 when JsonNumbers.TryUInt64(token, out var number):
                 BinaryPrimitives.WriteUInt64LittleEndian(to, number);
@@ -236,7 +297,7 @@ internal sealed class TensorBuilder : IDisposable
                 to[0] = token[0] == (byte)'t' ? (byte)1 : (byte)0;
                 return;
             default:
-                if (_port.Type is not (OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16 or OnnxElementType.BFloat16 or OnnxElementType.UInt64)
+                if (!IsFraction && _port.Type != OnnxElementType.UInt64
                     && JsonNumbers.TryInt64(token, out var whole) && Integers.TryWrite(_port.Type, whole, to))
                 {
                     return;
@@ -246,12 +307,7 @@ internal sealed class TensorBuilder : IDisposable
         }
     }
 
-    // To the nearest, ties to even; what is no number stays none.
-    private static ushort BFloat(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
+    private bool IsFraction => _port.Type is OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16 or OnnxElementType.BFloat16;
 
     private TarnException Wrong(string value) => TarnException.InvalidInput(
         $"The elements of {_port.Name} are {TensorTypes.OpenInference(_port.Type)}.",

@@ -9,8 +9,8 @@ using Tarn.Native;
 namespace Tarn.Serving;
 
 /// <summary>
-/// Writes tensors as JSON. Numbers are written as the shortest text that reads back as the same number of their type, those with a fraction always with a point or an exponent;
-/// what is no number as <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>.
+/// Writes tensors as JSON. Numbers are written as the shortest text that reads back as the same number of their type (FP16 and BF16: of FP32), those with a fraction always with a point or an
+/// exponent; what is no number as <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>.
 /// </summary>
 internal static class TensorJson
 {

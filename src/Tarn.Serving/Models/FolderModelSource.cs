@@ -46,14 +46,9 @@ public sealed class FolderModelSource : ModelSource
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
-            var versions = Directory.EnumerateDirectories(folder)
-                .Select(static d => long.TryParse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && File.Exists(Path.Combine(d, ModelFile)) ? number : -1)
-                .Where(static n => n >= 0)
-                .Order()
-                .ToList();
-            if (versions.Count > 0)
+            if (Read(folder) is { } model)
             {
-                models.Add(new SourcedModel(Path.GetFileName(folder), versions, Aliases(folder)) { Options = Options(folder) });
+                models.Add(model);
             }
         }
 
@@ -78,10 +73,66 @@ public sealed class FolderModelSource : ModelSource
         base.Dispose(disposing);
     }
 
+    private static SourcedModel? Read(string folder)
+    {
+        var name = Path.GetFileName(folder);
+        List<long> versions;
+        try
+        {
+            versions = [.. Versions(folder).Select(static v => v.Number).Distinct().Order()];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It was removed after it was listed.
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(name, [], error);
+        }
+
+        if (versions.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new SourcedModel(name, versions, Aliases(folder)) { Options = Options(folder) };
+        }
+        catch (TarnException error)
+        {
+            return new SourcedModel(name, versions, new Dictionary<string, long>()) { Error = error };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(name, versions, error);
+        }
+    }
+
+    private static SourcedModel Unreadable(string name, IReadOnlyList<long> versions, Exception error) => new(name, versions, new Dictionary<string, long>())
+    {
+        Error = new TarnException(ErrorKind.Unavailable, "A model's folder, and model.json and aliases.json in it, can be read.", error.Message, "See that they are readable.", error),
+    };
+
+    private string VersionFolder(string model, long version)
+    {
+        var folder = Path.Combine(_folder, model);
+        return (Directory.Exists(folder) ? Versions(folder).FirstOrDefault(v => v.Number == version).Folder : null)
+            ?? throw TarnException.NotFound("A version's folder exists.", string.Create(CultureInfo.InvariantCulture, $"{model}/{version}"));
+    }
+
     // Numbers may be written with zeros before them, as TensorFlow's exporters do.
-    private string VersionFolder(string model, long version) => Directory.EnumerateDirectories(Path.Combine(_folder, model))
-        .FirstOrDefault(d => long.TryParse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number == version)
-        ?? throw TarnException.NotFound("A version's folder exists.", string.Create(CultureInfo.InvariantCulture, $"{model}/{version}"));
+    private static IEnumerable<(long Number, string Folder)> Versions(string folder)
+    {
+        foreach (var path in Directory.EnumerateDirectories(folder))
+        {
+            if (long.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && File.Exists(Path.Combine(path, ModelFile)))
+            {
+                yield return (number, path);
+            }
+        }
+    }
 
     private static async Task<byte[]> ReadAsync(string path, CancellationToken cancellation) => File.Exists(path) ? await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false) : [];
 
@@ -111,19 +162,23 @@ public sealed class FolderModelSource : ModelSource
 
     private FileSystemWatcher? Watch(string folder)
     {
+        var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true };
         try
         {
-            var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true };
             watcher.Created += (_, _) => OnChanged();
             watcher.Deleted += (_, _) => OnChanged();
             watcher.Renamed += (_, _) => OnChanged();
             watcher.Changed += (_, _) => OnChanged();
+
+            // Events were lost: anything may have changed.
+            watcher.Error += (_, _) => OnChanged();
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
         catch (IOException)
         {
             // The system has no more watches to give: the folder is looked at every few seconds anyway.
+            watcher.Dispose();
             return null;
         }
     }

@@ -17,20 +17,21 @@ internal sealed class LoadedModel
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leases = 1;
 
-    private LoadedModel(string name, long version, OnnxSession session, ModelAttachments attachments, ModelOptions options, TimeProvider time, int cores)
+    private LoadedModel(string name, long version, OnnxSession session, ModelShape shape, ModelAttachments attachments, ModelOptions options, TimeProvider time, int cores)
     {
         Name = name;
         Version = version;
         VersionText = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Session = session;
+        Shape = shape;
         Options = options;
         Labels = attachments.Labels;
         _time = time;
-        Inputs = [.. session.Inputs.Select(static i => new TensorPort(i))];
-        Outputs = [.. session.Outputs.Select(static o => new TensorPort(o))];
+        Inputs = shape.Inputs;
+        Outputs = shape.Outputs;
         RowBytes = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
-        Shape = ModelShape.None;
         Image = ImageModelShape.Of(this);
+        MaxBatchRows = IsBatchable && CanBind ? (int)Math.Clamp(Instance.MostKeptBytes / Math.Max(1, RowBytes), 1, options.MaxBatchSize) : 1;
         _requests = new DefaultObjectPool<InferenceRequest>(new RequestPolicy(this), 1024);
         Instances = options.InstancesOf(cores);
         LoadedAt = time.GetUtcNow();
@@ -64,7 +65,7 @@ internal sealed class LoadedModel
     public ImageModelShape? Image { get; }
 
     /// <summary>What the first runs showed of it.</summary>
-    public ModelShape Shape { get; private set; }
+    public ModelShape Shape { get; }
 
     /// <summary>Whether the first dimension of every input and output is the number of rows, so that requests can be put together and taken apart.</summary>
     public bool IsBatchable => Shape.IsBatchable;
@@ -75,10 +76,16 @@ internal sealed class LoadedModel
     /// <summary>Bytes of the inputs and outputs of one row.</summary>
     public long RowBytes { get; }
 
+    /// <summary>Rows that are run together at most: <see cref="ModelOptions.MaxBatchSize"/>, or less where rows are very large; 1 where its rows cannot be put together.</summary>
+    public int MaxBatchRows { get; }
+
     public ModelStats Stats { get; } = new();
 
     /// <summary>Requests that wait.</summary>
     public int Waiting => _queue.Waiting;
+
+    /// <summary>Instances that do nothing.</summary>
+    public int FreeInstances => _queue.Free;
 
     /// <summary>Requests and others that hold it at this moment.</summary>
     public int Leases => Math.Max(0, Volatile.Read(ref _leases) - 1);
@@ -87,8 +94,15 @@ internal sealed class LoadedModel
     public Task Freed => _freed.Task;
 
     /// <summary>Loads a version and runs it once or twice, so that the first request is as fast as others.</summary>
-    /// <exception cref="TarnException">The model cannot be loaded, gives or takes what cannot be served, or fails at its own warm-up requests.</exception>
-    public static LoadedModel Load(string name, long version, ModelFiles files, ModelOptions options, TimeProvider time, int cores)
+    /// <param name="name">The model's name.</param>
+    /// <param name="version">The version's number.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="options">How it is run.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cores">Cores that it may use.</param>
+    /// <param name="mustBatch">Whether <see cref="ModelOptions.MaxBatchSize"/> is meant for this model: one that does not take several rows then is an error, in place of being run a request at a time.</param>
+    /// <exception cref="TarnException">The model cannot be loaded, or gives or takes what cannot be served.</exception>
+    public static LoadedModel Load(string name, long version, ModelFiles files, ModelOptions options, TimeProvider time, int cores, bool mustBatch = true)
     {
         var full = new OnnxSessionOptions
         {
@@ -96,25 +110,23 @@ internal sealed class LoadedModel
             IntraOpThreads = options.Threads,
         };
         var session = files.Path is not null ? OnnxSession.FromFile(files.Path, full) : OnnxSession.FromBytes(files.Bytes.Span, full);
-        LoadedModel? model = null;
         try
         {
             RequireServed(name, session);
-            model = new LoadedModel(name, version, session, ModelAttachments.Read(name, files), options, time, cores);
-            model.Shape = WarmUp.Run(model);
-            if (options.MaxBatchSize > 1 && !model.IsBatchable)
+            var attachments = ModelAttachments.Read(name, files);
+            var shape = WarmUp.Run(session);
+            if (mustBatch && options.MaxBatchSize > 1 && !shape.IsBatchable)
             {
                 throw TarnException.InvalidInput(
                     "A model whose requests are put together has the number of rows as first dimension of every input and output.",
-                    $"{name} {version}: {string.Join(", ", model.Inputs.Concat(model.Outputs).Select(static p => $"{p.Name} {p.Described}"))}",
+                    $"{name} {version}: {string.Join(", ", shape.Inputs.Concat(shape.Outputs).Select(static p => $"{p.Name} {p.Described}"))}{(shape.Error is null ? "" : $"; on zeros: {shape.Error.Message}")}",
                     "Export it with a dynamic batch dimension, or leave MaxBatchSize at 1.");
             }
 
-            return model;
+            return new LoadedModel(name, version, session, shape, attachments, options, time, cores);
         }
         catch
         {
-            model?._queue.Dispose();
             session.Dispose();
             throw;
         }
@@ -150,14 +162,20 @@ internal sealed class LoadedModel
         if (Interlocked.Decrement(ref _leases) == 0)
         {
             _queue.Dispose();
-            Session.Dispose();
-            _freed.SetResult();
         }
     }
 
-    /// <summary>A request to fill and run, to be disposed.</summary>
-    public InferenceRequest Rent() => _requests.Get();
+    /// <summary>Frees its memory; the queue says when the last instance is done.</summary>
+    public void Free()
+    {
+        Session.Dispose();
+        _freed.SetResult();
+    }
 
+    /// <summary>A request to fill and run, to be disposed.</summary>
+    public InferenceRequest Rent() => _requests.Get().Open();
+
+    /// <summary>Takes a request back; its <see cref="InferenceRequest.Dispose"/> does.</summary>
     public void Return(InferenceRequest request) => _requests.Return(request);
 
     /// <summary>
@@ -168,6 +186,7 @@ internal sealed class LoadedModel
     public ValueTask RunAsync(InferenceRequest request)
     {
         InputCheck.Check(request);
+        request.Failure = null;
         return _cache is null ? _queue.RunAsync(request) : _cache.RunAsync(request);
     }
 

@@ -12,7 +12,7 @@ internal sealed record ModelAttachments(IReadOnlyList<string>? Labels)
     {
         if (!files.LabelLines.IsEmpty)
         {
-            var lines = Encoding.UTF8.GetString(files.LabelLines.Span).Split('\n', StringSplitOptions.TrimEntries);
+            var lines = Encoding.UTF8.GetString(files.LabelLines.Span).TrimStart('\uFEFF').Split('\n', StringSplitOptions.TrimEntries);
             return new ModelAttachments(lines[^1].Length == 0 ? lines[..^1] : lines);
         }
 

@@ -29,7 +29,7 @@ public sealed record ModelOptions
 
     /// <summary>
     /// How long the first request of a batch waits for others at most, where more are likely to come: at a rate of arrivals at which none is to be expected within
-    /// that time nothing waits. Default 0: what waits anyway is run together, and nothing waits for it. Range 0 to 10 s; a timer's grain is a millisecond.
+    /// that time nothing waits. Default 0: what waits anyway is run together, and nothing waits for it. Range 0 to 10 s, and less than <see cref="QueueTimeout"/>; a timer's grain is a millisecond.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan BatchDelay { get; init; }
@@ -67,6 +67,11 @@ public sealed record ModelOptions
             yield return result.ErrorMessage ?? "Not valid.";
         }
 
+        if (BatchDelay >= QueueTimeout)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"BatchDelay ({BatchDelay.TotalMilliseconds} ms) is less than QueueTimeout ({QueueTimeout.TotalMilliseconds} ms).");
+        }
+
         for (var i = 0; i < PreferredBatchSizes.Count; i++)
         {
             if (PreferredBatchSizes[i] < 1 || PreferredBatchSizes[i] > MaxBatchSize || (i > 0 && PreferredBatchSizes[i] <= PreferredBatchSizes[i - 1]))
@@ -82,6 +87,9 @@ public sealed record ModelOptions
 
     /// <inheritdoc/>
     public override int GetHashCode() => Key.GetHashCode();
+
+    /// <summary>Whether a version that was loaded with other options is to be loaded anew: not where they differ in nothing but which versions are loaded.</summary>
+    internal bool LoadsAs(ModelOptions other) => Equals(other with { Versions = Versions });
 
     // Lists are compared by what is in them: options that are read again are the same where nothing was changed.
     private (string, (int, int, int, TimeSpan, int), (int, TimeSpan, int, long, bool)) Key => (

@@ -22,7 +22,7 @@ internal static class ModelOptionsJson
         var defaults = new ModelOptions();
         var options = new ModelOptions
         {
-            Versions = form.Versions is null ? null : VersionPolicy.Parse(form.Versions),
+            Versions = Versions(form.Versions, path),
             Instances = form.Instances ?? defaults.Instances,
             Threads = form.Threads ?? defaults.Threads,
             MaxBatchSize = form.MaxBatchSize ?? defaults.MaxBatchSize,
@@ -39,7 +39,20 @@ internal static class ModelOptionsJson
         return errors.Count == 0 ? options : throw TarnException.InvalidInput($"The options of a model are in their ranges. {string.Join(' ', errors)}", path, "Correct them; the versions that are loaded stay as they are until then.");
     }
 
-    private static TimeSpan? Milliseconds(double? value) => value is { } number ? TimeSpan.FromMilliseconds(number) : null;
+    private static VersionPolicy? Versions(string? text, string path)
+    {
+        try
+        {
+            return text is null ? null : VersionPolicy.Parse(text);
+        }
+        catch (TarnException error)
+        {
+            throw TarnException.InvalidInput(error.Rule, $"{path}: {error.Value}", error.Remedy);
+        }
+    }
+
+    // What no duration can hold is out of every range, too, and said so with the others.
+    private static TimeSpan? Milliseconds(double? value) => value is { } number ? TimeSpan.FromMilliseconds(Math.Clamp(number, -1e12, 1e12)) : null;
 }
 
 internal sealed record ModelOptionsForm

@@ -6,18 +6,35 @@ namespace Tarn.Serving;
 /// <content>What is to be loaded, and how that comes about.</content>
 public sealed partial class ModelServer
 {
+    /// <summary>Brings about what is to be, for a caller: who gives up waiting does not stop it halfway.</summary>
     private async Task ReconcileAsync(bool retry, CancellationToken cancellation)
     {
-        await _reconciling.WaitAsync(cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+        cancellation.ThrowIfCancellationRequested();
         try
         {
-            _wanted = await ListAsync(cancellation).ConfigureAwait(false);
+            await ReconcileAsync(retry).WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody hears of its outcome any more: the next look does.
+            Wake();
+            throw;
+        }
+    }
+
+    private async Task ReconcileAsync(bool retry)
+    {
+        var stop = _stop.Token;
+        await _reconciling.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            _wanted = await ListAsync(stop).ConfigureAwait(false);
             var toLoad = Begin(retry);
             if (toLoad.Count > 0)
             {
                 Publish();
-                await Parallel.ForEachAsync(
-                    toLoad, new ParallelOptions { MaxDegreeOfParallelism = _cores, CancellationToken = cancellation }, LoadAsync).ConfigureAwait(false);
+                await Parallel.ForEachAsync(toLoad, new ParallelOptions { MaxDegreeOfParallelism = _cores, CancellationToken = stop }, LoadAsync).ConfigureAwait(false);
             }
 
             var old = TakeUnwanted();
@@ -25,9 +42,10 @@ public sealed partial class ModelServer
             foreach (var model in old)
             {
                 LogUnloaded(model.Name, model.Version);
-                model.Release();
-                _ = TrimAsync(model);
+                LetGo(model);
             }
+
+            _hasFailed = _entries.Values.Any(static e => e.Error is not null);
         }
         finally
         {
@@ -35,11 +53,23 @@ public sealed partial class ModelServer
         }
     }
 
+    /// <summary>Gives up a model that the table does not hold any more. It is freed when the requests that it had begun are finished.</summary>
+    private void LetGo(LoadedModel? model)
+    {
+        if (model is not null)
+        {
+            _released.TryAdd(model, true);
+            model.Release();
+            _ = TrimAsync(model);
+        }
+    }
+
     /// <summary>Hands the memory of a model back to the system once it is free.</summary>
-    private static async Task TrimAsync(LoadedModel model)
+    private async Task TrimAsync(LoadedModel model)
     {
         await model.Freed.ConfigureAwait(false);
         ProcessMemory.Trim();
+        _released.TryRemove(model, out _);
     }
 
     private async Task<IReadOnlyList<Wanted>> ListAsync(CancellationToken cancellation)
@@ -63,16 +93,38 @@ public sealed partial class ModelServer
                     continue;
                 }
 
-                var options = model.Options ?? _options.Of(model.Name);
-                var versions = unloaded.Contains(model.Name) ? [] : (options.Versions ?? model.DefaultVersions)
-                    .Choose((IReadOnlyCollection<long>)model.Versions, [.. model.Aliases.Values])
-                    .Concat(required.Where(r => r.Model == model.Name && model.Versions.Contains(r.Version)).Select(static r => r.Version))
-                    .Distinct();
-                wanted.Add(new Wanted(model.Name, source, [.. versions.Order()], model.Aliases, options));
+                Complain(model);
+                var known = model.Error is null ? null : _wanted.FirstOrDefault(w => w.Name == model.Name && w.Source == source);
+                var options = known?.Options ?? model.Options ?? _options.Of(model.Name);
+                var versions = unloaded.Contains(model.Name) ? []
+                    : known is { Versions.Count: > 0 } ? known.Versions
+                    : (options.Versions ?? model.DefaultVersions)
+                        .Choose((IReadOnlyCollection<long>)model.Versions, [.. model.Aliases.Values])
+                        .Concat(required.Where(r => r.Model == model.Name && model.Versions.Contains(r.Version)).Select(static r => r.Version))
+                        .Distinct();
+                wanted.Add(new Wanted(model.Name, source, [.. versions.Order()], known?.Aliases ?? model.Aliases, options)
+                {
+                    MustBatch = model.Options is not null || _options.Models.ContainsKey(model.Name),
+                    Error = model.Error,
+                });
             }
         }
 
         return wanted;
+    }
+
+    /// <summary>Says what is wrong with a model's settings, once.</summary>
+    private void Complain(SourcedModel model)
+    {
+        if (model.Error is null)
+        {
+            _complaints.Remove(model.Name);
+        }
+        else if (_complaints.GetValueOrDefault(model.Name) != model.Error.Message)
+        {
+            _complaints[model.Name] = model.Error.Message;
+            LogNotRead(model.Name, model.Error.Message);
+        }
     }
 
     /// <summary>What has to be loaded: new versions, those whose options changed, and again those that failed before.</summary>
@@ -89,8 +141,15 @@ public sealed partial class ModelServer
                     _entries.Add((model.Name, version), entry = new Entry());
                 }
 
-                var isAgain = entry.Error is not null && (retry || now - entry.At >= RetryAfter);
-                if (entry.Loaded is null ? entry.Error is null || isAgain : !entry.Loaded.Options.Equals(model.Options) && (entry.Error is null || isAgain))
+                if (model.Error is { } error)
+                {
+                    // Once that is mended it is loaded without delay.
+                    (entry.Error, entry.At) = entry.Loaded is null ? (error, DateTimeOffset.MinValue) : (entry.Error, entry.At);
+                    continue;
+                }
+
+                var isAgain = entry.Error is null || retry || now - entry.At >= RetryAfter;
+                if (isAgain && entry.Loaded?.Options.LoadsAs(model.Options) != true)
                 {
                     entry.IsLoading = true;
                     toLoad.Add(new Loading(model, version, entry));
@@ -110,19 +169,24 @@ public sealed partial class ModelServer
         try
         {
             var files = await model.Source.OpenAsync(model.Name, version, cancellation).ConfigureAwait(false);
-            loaded = LoadedModel.Load(model.Name, version, files, model.Options, _time, _cores);
+            loaded = LoadedModel.Load(model.Name, version, files, model.Options, _time, _cores, model.MustBatch);
             LogLoaded(model.Name, version, (long)_time.GetElapsedTime(began).TotalMilliseconds);
+            if (model.Options.MaxBatchSize > 1 && loaded.MaxBatchRows == 1)
+            {
+                LogNotBatched(model.Name, version, model.Options.MaxBatchSize);
+            }
         }
         catch (TarnException error)
         {
             failure = error;
         }
-        catch (IOException error)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
-            failure = new TarnException(ErrorKind.Unavailable, "A model's files can be read.", $"{model.Name} {version}: {error.Message}", "See that they are there and readable.", error);
+            // A file that cannot be read, want of memory: whatever it is, it is this version's and leaves the others alone.
+            failure = new TarnException(ErrorKind.Unavailable, "A model's files can be read and loaded.", $"{model.Name} {version}: {error.Message}", "See that they are there and readable.", error);
         }
 
-        if (failure is not null)
+        if (failure is not null && failure.Message != entry.Error?.Message)
         {
             LogNotLoaded(model.Name, version, failure.Message);
         }
@@ -136,7 +200,7 @@ public sealed partial class ModelServer
         }
 
         Publish();
-        old?.Release();
+        LetGo(old);
     }
 
     /// <summary>Takes out what is not wanted any more, but for the versions of a model of which nothing that is wanted can be loaded.</summary>
@@ -167,23 +231,45 @@ public sealed partial class ModelServer
         return old;
     }
 
+    /// <summary>Makes the table what the entries are, and tells those that listen, where it was not so before.</summary>
     private void Publish()
     {
         lock (_gate)
         {
             var byModel = _entries.ToLookup(static e => e.Key.Model, static e => (e.Key.Version, Entry: e.Value), StringComparer.Ordinal);
-            _table = new ModelTable(_wanted.Select(w => new ServedModel(
+            var models = _wanted.Select(w => new ServedModel(
                 w.Name,
                 [.. byModel[w.Name].OrderBy(static e => e.Version).Select(static e => e.Entry.Status(e.Version))],
                 [.. byModel[w.Name].Where(static e => e.Entry.Loaded is not null).Select(static e => e.Entry.Loaded!).OrderBy(static m => m.Version)],
-                w.Aliases)));
+                w.Aliases)).ToList();
+            if (models.Count == _table.All.Count && models.TrueForAll(m => _table.Find(m.Name) is { } known && m.IsAs(known)))
+            {
+                return;
+            }
+
+            _table = new ModelTable(models);
         }
 
-        Changed?.Invoke();
+        try
+        {
+            Changed?.Invoke();
+        }
+        catch (Exception error)
+        {
+            // A listener's fault must not harm the models.
+            LogListener(error);
+        }
     }
 
     /// <summary>A model that is to be served, and in which versions.</summary>
-    private sealed record Wanted(string Name, ModelSource Source, IReadOnlyList<long> Versions, IReadOnlyDictionary<string, long> Aliases, ModelOptions Options);
+    private sealed record Wanted(string Name, ModelSource Source, IReadOnlyList<long> Versions, IReadOnlyDictionary<string, long> Aliases, ModelOptions Options)
+    {
+        /// <summary>Whether its options are meant for this very model, so that batches that it cannot take are a mistake.</summary>
+        public bool MustBatch { get; init; }
+
+        /// <summary>Why its settings cannot be read; what is loaded stays.</summary>
+        public TarnException? Error { get; init; }
+    }
 
     private sealed record Loading(Wanted Model, long Version, Entry Entry);
 

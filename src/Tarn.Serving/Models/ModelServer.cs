@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
@@ -10,6 +11,7 @@ namespace Tarn.Serving;
 public sealed partial class ModelServer : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MostDrain = TimeSpan.FromSeconds(10);
 
     private readonly IReadOnlyList<ModelSource> _sources;
     private readonly ServingOptions _options;
@@ -24,8 +26,11 @@ public sealed partial class ModelServer : IAsyncDisposable
     private readonly HashSet<string> _unloaded = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyCollection<RequiredVersion>> _required = new(StringComparer.Ordinal);
     private volatile ModelTable _table = ModelTable.Empty;
+    private readonly ConcurrentDictionary<LoadedModel, bool> _released = new();
+    private readonly Dictionary<string, string> _complaints = new(StringComparer.Ordinal);
     private IReadOnlyList<Wanted> _wanted = [];
     private Task _loop = Task.CompletedTask;
+    private bool _hasFailed;
 
     /// <summary>A server of these sources; where two have a model of one name, the earlier one's is served.</summary>
     /// <param name="sources">Where models come from. They are disposed with the server.</param>
@@ -33,12 +38,18 @@ public sealed partial class ModelServer : IAsyncDisposable
     /// <param name="cores">Cores that models may use, which decides how many instances they have.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Makes the log.</param>
+    /// <exception cref="TarnException">An option is out of its range.</exception>
     public ModelServer(IReadOnlyList<ModelSource> sources, ServingOptions options, int cores, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(loggers);
+        if (options.Errors().ToList() is { Count: > 0 } errors)
+        {
+            throw TarnException.InvalidInput("The options of models are in their ranges.", string.Join(' ', errors), "Correct them.");
+        }
+
         _sources = sources;
         _options = options;
         _cores = Math.Max(1, cores);
@@ -50,7 +61,7 @@ public sealed partial class ModelServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Raised after the table of models changed.</summary>
+    /// <summary>Raised after the table of models changed, or <see cref="IsReady"/> did.</summary>
     public event Action? Changed;
 
     /// <summary>Whether the models that were to be loaded at the start are, or could not be.</summary>
@@ -66,11 +77,13 @@ public sealed partial class ModelServer : IAsyncDisposable
 
     internal TimeProvider Time => _time;
 
-    /// <summary>Loads what is to be loaded, and goes on following the sources until it is disposed.</summary>
+    /// <summary>Loads what is to be loaded, and goes on following the sources until it is disposed. A model that cannot be loaded is said so in the log, and asked for again later.</summary>
+    /// <exception cref="TarnException">A source cannot say what it has.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         await ReconcileAsync(retry: true, cancellation).ConfigureAwait(false);
         IsReady = true;
+        Changed?.Invoke();
         _loop = FollowAsync(_stop.Token);
     }
 
@@ -170,24 +183,46 @@ public sealed partial class ModelServer : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Stops following the sources, and frees all models once the requests that had begun are finished.</summary>
+    /// <summary>Stops following the sources, and frees all models once the requests that had begun are finished, which it waits for, but no longer than 10 s.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var source in _sources)
         {
             source.Changed -= Wake;
+        }
+
+        // What others ask for is finished, and nothing is begun any more.
+        await _reconciling.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        foreach (var source in _sources)
+        {
             source.Dispose();
         }
 
         _table = ModelTable.Empty;
         foreach (var entry in _entries.Values)
         {
-            entry.Loaded?.Release();
+            LetGo(entry.Loaded);
         }
 
         _entries.Clear();
+        try
+        {
+            await Task.WhenAll(_released.Keys.Select(static m => m.Freed)).WaitAsync(MostDrain, _time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var model in _released.Keys)
+            {
+                LogHeld(model.Name, model.Version, model.Leases);
+            }
+        }
     }
 
     private static long VersionOf(ServedModel model, ReadOnlySpan<char> alias)
@@ -216,25 +251,22 @@ public sealed partial class ModelServer : IAsyncDisposable
 
     private async Task FollowAsync(CancellationToken stop)
     {
-        var period = _sources.Min(static s => s.Period);
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                var told = await WaitAsync(period, stop).ConfigureAwait(false);
-                await ReconcileAsync(retry: told, stop).ConfigureAwait(false);
-            }
-            catch (TarnException error)
-            {
-                LogNotListed(error.Message);
-            }
-            catch (IOException error)
-            {
-                LogNotListed(error.Message);
+                var told = await WaitAsync(_sources.Min(static s => s.Period) ?? (_hasFailed ? RetryAfter : null), stop).ConfigureAwait(false);
+                await ReconcileAsync(retry: told).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception error)
+            {
+                // Whatever it was: the models that are loaded go on answering, and the next look may do better.
+                _hasFailed = true;
+                LogNotListed(error.Message);
             }
         }
     }
@@ -248,8 +280,8 @@ public sealed partial class ModelServer : IAsyncDisposable
             return true;
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var timer = _time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), either, limit, Timeout.InfiniteTimeSpan);
+        using var over = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, over.Token);
         try
         {
             await _wake.WaitAsync(either.Token).ConfigureAwait(false);
@@ -269,6 +301,18 @@ public sealed partial class ModelServer : IAsyncDisposable
 
     [LoggerMessage(5102, LogLevel.Information, "Model {Model} version {Version} is unloaded")]
     private partial void LogUnloaded(string model, long version);
+
+    [LoggerMessage(5104, LogLevel.Error, "Model {Model} stays as it is: {Error}")]
+    private partial void LogNotRead(string model, string error);
+
+    [LoggerMessage(5105, LogLevel.Warning, "Model {Model} version {Version} runs each request by itself, though batches of {Rows} rows are allowed: its rows cannot be put together, or its dimensions beside the number of rows are not fixed")]
+    private partial void LogNotBatched(string model, long version, int rows);
+
+    [LoggerMessage(5106, LogLevel.Warning, "Model {Model} version {Version} is still held by {Leases} requests; it is not waited for any longer")]
+    private partial void LogHeld(string model, long version, int leases);
+
+    [LoggerMessage(5107, LogLevel.Error, "What listens to changes of the models has failed")]
+    private partial void LogListener(Exception error);
 
     [LoggerMessage(5103, LogLevel.Error, "The models to serve cannot be listed; those that are loaded stay: {Error}")]
     private partial void LogNotListed(string error);

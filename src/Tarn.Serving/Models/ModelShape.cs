@@ -1,9 +1,11 @@
+using Tarn.Core;
+
 namespace Tarn.Serving;
 
-/// <summary>What is known of a loaded model's dimensions.</summary>
+/// <summary>What is known of a loaded model's inputs, outputs and dimensions.</summary>
+/// <param name="Inputs">Its inputs.</param>
+/// <param name="Outputs">Its outputs.</param>
 /// <param name="IsBatchable">Whether the first dimension of every input and output is the number of rows.</param>
 /// <param name="CanBind">Whether every other dimension is fixed.</param>
-internal sealed record ModelShape(bool IsBatchable, bool CanBind)
-{
-    public static ModelShape None { get; } = new(false, false);
-}
+/// <param name="Error">Why it could not run on zeros; null where it could, or was not tried.</param>
+internal sealed record ModelShape(TensorPort[] Inputs, TensorPort[] Outputs, bool IsBatchable, bool CanBind, TarnException? Error);

@@ -1,3 +1,5 @@
+using Tarn.Core;
+
 namespace Tarn.Serving;
 
 /// <summary>
@@ -45,6 +47,9 @@ public sealed record SourcedModel(string Name, IReadOnlyList<long> Versions, IRe
 {
     /// <summary>How it is loaded, where the source says so; null for what the program is configured to.</summary>
     public ModelOptions? Options { get; init; }
+
+    /// <summary>Why what the source says of it beside its versions cannot be read; null where it can. Versions that are loaded stay as they are.</summary>
+    internal TarnException? Error { get; init; }
 
     /// <summary>Which versions are loaded where nothing else says so.</summary>
     public VersionPolicy DefaultVersions { get; init; } = VersionPolicy.Latest(1);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Tarn.Serving;
 
 /// <summary>What a loaded model did since it was loaded: counts and sums of time, in the clock's ticks. Safe for use from several threads; a reader may see one request half counted.</summary>
@@ -56,7 +58,7 @@ internal sealed class ModelStats
     /// <summary>The timestamp of the last run's end; 0 before the first.</summary>
     public long LastRunAt { get; private set; }
 
-    /// <summary>The runs of each batch size, ascending.</summary>
+    /// <summary>The runs of each batch size, ascending; from 128 rows on, of all sizes up to the next power of two.</summary>
     public IReadOnlyList<BatchStats> Batches
     {
         get
@@ -123,6 +125,12 @@ internal sealed class ModelStats
 
     private BatchStats BatchOf(int rows)
     {
+        // Callers choose how many rows they send; that must not decide how much is kept of them.
+        if (rows >= _small.Length)
+        {
+            rows = (int)Math.Min(int.MaxValue, BitOperations.RoundUpToPowerOf2((uint)rows));
+        }
+
         if (rows < _small.Length && Volatile.Read(ref _small[rows]) is { } known)
         {
             return known;

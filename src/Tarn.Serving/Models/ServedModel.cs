@@ -44,6 +44,13 @@ internal sealed class ServedModel
         return null;
     }
 
+    /// <summary>Whether this says the same as another.</summary>
+    public bool IsAs(ServedModel other) => Name == other.Name
+        && Loaded.SequenceEqual(other.Loaded)
+        && Versions.SequenceEqual(other.Versions)
+        && Aliases.Count == other.Aliases.Count
+        && Aliases.All(a => other.Aliases.TryGetValue(a.Key, out var version) && version == a.Value);
+
     /// <summary>Why a version does not answer.</summary>
     public TarnException NotAvailable(long? version)
     {

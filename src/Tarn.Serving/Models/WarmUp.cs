@@ -13,35 +13,55 @@ internal static class WarmUp
     private const int OpenLength = 8;
     private const long MostBytes = 256L << 20;
 
-    public static ModelShape Run(LoadedModel model)
+    public static ModelShape Run(OnnxSession session)
     {
-        var isOpen = model.Inputs.All(static p => p.Shape is [-1, ..]);
-        var isBatchable = isOpen && RunsInRows(model, 1) && RunsInRows(model, 2);
-        if (!isOpen)
-        {
-            _ = TryRun(model, 1, out _);
-        }
-
-        var canBind = model.Inputs.Concat(model.Outputs).All(static p => p.IsRowFixed && !p.IsText) && (isBatchable || IsStatic(model));
-        return new ModelShape(isBatchable, canBind);
+        TensorPort[] inputs = [.. session.Inputs.Select(static i => new TensorPort(i))];
+        TensorPort[] outputs = [.. session.Outputs.Select(static o => new TensorPort(o))];
+        var ports = inputs.Concat(outputs).ToList();
+        var isOpen = ports.TrueForAll(static p => p.Shape is [-1, ..]);
+        var runs = TryRun(session, inputs, outputs, 1, out var one, out var error);
+        var isAsDeclared = runs && AreAsDeclared(outputs, one, 1);
+        var isBatchable = isOpen && isAsDeclared && TryRun(session, inputs, outputs, 2, out var two, out error) && AreAsDeclared(outputs, two, 2);
+        var isFixed = ports.TrueForAll(static p => p.IsRowFixed && !p.IsText);
+        return new ModelShape(inputs, outputs, isBatchable, isFixed && (isBatchable || (isAsDeclared && ports.TrueForAll(static p => p.Shape[0] >= 0))), error);
     }
 
-    private static bool IsStatic(LoadedModel model) => model.Inputs.Concat(model.Outputs).All(static p => p.Shape[0] >= 0);
+    /// <summary>Whether the outputs of a run have the shapes that the model declares, the first dimension being the number of rows where it is open. A model may declare what is not so.</summary>
+    private static bool AreAsDeclared(TensorPort[] outputs, List<long[]> shapes, int rows)
+    {
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            var (declared, shape) = (outputs[i].Shape, shapes[i]);
+            if (shape.Length != declared.Length)
+            {
+                return false;
+            }
 
-    private static bool RunsInRows(LoadedModel model, int rows) => TryRun(model, rows, out var outputs) && outputs.All(o => o.Length > 0 && o[0] == rows) && model.Outputs.All(static p => p.Shape is [-1, ..]);
+            for (var d = 0; d < shape.Length; d++)
+            {
+                if ((declared[d] >= 0 || d == 0) && shape[d] != (declared[d] < 0 ? rows : declared[d]))
+                {
+                    return false;
+                }
+            }
+        }
 
-    private static bool TryRun(LoadedModel model, int rows, out List<long[]> shapes)
+        return true;
+    }
+
+    private static bool TryRun(OnnxSession session, TensorPort[] inputPorts, TensorPort[] outputPorts, int rows, out List<long[]> shapes, out TarnException? error)
     {
         shapes = [];
-        var inputs = new OnnxValue?[model.Inputs.Length];
-        var outputs = new OnnxValue?[model.Outputs.Length];
+        error = null;
+        var inputs = new OnnxValue?[inputPorts.Length];
+        var outputs = new OnnxValue?[outputPorts.Length];
         try
         {
             for (var i = 0; i < inputs.Length; i++)
             {
-                var port = model.Inputs[i];
+                var port = inputPorts[i];
                 long[] shape = [.. port.Shape.Select((d, at) => d >= 0 ? d : at == 0 ? rows : OpenLength)];
-                if (shape.AsSpan().Product() * Math.Max(1, port.ElementSize) > MostBytes)
+                if (shape.Aggregate(1.0, static (p, d) => p * d) * Math.Max(1, port.ElementSize) > MostBytes)
                 {
                     return false;
                 }
@@ -53,12 +73,13 @@ internal static class WarmUp
                 }
             }
 
-            model.Session.Run(inputs!, outputs);
+            session.Run(inputs!, outputs);
             shapes.AddRange(outputs.Select(static o => o!.Shape.ToArray()));
             return true;
         }
-        catch (TarnException)
+        catch (TarnException failure)
         {
+            error = failure;
             return false;
         }
         finally

@@ -217,6 +217,12 @@ public sealed partial class RolloutRunner
         }
         catch (TarnException error) when (error.Kind is ErrorKind.Conflict or ErrorKind.NotFound)
         {
+            // Another process may have done it between the question and the change: then it is done.
+            if ((await _models.FindByAliasAsync(endpoint.Model, RegisteredModels.Champion, cancellation))?.Version == version)
+            {
+                return null;
+            }
+
             return $"The canary passed all stages and could not be made champion: {error.Message}";
         }
     }

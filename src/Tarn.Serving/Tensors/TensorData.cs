@@ -15,6 +15,8 @@ internal sealed class TensorData
 
     private readonly long[] _shape = new long[MaxRank];
     private byte[] _bytes = [];
+    private bool _isView;
+    private int _from;
     private int _length;
     private int _rank;
 
@@ -29,10 +31,23 @@ internal sealed class TensorData
     public int Count { get; private set; }
 
     /// <summary>The elements as they lie in memory, little-endian, the last dimension varying fastest. Empty for texts.</summary>
-    public Span<byte> Bytes => _bytes.AsSpan(0, _length);
+    public Span<byte> Bytes => _bytes.AsSpan(_from, _length);
 
-    /// <inheritdoc cref="Bytes"/>
-    public Memory<byte> Memory => _bytes.AsMemory(0, _length);
+    /// <summary>The elements at a place where native code may read them: of a view that begins anywhere, a copy.</summary>
+    public Memory<byte> Memory
+    {
+        get
+        {
+            if (_isView && _from % sizeof(long) != 0)
+            {
+                var own = ArrayPool<byte>.Shared.Rent(_length);
+                Bytes.CopyTo(own);
+                (_bytes, _from, _isView) = (own, 0, false);
+            }
+
+            return _bytes.AsMemory(_from, _length);
+        }
+    }
 
     /// <summary>The elements where they are texts: as many as <see cref="Count"/> at least.</summary>
     public byte[][] Texts { get; private set; } = [];
@@ -48,7 +63,7 @@ internal sealed class TensorData
     public void Set(OnnxElementType type, ReadOnlySpan<long> shape, string name)
     {
         var size = TensorTypes.Size(type);
-        var count = CheckedCount(shape, size == 0 ? 8 : size, name);
+        var count = CountOf(shape, size, name);
         Clear();
         shape.CopyTo(_shape);
         _rank = shape.Length;
@@ -68,6 +83,22 @@ internal sealed class TensorData
         Type = type;
     }
 
+    /// <summary>Makes it a view of elements that lie in the caller's memory, which stays as it is until <see cref="Clear"/>.</summary>
+    /// <param name="type">The elements' type; not text.</param>
+    /// <param name="shape">The dimensions, each 0 or more.</param>
+    /// <param name="name">What the tensor is called in errors.</param>
+    /// <param name="memory">The memory.</param>
+    /// <param name="from">Where the elements begin, which are as many as the shape has.</param>
+    public void SetView(OnnxElementType type, ReadOnlySpan<long> shape, string name, byte[] memory, int from)
+    {
+        var count = CountOf(shape, TensorTypes.Size(type), name);
+        Clear();
+        shape.CopyTo(_shape);
+        _rank = shape.Length;
+        Count = (int)count;
+        (_bytes, _from, _length, _isView, Type) = (memory, from, (int)count * TensorTypes.Size(type), true, type);
+    }
+
     /// <summary>Changes the dimensions of a tensor that was set, where the elements stay as many.</summary>
     public void Reshape(ReadOnlySpan<long> shape)
     {
@@ -75,9 +106,15 @@ internal sealed class TensorData
         _rank = shape.Length;
     }
 
-    /// <summary>Copies another tensor.</summary>
+    /// <summary>Copies another tensor; its texts are shared.</summary>
     public void CopyFrom(TensorData other, string name)
     {
+        if (!other.IsSet)
+        {
+            Clear();
+            return;
+        }
+
         Set(other.Type, other.Shape, name);
         other.Bytes.CopyTo(Bytes);
         Texts = other.Texts;
@@ -86,16 +123,21 @@ internal sealed class TensorData
     /// <summary>Sets nothing any more, and gives the memory back.</summary>
     public void Clear()
     {
-        if (_bytes.Length > 0)
+        if (_bytes.Length > 0 && !_isView)
         {
             ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
         }
 
+        (_bytes, _isView, _from) = ([], false, 0);
         (_length, _rank, Count, Type, Texts) = (0, 0, 0, OnnxElementType.Undefined, []);
     }
 
-    private static long CheckedCount(ReadOnlySpan<long> shape, int size, string name)
+    /// <summary>How many elements a tensor of this shape has.</summary>
+    /// <param name="shape">The dimensions.</param>
+    /// <param name="size">Bytes of an element; 0 for texts.</param>
+    /// <param name="name">What the tensor is called in errors.</param>
+    /// <exception cref="TarnException">It would have more than 2 GiB, or too many dimensions, or one is negative.</exception>
+    public static long CountOf(ReadOnlySpan<long> shape, int size, string name)
     {
         if (shape.Length > MaxRank)
         {
@@ -110,14 +152,11 @@ internal sealed class TensorData
                 throw TarnException.InvalidInput("A tensor's dimensions are 0 or more.", $"{name}: {Shapes.Text(shape)}", "Give the shape of the data that is sent.");
             }
 
-            count *= length;
-            if (count > int.MaxValue)
-            {
-                break;
-            }
+            // Once it is too large it stays so, whatever the other dimensions are.
+            count = count > int.MaxValue ? count : count * length;
         }
 
-        return count * size <= Array.MaxLength
+        return count * (size == 0 ? 8 : size) <= Array.MaxLength
             ? (long)count
             : throw TarnException.InvalidInput("A tensor has less than 2 GiB.", $"{name}: {Shapes.Text(shape)}", "Send it in parts.");
     }

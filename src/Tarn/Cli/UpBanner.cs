@@ -24,6 +24,11 @@ internal static class UpBanner
         void Line(string markup) => console.MarkupLine(markup);
 
         Line($"{rule}Tarn {status.Version}{end}  {Markup.Escape(string.Join("  ", status.Urls))}");
+        if (status.GrpcUrls.Count > 0)
+        {
+            Line($"  gRPC     {Markup.Escape(string.Join("  ", status.GrpcUrls))}");
+        }
+
         Line($"  data     {Markup.Escape(status.DataDirectory)}");
         var width = status.Systems.Count == 0 ? 0 : status.Systems.Max(static s => s.Name.Length);
         foreach (var system in status.Systems)

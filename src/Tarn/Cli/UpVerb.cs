@@ -14,7 +14,7 @@ internal static class UpVerb
             Description = cli.Program.Systems.Count == 0 ? "The systems to start." : $"The systems to start, of {string.Join(", ", cli.Program.Systems.Select(static s => s.Plan.Name))}; default all.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var urls = new Option<string?>("--urls") { Description = $"Where to listen, on loopback; default {TarnOptions.DefaultUrls}.", HelpName = "URL" };
+        var urls = new Option<string?>("--urls") { Description = $"Where to listen, elsewhere than on loopback only with Security:Authentication=required; default {TarnOptions.DefaultUrls}.", HelpName = "URL" };
         var open = new Option<bool>("--open") { Description = "Open the console in the browser." };
         var own = cli.Program.Options.Select(static o => (Option: new Option<string?>(o.Name) { Description = o.Help, HelpName = "VALUE" }, o.Key)).ToList();
         var first = cli.Program.Systems.Count > 0 ? cli.Program.Systems[0].Plan.Name : "quakes";

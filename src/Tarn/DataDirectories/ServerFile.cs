@@ -12,7 +12,8 @@ namespace Tarn;
 /// <param name="StartedAt">When it started.</param>
 /// <param name="Version">Tarn's version.</param>
 /// <param name="Data">The directory that the data is in: the data directory itself, or a sub-directory that was chosen at start.</param>
-internal sealed record ServerFile(string Url, int Pid, DateTimeOffset StartedAt, string Version, string Data)
+/// <param name="GrpcUrl">Where it answers gRPC; null where it does not.</param>
+internal sealed record ServerFile(string Url, int Pid, DateTimeOffset StartedAt, string Version, string Data, string? GrpcUrl = null)
 {
     public const string FileName = "server.json";
 

@@ -45,7 +45,7 @@ internal sealed class ChildHost : IServiceProvider, IAsyncDisposable
         try
         {
             stores = await Stores.OpenAsync(start.Data, options, time, ids, loggers, static (_, _, _) => new ParentTopicLog()).ConfigureAwait(false);
-            var builder = HostBuilding.CreateBuilder(layers.Root, [], options.Security);
+            var builder = HostBuilding.CreateBuilder(layers.Root, [], [], options.Security);
             HostBuilding.AddServices(builder.Services, plan, options, new HostInfo(TarnApp.Version, time.GetUtcNow(), start.Data, false, plan.Systems), new Notices(time), time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);
             HostBuilding.AddChildProcesses(builder.Services, surroundings, options.Pipelines, start);

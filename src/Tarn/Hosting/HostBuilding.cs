@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,7 @@ internal static class HostBuilding
     /// <summary>How long a stop may take.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4.5);
 
-    public static WebApplicationBuilder CreateBuilder(IConfiguration configuration, IReadOnlyList<ListenAddress> addresses, SecurityPlan security, TlsCertificate? certificate = null)
+    public static WebApplicationBuilder CreateBuilder(IConfiguration configuration, IReadOnlyList<ListenAddress> addresses, IReadOnlyList<ListenAddress> grpc, SecurityPlan security, TlsCertificate? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -48,10 +49,15 @@ internal static class HostBuilding
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = security.Options.MaxBodyBytes;
-            foreach (var address in addresses)
+            foreach (var (address, isGrpc) in addresses.Select(static a => (a, false)).Concat(grpc.Select(static a => (a, true))))
             {
                 kestrel.Listen(address.EndPoint, listen =>
                 {
+                    if (isGrpc)
+                    {
+                        listen.Protocols = HttpProtocols.Http2;
+                    }
+
                     if (address.IsTls)
                     {
                         listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate!.Get() }) });

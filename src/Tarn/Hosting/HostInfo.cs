@@ -17,6 +17,8 @@ internal sealed class HostInfo(string version, DateTimeOffset startedAt, string 
 
     public IReadOnlyList<string> Urls { get; set; } = [];
 
+    public IReadOnlyList<string> GrpcUrls { get; set; } = [];
+
     public bool IsReady
     {
         get => _isReady;

@@ -15,7 +15,11 @@ internal static class HostPipeline
         var guard = app.Services.GetRequiredService<LocalGuard>();
         app.Use((http, next) =>
         {
-            SecurityHeaders.Set(http.Response);
+            if (!ServingGrpc.IsCall(http.Request))
+            {
+                SecurityHeaders.Set(http.Response);
+            }
+
             return guard.Refuse(http.Request) is { } refused ? Problems.WriteAsync(http, refused) : next(http);
         });
 
@@ -28,6 +32,12 @@ internal static class HostPipeline
         app.UseMiddleware<SecurityGate>();
         if (app.Services.GetRequiredService<HostInfo>().IsServer)
         {
+            if (app.Services.GetRequiredService<ServingPlan>().HasGrpc)
+            {
+                var most = (int)Math.Min(app.Services.GetRequiredService<SecurityPlan>().Options.MaxPredictionBytes, 2_000_000_000);
+                app.UseServingGrpc(maxMessageBytes: most, access: app.Services.GetRequiredService<GrpcAccess>().Lacks);
+            }
+
             app.UseServing();
         }
 

@@ -34,6 +34,9 @@ internal sealed partial class TarnHost : IAsyncDisposable
 
     public IReadOnlyList<string> Urls { get; private set; } = [];
 
+    /// <summary>Where it answers gRPC; nowhere where that is off.</summary>
+    public IReadOnlyList<string> GrpcUrls { get; private set; } = [];
+
     public IServiceProvider Services => _app.Services;
 
     /// <summary>The key by which this machine's verbs speak to it.</summary>
@@ -68,19 +71,21 @@ internal sealed partial class TarnHost : IAsyncDisposable
             var data = directories[^1].Path;
             var options = HostOptionsPlan.Read(plan, layers);
             var addresses = ListenAddresses.Parse(request.IsServer ? layers.Root[TarnOptions.UrlsKey] ?? TarnOptions.DefaultUrls : "http://127.0.0.1:0", options.Security.Listening);
+            var grpc = request.IsServer ? options.Serving.GrpcAddresses(addresses, options.Security.Listening) : [];
+            IReadOnlyList<ListenAddress> all = [.. addresses, .. grpc];
             var ids = IdSource.Create(time);
             var info = new HostInfo(TarnApp.Version, time.GetUtcNow(), data, request.IsServer, plan.Systems);
             loggers = HostLogging.Create(surroundings, request, layers.Root);
-            var certificate = addresses.Any(static a => a.IsTls) ? TlsCertificate.Open(options.Security.Tls, time, loggers.CreateLogger<TlsCertificate>()) : null;
+            var certificate = all.Any(static a => a.IsTls) ? TlsCertificate.Open(options.Security.Tls, time, loggers.CreateLogger<TlsCertificate>()) : null;
             stores = await Stores.OpenAsync(data, options, time, ids, loggers).ConfigureAwait(false);
-            var builder = HostBuilding.CreateBuilder(layers.Root, addresses, options.Security, certificate);
+            var builder = HostBuilding.CreateBuilder(layers.Root, addresses, grpc, options.Security, certificate);
             HostBuilding.AddServices(builder.Services, plan, options, info, notices, time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);
             HostBuilding.AddChildProcesses(builder.Services, surroundings, options.Pipelines, ChildOf(request, data, layers));
             app = builder.Build();
             HostLogging.AddProviders(loggers, app.Services);
             await app.Services.GetRequiredService<AlertOutbox>().MigrateAsync(cancellation).ConfigureAwait(false);
-            await SecurityServices.OpenAsync(app.Services, addresses, cancellation).ConfigureAwait(false);
+            await SecurityServices.OpenAsync(app.Services, all, cancellation).ConfigureAwait(false);
             await stores.Registry.OpenAsync(cancellation).ConfigureAwait(false);
             foreach (var open in plan.Open)
             {
@@ -97,9 +102,9 @@ internal sealed partial class TarnHost : IAsyncDisposable
             // Pipelines are complete only now: those of SQL models come from their folders.
             PipelineChannels.Check(app.Services.GetRequiredService<PipelineCatalog>(), app.Services.GetRequiredService<AlertChannels>());
             HostPipeline.Map(app, plan);
-            await ListenAsync(app, addresses, cancellation).ConfigureAwait(false);
+            await ListenAsync(app, addresses, grpc, cancellation).ConfigureAwait(false);
             var host = new TarnHost(app, stores, loggers, directories, request.IsServer);
-            host.Publish(info, holder, certificate);
+            host.Publish(info, holder, certificate, addresses.Count);
             return host;
         }
         catch
@@ -194,7 +199,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
         Overrides = layers.Overrides,
     };
 
-    private static async Task ListenAsync(WebApplication app, IReadOnlyList<ListenAddress> addresses, CancellationToken cancellation)
+    private static async Task ListenAsync(WebApplication app, IReadOnlyList<ListenAddress> addresses, IReadOnlyList<ListenAddress> grpc, CancellationToken cancellation)
     {
         try
         {
@@ -202,23 +207,24 @@ internal sealed partial class TarnHost : IAsyncDisposable
         }
         catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            throw await PortOwner.TakenAsync(addresses, exception, cancellation).ConfigureAwait(false);
+            throw await PortOwner.TakenAsync(addresses, grpc, exception, cancellation).ConfigureAwait(false);
         }
         catch (System.Net.Sockets.SocketException exception)
         {
             throw new TarnException(
                 ErrorKind.Unavailable,
                 $"The server has to listen on its address, and cannot: {exception.Message}.",
-                string.Join(", ", addresses),
-                "Choose another one with --urls.",
+                string.Join(", ", addresses.Concat(grpc)),
+                "Choose another one with --urls, for gRPC with --set Serving:GrpcUrls=URL.",
                 exception);
         }
     }
 
-    private void Publish(HostInfo info, LockHolder holder, TlsCertificate? certificate)
+    private void Publish(HostInfo info, LockHolder holder, TlsCertificate? certificate, int httpCount)
     {
-        Urls = [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
-        info.Urls = Urls;
+        List<string> listening = [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+        (Urls, GrpcUrls) = (listening[..httpCount], listening[httpCount..]);
+        (info.Urls, info.GrpcUrls) = (Urls, GrpcUrls);
         if (_isServer)
         {
             PublishKey(certificate);
@@ -227,7 +233,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
                 certificate.Changed += () => PublishKey(certificate);
             }
 
-            var file = new ServerFile(ListenAddresses.Reachable(Urls[0]), holder.Pid, info.StartedAt, info.Version, info.DataDirectory);
+            var file = new ServerFile(ListenAddresses.Reachable(Urls[0]), holder.Pid, info.StartedAt, info.Version, info.DataDirectory, GrpcUrls.Count > 0 ? ListenAddresses.Reachable(GrpcUrls[0]) : null);
             foreach (var directory in _directories.Reverse())
             {
                 // The outermost last: who finds that one finds the others.

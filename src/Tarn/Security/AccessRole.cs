@@ -25,7 +25,7 @@ internal enum RequestKind
     /// <summary>It asks a model.</summary>
     Predict,
 
-    /// <summary>It tells what a prediction should have been.</summary>
+    /// <summary>It tells what a prediction should have been; the audit log has it, too.</summary>
     Feedback,
 
     /// <summary>It changes something: the audit log has it.</summary>

@@ -59,6 +59,9 @@ internal sealed class AccessRule
 
     public BodyClass Body { get; init; }
 
+    /// <summary>Whether the endpoint's name is inside the message: then whoever reads that checks it (<see cref="GrpcAccess"/>).</summary>
+    public bool IsNamedInside { get; init; }
+
     /// <summary>Whether the rule is for the request; then also where in the path the endpoint's name stands, length 0 where there is none.</summary>
     public bool Matches(string method, ReadOnlySpan<char> path, out Range endpoint)
     {

@@ -70,6 +70,25 @@ internal static class AccessRules
         new("GET", "/v1/models/{endpoint}/**", AccessRole.Viewer, RequestKind.Read),
         new("GET", "/v2/models/{endpoint}/**", AccessRole.Viewer, RequestKind.Read),
 
+        // The same over gRPC, where the name is in the message.
+        Open("POST", "/inference.GRPCInferenceService/ServerLive"),
+        Open("POST", "/inference.GRPCInferenceService/ServerReady"),
+        Open("POST", "/grpc.health.v1.Health/Check"),
+        Open("POST", "/grpc.health.v1.Health/Watch"),
+        new("POST", "/grpc.health.v1.Health/List", AccessRole.Viewer, RequestKind.Read),
+        new("POST", "/grpc.reflection.v1.ServerReflection/**", AccessRole.Viewer, RequestKind.Read),
+        new("POST", "/grpc.reflection.v1alpha.ServerReflection/**", AccessRole.Viewer, RequestKind.Read),
+        new("POST", "/inference.GRPCInferenceService/ModelInfer", AccessRole.Operator, RequestKind.Predict) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/ModelStreamInfer", AccessRole.Operator, RequestKind.Predict) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/ModelReady", AccessRole.Viewer, RequestKind.Read) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/ModelMetadata", AccessRole.Viewer, RequestKind.Read) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/ModelConfig", AccessRole.Viewer, RequestKind.Read) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/ModelStatistics", AccessRole.Viewer, RequestKind.Read) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/ServerMetadata", AccessRole.Viewer, RequestKind.Read),
+        new("POST", "/inference.GRPCInferenceService/RepositoryIndex", AccessRole.Viewer, RequestKind.Read),
+        new("POST", "/inference.GRPCInferenceService/RepositoryModelLoad", AccessRole.Operator, RequestKind.Change) { IsNamedInside = true },
+        new("POST", "/inference.GRPCInferenceService/RepositoryModelUnload", AccessRole.Operator, RequestKind.Change) { IsNamedInside = true },
+
         // The daily work.
         new("CHANGE", "/api/v1/endpoints/{endpoint}/split", AccessRole.Operator, RequestKind.Change),
         new("POST", "/api/v1/endpoints/{endpoint}/rollout/**", AccessRole.Operator, RequestKind.Change),
@@ -101,7 +120,7 @@ internal static class AccessRules
 
     // What is no page of the console.
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> ApiWords =
-        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "api", "v1", "v2", "invocations", "ping", "version", "metrics", "health", "openapi").GetAlternateLookup<ReadOnlySpan<char>>();
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "api", "v1", "v2", "invocations", "ping", "version", "metrics", "health", "openapi", "inference.GRPCInferenceService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection").GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The rule of a request, and where in its path the endpoint's name stands.</summary>
     public static AccessRule Find(string method, ReadOnlySpan<char> path, out Range endpoint)

@@ -16,7 +16,18 @@ internal sealed partial class AuditLog(MetadataStore store, RefusalTally refusal
     private readonly Channel<Item> _waiting = Channel.CreateBounded<Item>(new BoundedChannelOptions(8192) { SingleReader = true });
 
     /// <summary>Adds an entry; waits where very many wait to be written.</summary>
-    public ValueTask AddAsync(AuditEntry entry) => _waiting.Writer.WriteAsync(new Item(entry, null));
+    public async ValueTask AddAsync(AuditEntry entry)
+    {
+        while (!_waiting.Writer.TryWrite(new Item(entry, null)))
+        {
+            if (!await _waiting.Writer.WaitToWriteAsync().ConfigureAwait(false))
+            {
+                // A request that outlived the server's stop: its entry is in the log of the process at least.
+                LogTooLate(entry.Who, entry.Method, entry.Path, entry.Status);
+                return;
+            }
+        }
+    }
 
     /// <summary>Waits until what was added before is written, refusals that were only counted so far included.</summary>
     public async Task FlushAsync(CancellationToken cancellation)
@@ -140,6 +151,9 @@ internal sealed partial class AuditLog(MetadataStore store, RefusalTally refusal
 
     [LoggerMessage(EventId = 7071, Level = LogLevel.Error, Message = "The audit log cannot be written; {Count} entries wait.")]
     private partial void LogNotWritten(Exception exception, int count);
+
+    [LoggerMessage(EventId = 7075, Level = LogLevel.Warning, Message = "Too late for the audit log: {Who} {Method} {Path} {Status}")]
+    private partial void LogTooLate(string who, string method, string path, int status);
 
     private readonly record struct Item(AuditEntry? Entry, TaskCompletionSource? Written);
 }

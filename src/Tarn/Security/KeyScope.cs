@@ -25,7 +25,15 @@ internal static class KeyScope
             return $"This is the verb {AccessNames.Of(rule.Kind)}, and {Describe(caller)} is only for {string.Join(", ", key.Verbs.Select(AccessNames.Of))}.";
         }
 
-        if (key.Endpoints.Count == 0 || Contains(key.Endpoints, endpoint))
+        return rule.IsNamedInside ? null : LacksEndpoint(caller, endpoint);
+    }
+
+    /// <summary>What the caller lacks to ask an endpoint or a model, as a sentence; null where nothing is.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="endpoint">The endpoint or model; empty for all of them.</param>
+    public static string? LacksEndpoint(Caller caller, ReadOnlySpan<char> endpoint)
+    {
+        if (caller.Key?.Key is not { Endpoints.Count: > 0 } key || Contains(key.Endpoints, endpoint))
         {
             return null;
         }

@@ -21,7 +21,8 @@ internal static class Refusals
     public static ProblemView NotAllowed(string lack, AccessRule rule, string? path) =>
         Problems.Of(403, lack, null, rule.Kind is RequestKind.Change or RequestKind.Read
             ? $"An admin makes a key that may: tarn keys create NAME --role {AccessNames.Of(rule.Least)}; for a token, its issuer gives the role."
-            : $"An admin makes a key that may: tarn keys create NAME --role {AccessNames.Of(rule.Least)} --verb {AccessNames.Of(rule.Kind)}, for one endpoint with --endpoint E.", path) with { Type = Forbidden };
+            : $"An admin makes a key that may: tarn keys create NAME --role {AccessNames.Of(rule.Least)} --verb {AccessNames.Of(rule.Kind)}, for one endpoint with --endpoint E.", path) with
+        { Type = Forbidden };
 
     public static ProblemView Limited(KeyLimit limit, ApiKey key, long seconds, string? path)
     {
@@ -37,7 +38,8 @@ internal static class Refusals
             string.Create(CultureInfo.InvariantCulture, $"The body of such a request has at most {most} bytes."),
             given.ToString(CultureInfo.InvariantCulture),
             "Send it in parts, or have Security:MaxBodyBytes, MaxPredictionBytes or MaxUploadBytes raised.",
-            path) with { Type = TooLarge };
+            path) with
+        { Type = TooLarge };
 
     /// <summary>Says in the answer's headers how one authenticates (RFC 6750).</summary>
     public static void Challenge(HttpResponse response, bool wasPresented) =>

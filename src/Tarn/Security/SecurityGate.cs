@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Tarn.Serving;
 
 namespace Tarn;
 
@@ -76,7 +77,7 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
     private Task GoOn(HttpContext http, AccessRule rule, Caller caller)
     {
         caller.PutOn(http);
-        return rule is { Kind: RequestKind.Change, IsOpen: false } ? AuditAsync(http, caller) : next(http);
+        return rule is { Kind: RequestKind.Change or RequestKind.Feedback, IsOpen: false } ? AuditAsync(http, caller) : next(http);
     }
 
     private async Task AuditAsync(HttpContext http, Caller caller)
@@ -88,7 +89,9 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
         try
         {
             await next(http).ConfigureAwait(false);
-            status = http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? StatusCodes.Status499ClientClosedRequest : http.Response.StatusCode;
+            status = http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? StatusCodes.Status499ClientClosedRequest
+                : ServingGrpc.IsCall(http.Request) ? ServingGrpc.HttpStatusOf(http.Response)
+                : http.Response.StatusCode;
         }
         finally
         {

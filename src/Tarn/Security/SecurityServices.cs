@@ -24,6 +24,7 @@ internal static class SecurityServices
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<RefusalTally>();
+        services.AddSingleton<GrpcAccess>();
         services.AddSingleton<AuditLog>();
         services.AddHostedService<SecurityService>();
     }

@@ -20,6 +20,9 @@ internal sealed class ServingPlan
     /// <summary>Where gRPC is listened on; null: one port after the first of <c>Urls</c>, on the same address.</summary>
     public string? GrpcUrls { get; }
 
+    /// <summary>Whether gRPC is answered.</summary>
+    public bool HasGrpc => GrpcUrls is not { Length: > 0 } urls || !urls.Equals("none", StringComparison.OrdinalIgnoreCase);
+
     public ServingOptions Options { get; }
 
     public PredictionLogOptions Predictions { get; }
@@ -56,9 +59,14 @@ internal sealed class ServingPlan
     /// <param name="rules">Where may be listened.</param>
     public IReadOnlyList<ListenAddress> GrpcAddresses(IReadOnlyList<ListenAddress> http, ListenRules rules)
     {
-        if (GrpcUrls is { Length: > 0 })
+        if (!HasGrpc)
         {
-            return GrpcUrls.Equals("none", StringComparison.OrdinalIgnoreCase) ? [] : ListenAddresses.Parse(GrpcUrls, rules);
+            return [];
+        }
+
+        if (GrpcUrls is { Length: > 0 } urls)
+        {
+            return ListenAddresses.Parse(urls, rules);
         }
 
         // As 8081 is to 8080; a free port beside a free port.

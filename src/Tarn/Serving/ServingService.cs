@@ -16,6 +16,9 @@ internal sealed partial class ServingService(ServingParts parts, ModelServer mod
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // A model runs on the thread that brought its request: the others go on meanwhile.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        _ = ThreadPool.SetMinThreads(Math.Max(workers, (2 * Environment.ProcessorCount) + 2), completions);
         await models.StartAsync(cancellationToken).ConfigureAwait(false);
         parts.Book.Changed += OnChanged;
         foreach (var endpoint in parts.Book.Endpoints)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tarn.Contracts;
+using Tarn.Serving.OpenInference;
 
 namespace Tarn.Serving.Tests;
 
@@ -26,7 +28,12 @@ public sealed class ServingHost : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
-    public static async Task<ServingHost> StartAsync(Action<string> write, ServingOptions? options = null)
+    /// <summary>Where it answers gRPC.</summary>
+    public Uri GrpcUrl { get; private set; } = null!;
+
+    internal GrpcClient Grpc { get; private set; } = null!;
+
+    public static async Task<ServingHost> StartAsync(Action<string> write, ServingOptions? options = null, Action<IServiceCollection>? add = null, ModelAccess? access = null)
     {
         var host = new ServingHost();
         write(host.Folder);
@@ -34,12 +41,20 @@ public sealed class ServingHost : IAsyncDisposable
         await host.Models.StartAsync();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static k => k.Listen(System.Net.IPAddress.Loopback, 0, static l => l.Protocols = HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(static k =>
+        {
+            k.Listen(System.Net.IPAddress.Loopback, 0, static l => l.Protocols = HttpProtocols.Http1);
+            k.Listen(System.Net.IPAddress.Loopback, 0, static l => l.Protocols = HttpProtocols.Http2);
+        });
         builder.Services.AddSingleton(host.Models).AddSingleton(new ServingInfo("1.2.3")).AddServing();
+        add?.Invoke(builder.Services);
         host._app = builder.Build();
+        host._app.UseServingGrpc(access: access);
         host._app.UseServing();
         await host._app.StartAsync();
-        host.Url = new Uri(host._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        List<string> addresses = [.. host._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+        (host.Url, host.GrpcUrl) = (new Uri(addresses[0]), new Uri(addresses[1]));
+        host.Grpc = new GrpcClient(host.GrpcUrl);
         host.Client = new HttpClient { BaseAddress = host.Url };
         return host;
     }
@@ -53,7 +68,33 @@ public sealed class ServingHost : IAsyncDisposable
         TestModels.Write(folder, "lookup", 1, TestModels.Lookup());
         TestModels.Write(folder, "texts", 1, TestModels.Texts());
         TestModels.Write(folder, "mean", 1, TestModels.Mean());
+        TestModels.Write(folder, "types", 1, TestModels.AllTypes());
     });
+
+    /// <summary>The answer to a gRPC call that must be right.</summary>
+    internal async Task<T> CallAsync<T>(string method, IMessage request, MessageParser<T> answer)
+        where T : IMessage<T>
+    {
+        using var reply = await Grpc.CallAsync($"/inference.GRPCInferenceService/{method}", request.ToByteArray());
+        Xunit.Assert.True(reply.Status == 0, $"{reply.Status}: {reply.Message}");
+        return answer.ParseFrom(reply.Content);
+    }
+
+    /// <summary>The answer to a ModelInfer that must be right.</summary>
+    internal async Task<ModelInferResponse> InferAsync(byte[] request)
+    {
+        using var reply = await Grpc.CallAsync("/inference.GRPCInferenceService/ModelInfer", request);
+        Xunit.Assert.True(reply.Status == 0, $"{reply.Status}: {reply.Message}");
+        return ModelInferResponse.Parser.ParseFrom(reply.Content);
+    }
+
+    /// <summary>The message of a gRPC call that must end with this status.</summary>
+    internal async Task<string> GrpcRefusedAsync(int expected, string method, byte[] request)
+    {
+        using var reply = await Grpc.CallAsync($"/inference.GRPCInferenceService/{method}", request);
+        Xunit.Assert.True(reply.Status == expected, $"{reply.Status}: {reply.Message}");
+        return reply.Message;
+    }
 
     public async Task<(int Status, string Body, HttpResponseMessage Response)> GetAsync(string path)
     {
@@ -87,6 +128,7 @@ public sealed class ServingHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client?.Dispose();
+        Grpc?.Dispose();
         if (_app is not null)
         {
             await _app.StopAsync();

@@ -47,12 +47,61 @@ internal static class TestModels
         [],
         [Node("Identity", ["text"], ["same"])]);
 
+    /// <summary>An input of each type, named by it, which comes out as it is, its name in small letters.</summary>
+    public static byte[] AllTypes() => Types([.. Halves, .. Others]);
+
+    /// <summary>The same without the types that have no list in contents of gRPC.</summary>
+    public static byte[] TypesWithContents() => Types(Others);
+
+    private static readonly (string Name, DataType Type)[] Halves = [("FP16", DataType.Float16), ("BF16", DataType.Bfloat16)];
+
+    private static readonly (string Name, DataType Type)[] Others =
+    [
+        ("BOOL", DataType.Bool), ("UINT8", DataType.Uint8), ("UINT16", DataType.Uint16), ("UINT32", DataType.Uint32), ("UINT64", DataType.Uint64),
+        ("INT8", DataType.Int8), ("INT16", DataType.Int16), ("INT32", DataType.Int32), ("INT64", DataType.Int64),
+        ("FP32", DataType.Float), ("FP64", DataType.Double), ("BYTES", DataType.String),
+    ];
+
+    private static byte[] Types((string Name, DataType Type)[] types) => Build(
+        types.Select(static t => Port(t.Name, t.Type, "n", 2)),
+        types.Select(static t => Port(t.Name.ToLowerInvariant(), t.Type, "n", 2)),
+        [],
+        types.Select(static t => Node("Identity", [t.Name], [t.Name.ToLowerInvariant()])));
+
     /// <summary>A number for a whole request: the first dimension of its output is not that of its input.</summary>
     public static byte[] Mean() => Build(
         [Port("x", DataType.Float, "n", 2)],
         [Port("mean", DataType.Float, 2)],
         [],
         [NodeOf("ReduceMean", ["x"], ["mean"], Ints("axes", 0), Int("keepdims", 0))]);
+
+    /// <summary>The numbers without repetition, which it declares to be as many as it gets: true of one number.</summary>
+    public static byte[] Distinct() => Build(
+        [Port("x", DataType.Float, "n")],
+        [Port("y", DataType.Float, "n")],
+        [],
+        [Node("Unique", ["x"], ["y"])]);
+
+    /// <summary>Which numbers are not 0: the output's second dimension depends on the values.</summary>
+    public static byte[] NonZero() => Build(
+        [Port("x", DataType.Float, "n")],
+        [Port("at", DataType.Int64, 1, "found")],
+        [],
+        [Node("NonZero", ["x"], ["at"])]);
+
+    /// <summary>Rows of any length, as they are: nothing but the rank is known.</summary>
+    public static byte[] Open() => Build(
+        [Port("x", DataType.Float, "n", "m")],
+        [Port("same", DataType.Float, "n", "m")],
+        [],
+        [Node("Identity", ["x"], ["same"])]);
+
+    /// <summary>Two rows of three numbers, no more and no less, doubled.</summary>
+    public static byte[] Fixed() => Build(
+        [Port("x", DataType.Float, 2, 3)],
+        [Port("y", DataType.Float, 2, 3)],
+        [],
+        [Node("Add", ["x", "x"], ["y"])]);
 
     /// <summary>Whether a picture is dark or bright, by its mean: two probabilities. An image model, where its signature names two labels.</summary>
     public static byte[] Brightness() => Build(
@@ -91,7 +140,7 @@ internal static class TestModels
         Directory.Move(partial, final);
     }
 
-    private static byte[] Build(IEnumerable<ValueInfoProto> inputs, IEnumerable<ValueInfoProto> outputs, IEnumerable<TensorProto> weights, IEnumerable<NodeProto> nodes)
+    internal static byte[] Build(IEnumerable<ValueInfoProto> inputs, IEnumerable<ValueInfoProto> outputs, IEnumerable<TensorProto> weights, IEnumerable<NodeProto> nodes)
     {
         var graph = new GraphProto { Name = "test" };
         graph.Input.AddRange(inputs);
@@ -103,7 +152,7 @@ internal static class TestModels
         return model.ToByteArray();
     }
 
-    private static ValueInfoProto Port(string name, DataType type, params object[] shape)
+    internal static ValueInfoProto Port(string name, DataType type, params object[] shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
         foreach (var dimension in shape)
@@ -114,7 +163,7 @@ internal static class TestModels
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 
-    private static TensorProto Floats(string name, float[] values, params long[] dims)
+    internal static TensorProto Floats(string name, float[] values, params long[] dims)
     {
         var bytes = new byte[values.Length * sizeof(float)];
         Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length);
@@ -123,7 +172,7 @@ internal static class TestModels
         return tensor;
     }
 
-    private static NodeProto Node(string operation, string[] inputs, string[] outputs) => NodeOf(operation, inputs, outputs);
+    internal static NodeProto Node(string operation, string[] inputs, string[] outputs) => NodeOf(operation, inputs, outputs);
 
     private static NodeProto NodeOf(string operation, string[] inputs, string[] outputs, params AttributeProto[] attributes)
     {

@@ -170,6 +170,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
         var listed = document["paths"]!.AsObject().SelectMany(static p => p.Value!.AsObject().Select(o => $"{o.Key.ToUpperInvariant()} {p.Key}")).Order(StringComparer.Ordinal).ToList();
         string[] expected =
         [
+            "GET /api/v1/keys", "POST /api/v1/keys", "POST /api/v1/keys/{id}/rotate", "DELETE /api/v1/keys/{id}", "GET /api/v1/session", "POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/audit",
             "GET /api/v1/alerts", "GET /api/v1/alerts/channels", "POST /api/v1/alerts/channels/{channel}/test",
             "GET /api/v1/backbones", "GET /api/v1/backbones/{backbone}", "POST /api/v1/backbones/{backbone}", "POST /api/v1/backbones/{backbone}/check",
             "GET /api/v1/backfills", "GET /api/v1/backfills/{id}", "GET /api/v1/backfills/{id}/wait", "POST /api/v1/backfills/{id}/cancel", "POST /api/v1/backfills/{id}/pause", "POST /api/v1/backfills/{id}/resume",

@@ -61,6 +61,17 @@ public sealed class AccessRulesTests
     [InlineData("POST", "/api/v1/session", "open")]
     [InlineData("GET", "/api/v1/session", "none read")]
     [InlineData("POST", "/health/ready", "admin change")]
+    [InlineData("POST", "/inference.GRPCInferenceService/ServerLive", "open")]
+    [InlineData("POST", "/inference.GRPCInferenceService/ModelInfer", "operator predict")]
+    [InlineData("POST", "/inference.GRPCInferenceService/ModelStreamInfer", "operator predict")]
+    [InlineData("POST", "/inference.GRPCInferenceService/ModelStatistics", "viewer read")]
+    [InlineData("POST", "/inference.GRPCInferenceService/RepositoryIndex", "viewer read")]
+    [InlineData("POST", "/inference.GRPCInferenceService/RepositoryModelUnload", "operator change")]
+    [InlineData("POST", "/inference.GRPCInferenceService/TraceSetting", "admin change")]
+    [InlineData("POST", "/grpc.health.v1.Health/Check", "open")]
+    [InlineData("POST", "/grpc.health.v1.Health/Watch", "open")]
+    [InlineData("POST", "/grpc.health.v1.Health/List", "viewer read")]
+    [InlineData("POST", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "viewer read")]
     public void A_request_has_one_rule(string method, string path, string expected)
     {
         var rule = AccessRules.Find(method, path, out var endpoint);
@@ -75,6 +86,7 @@ public sealed class AccessRulesTests
     [InlineData("/api", true)]
     [InlineData("/V2/models", true)]
     [InlineData("/invocations", true)]
+    [InlineData("/inference.GRPCInferenceService/ModelInfer", true)]
     public void The_consoles_pages_are_no_API(string path, bool isApi) => Assert.Equal(isApi, AccessRules.IsApi(path));
 
     [Fact]

@@ -51,9 +51,11 @@ public sealed class AuditTests : IDisposable
         var viewer = await server.KeyAsync("v", new { role = "viewer" });
         await server.StatusAsync(HttpMethod.Post, "/api/v1/door/anything", viewer);
         var entries = await server.AuditAsync();
-        var refused = Assert.Single(entries, static e => (int?)e!["status"] == 401);
-        Assert.Equal((25, "GET", "/api/v1/runs/0"), ((int?)refused!["times"], (string?)refused["method"], (string?)refused["path"]));
-        Assert.Contains("no such key", (string?)refused["detail"], StringComparison.Ordinal);
+        var refused = entries.Where(static e => (int?)e!["status"] == 401).ToList();
+        Assert.Equal(25, refused.Sum(static e => (long)e!["times"]!));
+        Assert.InRange(refused.Count, 1, 2); // two where the machine was slow, and the first were written meanwhile
+        Assert.Equal(("GET", "/api/v1/runs/0"), ((string?)refused[^1]!["method"], (string?)refused[^1]!["path"]));
+        Assert.Contains("no such key", (string?)refused[^1]!["detail"], StringComparison.Ordinal);
         Assert.Equal("v", (string?)Assert.Single(entries, static e => (int?)e!["status"] == 403)!["whoName"]);
     }
 

@@ -142,6 +142,15 @@ public sealed class JwtTests : IDisposable
     }
 
     [Fact]
+    public async Task An_authority_that_does_not_answer_lets_nobody_in()
+    {
+        var options = new JwtOptions { Authority = new Uri("http://127.0.0.1:1/realm"), Audience = Audience };
+        var (caller, reason) = await new JwtVerifier(options, JwtKeys.Open(options), _time).VerifyAsync(Token(_rsa, SecurityAlgorithms.RsaSha256, "admin"), 0);
+        Assert.Null(caller);
+        Assert.NotNull(reason);
+    }
+
+    [Fact]
     public async Task A_server_takes_tokens_beside_keys()
     {
         await File.WriteAllTextAsync(_folder.Combine("jwks.json"), Jwks(_rsa), TestContext.Current.CancellationToken);

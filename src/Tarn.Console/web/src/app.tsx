@@ -5,6 +5,7 @@ import { Link, Route, Switch } from "wouter";
 import { ApiError } from "./api/client";
 import { createQueries } from "./api/queries";
 import { connect } from "./api/stream";
+import { SessionGate } from "./session/SessionGate";
 import { Shell } from "./shell/Shell";
 import { systemPages } from "./systems";
 import { theme, variables } from "./theme/theme";
@@ -26,6 +27,10 @@ const load = {
   trainingRun: () => import("./experiments/TrainingRunPage"),
   models: () => import("./models/ModelsPage"),
   model: () => import("./models/ModelPage"),
+  endpoints: () => import("./endpoints/EndpointsPage"),
+  endpoint: () => import("./endpoints/EndpointPage"),
+  keys: () => import("./session/KeysPage"),
+  audit: () => import("./session/AuditPage"),
   nodes: () => import("./nodes/NodesPage"),
 };
 
@@ -44,6 +49,10 @@ const ExperimentDetail = lazy(load.experiment);
 const TrainingRunDetail = lazy(load.trainingRun);
 const Models = lazy(load.models);
 const ModelDetail = lazy(load.model);
+const Endpoints = lazy(load.endpoints);
+const EndpointDetail = lazy(load.endpoint);
+const Keys = lazy(load.keys);
+const Audit = lazy(load.audit);
 const Nodes = lazy(load.nodes);
 
 /** Once the first page stands, the others are fetched in quiet moments: the next click waits for nothing, even with the server away. */
@@ -95,40 +104,54 @@ const page = (Page: React.ComponentType) => (
   </PageBoundary>
 );
 
+/** Opens the event stream for who may hear it, and again for who has just logged in. */
+function Streaming({ who }: { who: number }): ReactNode {
+  useEffect(() => connect(queries), [who]);
+  return null;
+}
+
 export function App(): ReactNode {
-  useEffect(() => connect(queries), []);
   useEffect(() => void loadTheRest(), []);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>
-        <Shell>
-          <Switch>
-            <Route path="/">{page(Overview)}</Route>
-            <Route path="/pipelines">{page(Pipelines)}</Route>
-            <Route path="/pipelines/:name">{({ name }) => <Keyed key={name}>{page(PipelineDetail)}</Keyed>}</Route>
-            <Route path="/runs/:id">{({ id }) => <Keyed key={id}>{page(RunDetail)}</Keyed>}</Route>
-            <Route path="/tables">{page(Tables)}</Route>
-            <Route path="/tables/:name">{({ name }) => <Keyed key={name}>{page(TableDetail)}</Keyed>}</Route>
-            <Route path="/topics">{page(Topics)}</Route>
-            <Route path="/topics/:name">{({ name }) => <Keyed key={name}>{page(TopicDetail)}</Keyed>}</Route>
-            <Route path="/datasets">{page(Datasets)}</Route>
-            <Route path="/datasets/:name">{({ name }) => <Keyed key={name}>{page(DatasetDetail)}</Keyed>}</Route>
-            <Route path="/experiments">{page(Experiments)}</Route>
-            <Route path="/experiments/:id">{({ id }) => <Keyed key={id}>{page(ExperimentDetail)}</Keyed>}</Route>
-            <Route path="/training-runs/:id">{({ id }) => <Keyed key={id}>{page(TrainingRunDetail)}</Keyed>}</Route>
-            <Route path="/models">{page(Models)}</Route>
-            <Route path="/models/:name">{({ name }) => <Keyed key={name}>{page(ModelDetail)}</Keyed>}</Route>
-            <Route path="/nodes">{page(Nodes)}</Route>
-            {systemPages.map((system) => (
-              <Route key={system.path} path={system.path}>
-                {page(system.Page)}
-              </Route>
-            ))}
-            <Route>
-              <NotFound />
-            </Route>
-          </Switch>
-        </Shell>
+        <SessionGate>
+          {(who) => (
+            <Shell>
+              <Streaming who={who} />
+              <Switch>
+                <Route path="/">{page(Overview)}</Route>
+                <Route path="/pipelines">{page(Pipelines)}</Route>
+                <Route path="/pipelines/:name">{({ name }) => <Keyed key={name}>{page(PipelineDetail)}</Keyed>}</Route>
+                <Route path="/runs/:id">{({ id }) => <Keyed key={id}>{page(RunDetail)}</Keyed>}</Route>
+                <Route path="/tables">{page(Tables)}</Route>
+                <Route path="/tables/:name">{({ name }) => <Keyed key={name}>{page(TableDetail)}</Keyed>}</Route>
+                <Route path="/topics">{page(Topics)}</Route>
+                <Route path="/topics/:name">{({ name }) => <Keyed key={name}>{page(TopicDetail)}</Keyed>}</Route>
+                <Route path="/datasets">{page(Datasets)}</Route>
+                <Route path="/datasets/:name">{({ name }) => <Keyed key={name}>{page(DatasetDetail)}</Keyed>}</Route>
+                <Route path="/experiments">{page(Experiments)}</Route>
+                <Route path="/experiments/:id">{({ id }) => <Keyed key={id}>{page(ExperimentDetail)}</Keyed>}</Route>
+                <Route path="/training-runs/:id">{({ id }) => <Keyed key={id}>{page(TrainingRunDetail)}</Keyed>}</Route>
+                <Route path="/models">{page(Models)}</Route>
+                <Route path="/models/:name">{({ name }) => <Keyed key={name}>{page(ModelDetail)}</Keyed>}</Route>
+                <Route path="/endpoints">{page(Endpoints)}</Route>
+                <Route path="/endpoints/:name">{({ name }) => <Keyed key={name}>{page(EndpointDetail)}</Keyed>}</Route>
+                <Route path="/settings/keys">{page(Keys)}</Route>
+                <Route path="/settings/audit">{page(Audit)}</Route>
+                <Route path="/nodes">{page(Nodes)}</Route>
+                {systemPages.map((system) => (
+                  <Route key={system.path} path={system.path}>
+                    {page(system.Page)}
+                  </Route>
+                ))}
+                <Route>
+                  <NotFound />
+                </Route>
+              </Switch>
+            </Shell>
+          )}
+        </SessionGate>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -17,6 +17,10 @@ internal sealed class ServingStates
     /// <summary>Says of a service whether it can be asked.</summary>
     public void Set(string service, bool serving) => Change(states => states.SetItem(service, serving));
 
+    /// <summary>Says of all services at once whether they can be asked; others there are not any more.</summary>
+    public void SetAll(IReadOnlyDictionary<string, bool> services) =>
+        Change(states => states.SetItems(services).RemoveRange(states.Keys.Where(name => !services.ContainsKey(name))));
+
     /// <summary>Says that there is no such service any more.</summary>
     public void Remove(string service) => Change(states => states.Remove(service));
 

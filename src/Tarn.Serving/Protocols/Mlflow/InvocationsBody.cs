@@ -1,4 +1,3 @@
-using System.Text;
 using Tarn.Core;
 
 namespace Tarn.Serving;
@@ -9,14 +8,13 @@ internal static class InvocationsBody
     /// <summary>Fills a request's inputs; says whether the body was a table.</summary>
     public static bool Read(ReadOnlySpan<byte> body, InferenceRequest request)
     {
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         bool? isTable = null;
         json.Expect((byte)'{', "the body");
         if (!json.Take((byte)'}'))
         {
             do
             {
-                var from = json.Position;
                 var name = json.Name("the body");
                 if (name.SequenceEqual("params"u8))
                 {
@@ -24,7 +22,8 @@ internal static class InvocationsBody
                     continue;
                 }
 
-                if (isTable is not null)
+                var isForm = name.SequenceEqual("dataframe_split"u8) || name.SequenceEqual("dataframe_records"u8) || name.SequenceEqual("instances"u8) || name.SequenceEqual("inputs"u8);
+                if (isForm && isTable is not null)
                 {
                     throw Form();
                 }
@@ -39,15 +38,14 @@ internal static class InvocationsBody
                     isTable = true;
                     DataFrameBody.ReadRecords(ref json, request);
                 }
-                else if (name.SequenceEqual("instances"u8) || name.SequenceEqual("inputs"u8))
+                else if (isForm)
                 {
                     isTable = false;
                     PredictBody.ReadValue(ref json, request, isRows: name.SequenceEqual("instances"u8));
                 }
                 else
                 {
-                    json.Position = from;
-                    throw TarnException.InvalidInput("The body has dataframe_split, dataframe_records, instances or inputs, and params.", Encoding.UTF8.GetString(name), "Leave the other members out.");
+                    json.Skip("the body");
                 }
             }
             while (json.More((byte)'}', "the body"));

@@ -9,20 +9,22 @@ namespace Tarn.Serving;
 /// </summary>
 internal static class MlflowScoring
 {
-    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen)
+    /// <summary>Runs a request and answers it.</summary>
+    public static async ValueTask RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
         var model = chosen.Model;
-        RequireJson(http.Request.ContentType);
+        var isCsv = IsCsv(http.Request.ContentType);
         using var request = model.Rent();
         bool isTable;
         using (var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes).ConfigureAwait(false))
         {
             var began = model.Now();
-            isTable = InvocationsBody.Read(body.Written, request);
+            isTable = Read(body.Written, request, isCsv);
             model.Stats.RecordInput(model.Now() - began);
         }
 
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "mlflow");
         if (request.Failure is { } failure)
@@ -58,15 +60,38 @@ internal static class MlflowScoring
         _ => "INTERNAL_ERROR",
     };
 
-    private static void RequireJson(string? type)
+    private static bool Read(ReadOnlySpan<byte> body, InferenceRequest request, bool isCsv)
     {
-        var media = type.AsSpan();
-        var end = media.IndexOf(';');
-        media = (end < 0 ? media : media[..end]).Trim();
-        if (!media.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        if (!isCsv)
         {
-            throw new BadHttpRequestException($"The body is application/json, not {(media.IsEmpty ? "unnamed" : media.ToString())}.", StatusCodes.Status415UnsupportedMediaType);
+            return InvocationsBody.Read(body, request);
         }
+
+        CsvBody.Read(body, request);
+        return true;
+    }
+
+    /// <summary>Whether a body is CSV rather than JSON, by its type; the only parameter of it is UTF-8 as charset.</summary>
+    private static bool IsCsv(string? type)
+    {
+        var media = ReadOnlySpan<char>.Empty;
+        var isFirst = true;
+        foreach (var range in type.AsSpan().Split(';'))
+        {
+            var part = type.AsSpan(range).Trim();
+            if (isFirst)
+            {
+                media = part;
+                isFirst = false;
+            }
+            else if (!part.IsEmpty && !part.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) && !part.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new BadHttpRequestException($"The body is UTF-8 and its type has no other parameters, not {part}.", StatusCodes.Status415UnsupportedMediaType);
+            }
+        }
+
+        return media.Equals("text/csv", StringComparison.OrdinalIgnoreCase) || (media.Equals("application/json", StringComparison.OrdinalIgnoreCase) ? false : throw new BadHttpRequestException(
+            $"The body is application/json or text/csv, not {(media.IsEmpty ? "of no type" : media.ToString())}.", StatusCodes.Status415UnsupportedMediaType));
     }
 
     private static void Write(PooledBuffer to, InferenceRequest request, bool isTable)

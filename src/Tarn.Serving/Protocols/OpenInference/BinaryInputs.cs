@@ -5,12 +5,16 @@ using Tarn.Core;
 namespace Tarn.Serving;
 
 /// <summary>The bytes after the JSON of a request: the elements of its inputs, one after another in their order.</summary>
-internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
+/// <param name="body">The whole body, JSON and all.</param>
+/// <param name="header">Bytes of the JSON.</param>
+/// <param name="memory">The memory that the body begins in, where it stays until the request has been run: tensors are views of it then. Null: they are copies.</param>
+internal ref struct BinaryInputs(ReadOnlySpan<byte> body, int header, byte[]? memory)
 {
-    private ReadOnlySpan<byte> _left = bytes;
+    private readonly int _length = body.Length;
+    private ReadOnlySpan<byte> _left = body[header..];
 
     /// <summary>Takes the elements of the next input.</summary>
-    public void Take(TensorPort port, TensorData tensor, long size)
+    public void Take(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, long size)
     {
         if (size > _left.Length)
         {
@@ -18,29 +22,37 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
                 "The bytes of all binary inputs follow the JSON.", string.Create(CultureInfo.InvariantCulture, $"{port.Name} has {size} bytes, {_left.Length} are left"), "Send as many bytes as binary_data_size says, and the JSON's length as Inference-Header-Content-Length.");
         }
 
+        var from = _length - _left.Length;
         var own = _left[..(int)size];
         _left = _left[(int)size..];
-        Elements(port, tensor, own);
+        Set(port, tensor, shape, own, memory, from);
     }
 
-    /// <summary>Sets a tensor's elements from their bytes: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
-    public static void Elements(TensorPort port, TensorData tensor, ReadOnlySpan<byte> own)
+    /// <summary>Sets a tensor from the bytes of its elements: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>
+    public static void Set(TensorPort port, TensorData tensor, scoped ReadOnlySpan<long> shape, ReadOnlySpan<byte> own, byte[]? memory = null, int from = 0)
     {
-        if (port.IsText)
+        // Before memory is taken: a shape alone must not cost gigabytes.
+        var size = TensorData.CountOf(shape, port.ElementSize, port.Name) * (port.IsText ? sizeof(int) : port.ElementSize);
+        if (port.IsText ? size > own.Length : size != own.Length)
         {
-            Texts(port, tensor, own);
+            throw port.IsText ? Length(port) : Size(port, shape, own.Length);
+        }
+
+        if (memory is not null && !port.IsText)
+        {
+            tensor.SetView(port.Type, shape, port.Name, memory, from);
             return;
         }
 
-        if (own.Length != tensor.Bytes.Length)
+        tensor.Set(port.Type, shape, port.Name);
+        if (port.IsText)
         {
-            throw TarnException.InvalidInput(
-                "A binary tensor has as many bytes as its elements take.",
-                string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {own.Length} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(tensor.Shape)}, which takes {tensor.Bytes.Length}"),
-                "Correct the shape, or send all elements.");
+            Texts(port, tensor, own);
         }
-
-        own.CopyTo(tensor.Bytes);
+        else
+        {
+            own.CopyTo(tensor.Bytes);
+        }
     }
 
     /// <summary>Requires that nothing is left.</summary>
@@ -63,7 +75,7 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
             }
 
             var length = BinaryPrimitives.ReadInt32LittleEndian(own);
-            tensor.Texts[i] = own.Slice(4, length).ToArray();
+            tensor.Texts[i] = TensorBuilder.CheckedText(own.Slice(4, length).ToArray(), port.Name);
             own = own[(4 + length)..];
         }
 
@@ -72,6 +84,11 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> bytes)
             throw Length(port);
         }
     }
+
+    private static TarnException Size(TensorPort port, ReadOnlySpan<long> shape, long size) => TarnException.InvalidInput(
+        "A binary tensor has as many bytes as its elements take.",
+        string.Create(CultureInfo.InvariantCulture, $"{port.Name}: {size} bytes for {TensorTypes.OpenInference(port.Type)}{Shapes.Text(shape)}, which takes {TensorBuilder.CountOf(shape) * port.ElementSize}"),
+        "Correct the shape, or send all elements.");
 
     private static TarnException Length(TensorPort port) => TarnException.InvalidInput(
         "Each element of a binary BYTES tensor is its length in four bytes, little-endian, and its bytes.", port.Name, "Send as many elements as the shape says, each with its length.");

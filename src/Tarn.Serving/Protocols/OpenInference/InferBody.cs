@@ -17,11 +17,12 @@ internal static class InferBody
     /// <param name="header">Bytes of it that are JSON.</param>
     /// <param name="request">The request.</param>
     /// <param name="options">What is asked of the answer.</param>
+    /// <param name="memory">The memory that the body begins in, where it stays until the request has been run: binary tensors are then views of it. Null: they are copies.</param>
     /// <exception cref="TarnException">The body is not of the form, or does not fit the model.</exception>
-    public static void Read(ReadOnlySpan<byte> body, int header, InferenceRequest request, InferOptions options)
+    public static void Read(ReadOnlySpan<byte> body, int header, InferenceRequest request, InferOptions options, byte[]? memory = null)
     {
-        var json = new JsonScanner(body[..header]);
-        var binary = new BinaryInputs(body[header..]);
+        var json = JsonScanner.Of(body[..header]);
+        var binary = new BinaryInputs(body, header, memory);
         var hasInputs = false;
         json.Expect((byte)'{', Request);
         if (!json.Take((byte)'}'))
@@ -81,7 +82,7 @@ internal static class InferBody
         {
             shape.Fill(1);
             request.Inputs[0].Set(port.Type, shape[..Math.Max(1, port.Shape.Length)], port.Name);
-            request.Inputs[0].Texts[0] = body.ToArray();
+            request.Inputs[0].Texts[0] = TensorBuilder.CheckedText(body.ToArray(), port.Name);
         }
         else
         {
@@ -192,20 +193,15 @@ internal static class InferBody
         }
 
         var (port, tensor) = (request.Model.Inputs[input], request.Inputs[input]);
-        if (tensor.IsSet || (data >= 0 && size >= 0))
+        if (data >= 0 && size >= 0)
         {
-            throw TarnException.InvalidInput("A tensor is sent once, as data or as bytes.", port.Name, "Leave the second one out.");
+            throw SentTwice(port);
         }
 
-        if (type != port.Type)
-        {
-            throw TarnException.InvalidInput($"The input {port.Name} of the model {request.Model.Name} is {TensorTypes.OpenInference(port.Type)}.", TensorTypes.OpenInference(type), $"Send {port.Name} as {port.Described}.");
-        }
-
+        RequireFit(request, input, type);
         if (size >= 0)
         {
-            tensor.Set(port.Type, shape, port.Name);
-            binary.Take(port, tensor, size);
+            binary.Take(port, tensor, shape, size);
             return;
         }
 
@@ -223,6 +219,23 @@ internal static class InferBody
         }
     }
 
+    /// <summary>Requires that an input was not sent before, and is of the type that the model takes.</summary>
+    internal static void RequireFit(InferenceRequest request, int input, OnnxElementType type)
+    {
+        var port = request.Model.Inputs[input];
+        if (request.Inputs[input].IsSet)
+        {
+            throw SentTwice(port);
+        }
+
+        if (type != port.Type)
+        {
+            throw TarnException.InvalidInput($"The input {port.Name} of the model {request.Model.Name} is {TensorTypes.OpenInference(port.Type)}.", TensorTypes.OpenInference(type), $"Send {port.Name} as {port.Described}.");
+        }
+    }
+
+    private static TarnException SentTwice(TensorPort port) => TarnException.InvalidInput("A tensor is sent once, as data or as bytes.", port.Name, "Leave the second one out.");
+
     private static int ReadShape(ref JsonScanner json, scoped Span<long> shape)
     {
         var rank = 0;
@@ -239,7 +252,7 @@ internal static class InferBody
                 throw TarnException.InvalidInput($"A tensor has at most {TensorData.MaxRank} dimensions.", "shape", "Reshape it.");
             }
 
-            shape[rank++] = Number(ref json, "shape", long.MaxValue);
+            shape[rank++] = Number(ref json, "shape", int.MaxValue);
         }
         while (json.More((byte)']', "shape"));
         return rank;
@@ -280,7 +293,7 @@ internal static class InferBody
         return token.SequenceEqual("true"u8) || (token.SequenceEqual("false"u8) ? false : throw TarnException.InvalidInput($"{name} is true or false.", Encoding.UTF8.GetString(token), "Correct it."));
     }
 
-    private static OnnxElementType TypeOf(ReadOnlySpan<byte> name)
+    internal static OnnxElementType TypeOf(ReadOnlySpan<byte> name)
     {
         var type = TensorTypes.OfOpenInference(name);
         return type != OnnxElementType.Undefined

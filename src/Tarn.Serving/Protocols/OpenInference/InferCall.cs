@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Tarn.Core;
@@ -14,7 +15,8 @@ internal static class InferCall
     // Lengths of the JSON before binary tensors, as texts: a model's answers have the same few.
     private static readonly StringValues[] Lengths = [.. Enumerable.Range(0, 2048).Select(static i => new StringValues(i.ToString(CultureInfo.InvariantCulture)))];
 
-    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public static async ValueTask RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -24,6 +26,7 @@ internal static class InferCall
         var began = model.Now();
         Read(http, body, request, options);
         model.Stats.RecordInput(model.Now() - began);
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "open-inference");
         if (request.Failure is { } failure)
@@ -55,9 +58,9 @@ internal static class InferCall
         }
 
         var text = announced[0];
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var header) || header > body.Length)
+        if (announced.Count > 1 || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var header) || header > body.Length)
         {
-            throw TarnException.InvalidInput($"{HeaderLength} is the number of bytes of the JSON at the body's beginning.", string.Create(CultureInfo.InvariantCulture, $"{text} of {body.Length} bytes"), "Correct it.");
+            throw TarnException.InvalidInput($"{HeaderLength} is the number of bytes of the JSON at the body's beginning.", string.Create(CultureInfo.InvariantCulture, $"{announced} of {body.Length} bytes"), "Correct it.");
         }
 
         if (header == 0)
@@ -66,7 +69,7 @@ internal static class InferCall
         }
         else
         {
-            InferBody.Read(body.Written, header, request, options);
+            InferBody.Read(body.Written, header, request, options, body.Memory);
         }
     }
 }

@@ -30,6 +30,7 @@ internal static class ModelRepository
         }
         else
         {
+            CheckUnload(body.Written);
             await models.UnloadAsync(name, http.RequestAborted).ConfigureAwait(false);
         }
     }
@@ -43,9 +44,13 @@ internal static class ModelRepository
         _ => "UNAVAILABLE",
     };
 
+    /// <summary>The error of a request to load that brings a configuration or files.</summary>
+    public static TarnException NoParameters() => TarnException.InvalidInput(
+        "A model is loaded from the registry or its folder, as it is there.", "parameters", "Register a version or write it into the folder, with its model.json, and load it without parameters.");
+
     private static bool IsReadyOnly(ReadOnlySpan<byte> body)
     {
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         var isReady = false;
         if (json.Peek() == 0)
         {
@@ -55,6 +60,7 @@ internal static class ModelRepository
         json.Expect((byte)'{', "the body");
         if (json.Take((byte)'}'))
         {
+            json.End();
             return false;
         }
 
@@ -70,13 +76,14 @@ internal static class ModelRepository
             }
         }
         while (json.More((byte)'}', "the body"));
+        json.End();
         return isReady;
     }
 
     // A configuration or files sent with the request would be another source of models: what is loaded is what the sources have.
     private static void RequireNoParameters(ReadOnlySpan<byte> body)
     {
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         if (json.Peek() == 0)
         {
             return;
@@ -85,6 +92,7 @@ internal static class ModelRepository
         json.Expect((byte)'{', "the body");
         if (json.Take((byte)'}'))
         {
+            json.End();
             return;
         }
 
@@ -95,8 +103,7 @@ internal static class ModelRepository
                 json.Expect((byte)'{', "parameters");
                 if (!json.Take((byte)'}'))
                 {
-                    throw TarnException.InvalidInput(
-                        "A model is loaded from the registry or its folder, as it is there.", "parameters", "Register a version or write it into the folder, with its model.json, and load it without parameters.");
+                    throw NoParameters();
                 }
             }
             else
@@ -105,6 +112,19 @@ internal static class ModelRepository
             }
         }
         while (json.More((byte)'}', "the body"));
+        json.End();
+    }
+
+    // No model here is loaded along with another, so that unload_dependents says nothing; but the body is to be JSON.
+    private static void CheckUnload(ReadOnlySpan<byte> body)
+    {
+        var json = JsonScanner.Of(body);
+        if (json.Peek() == (byte)'{')
+        {
+            json.Skip("the body");
+        }
+
+        json.End();
     }
 
     private static void Index(PooledBuffer to, ModelTable table, bool readyOnly)

@@ -16,11 +16,31 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
     /// <summary>Whether a path is one of this API's.</summary>
     public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) && (path.Length == Prefix.Length || path[Prefix.Length] == '/');
 
-    public async Task InvokeAsync(HttpContext http, string path)
+    public Task InvokeAsync(HttpContext http, string path)
+    {
+        ValueTask answering;
+        try
+        {
+            answering = AnswerAsync(http, path);
+        }
+        catch (TarnException error)
+        {
+            return FailAsync(http, error);
+        }
+        catch (BadHttpRequestException error)
+        {
+            return FailAsync(http, Announced(error), error.StatusCode);
+        }
+
+        // Most requests are answered by now, with nothing to wait for and nothing made for waiting.
+        return answering.IsCompletedSuccessfully ? Task.CompletedTask : WaitAsync(http, answering);
+    }
+
+    private static async Task WaitAsync(HttpContext http, ValueTask answering)
     {
         try
         {
-            await AnswerAsync(http, path).ConfigureAwait(false);
+            await answering.ConfigureAwait(false);
         }
         catch (TarnException error) when (!http.Response.HasStarted)
         {
@@ -28,14 +48,16 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         }
         catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
-            await TensorFlowApi.FailAsync(http, TarnException.InvalidInput("The request is HTTP as announced.", error.Message), error.StatusCode).ConfigureAwait(false);
+            await FailAsync(http, Announced(error), error.StatusCode).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Answers with an error.</summary>
-    public static Task FailAsync(HttpContext http, TarnException error) => TensorFlowApi.FailAsync(http, error);
+    private static TarnException Announced(BadHttpRequestException error) => TarnException.InvalidInput("The request is HTTP as announced.", error.Message);
 
-    private Task AnswerAsync(HttpContext http, string path)
+    /// <summary>Answers with an error.</summary>
+    public static Task FailAsync(HttpContext http, TarnException error, int? status = null) => TensorFlowApi.FailAsync(http, error, status);
+
+    private ValueTask AnswerAsync(HttpContext http, string path)
     {
         if (path.StartsWith(Models, StringComparison.Ordinal) && path != "/v2/models/stats")
         {
@@ -45,7 +67,7 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         if (path.StartsWith(Repository, StringComparison.Ordinal))
         {
             RequireMethod(http, "POST");
-            return ModelRepository.AnswerAsync(http, front.Models, path.AsSpan(Repository.Length).ToString());
+            return new ValueTask(ModelRepository.AnswerAsync(http, front.Models, path[Repository.Length..]));
         }
 
         RequireMethod(http, "GET");
@@ -54,10 +76,10 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
             case "/v2" or "/v2/":
                 return Send(http, static (to, self) => ServerViews.Server(to, self.Version), (front, Version: version));
             case "/v2/health/live":
-                return Task.CompletedTask;
+                return Send(http, static (to, _) => to.Write("{\"live\":true}"u8), 0);
             case "/v2/health/ready":
-                http.Response.StatusCode = front.Models.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-                return Task.CompletedTask;
+                var isReady = front.Models.IsReady;
+                return Send(http, static (to, ready) => to.Write(ready ? "{\"ready\":true}"u8 : "{\"ready\":false}"u8), isReady, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
             case "/v2/models/stats":
                 return Send(http, static (to, models) => StatisticsView.Write(to, models.Table.All.SelectMany(static m => m.Loaded), models.Time), front.Models);
             default:
@@ -65,9 +87,9 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         }
     }
 
-    private Task ModelAsync(HttpContext http, string path)
+    private ValueTask ModelAsync(HttpContext http, string path)
     {
-        if (!ModelAddress.TryParse(path.AsSpan(Models.Length), out var address) || !address.Label.IsEmpty)
+        if (!ModelAddress.TryParse(path.AsSpan(Models.Length), hasColon: false, out var address) || !address.Label.IsEmpty)
         {
             throw Unknown(path);
         }
@@ -81,7 +103,13 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         RequireMethod(http, "GET");
         if (address.Verb is "ready")
         {
-            return ReadyAsync(http, address);
+            return Ready(http, address);
+        }
+
+        if (address.Verb is "stats" && address.Version.IsEmpty)
+        {
+            var served = front.Models.Table.Get(address.Name);
+            return Send(http, static (to, s) => StatisticsView.Write(to, s.Loaded, s.Time), (served.Loaded, front.Models.Time));
         }
 
         using var chosen = front.Choose(http, address.Name, address.Version, default);
@@ -94,7 +122,7 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         };
     }
 
-    private Task ReadyAsync(HttpContext http, ModelAddress address)
+    private ValueTask Ready(HttpContext http, ModelAddress address)
     {
         var model = front.Models.Table.Get(address.Name);
         var isReady = ServingFront.VersionOf(address.Version) is { } number ? model.Find(number) is not null : model.Default is not null;
@@ -103,14 +131,14 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
             throw model.NotAvailable(ServingFront.VersionOf(address.Version));
         }
 
-        return Task.CompletedTask;
+        return Send(http, static (to, name) => ServerViews.Ready(to, name), model.Name);
     }
 
-    private static Task Send<T>(HttpContext http, Action<PooledBuffer, T> write, T state)
+    private static ValueTask Send<T>(HttpContext http, Action<PooledBuffer, T> write, T state, int status = StatusCodes.Status200OK)
     {
         using var body = PooledBuffer.Rent();
         write(body, state);
-        return HttpAnswer.SendJson(http, body);
+        return new ValueTask(HttpAnswer.SendJson(http, body, status));
     }
 
     private static void RequireMethod(HttpContext http, string method)

@@ -30,6 +30,13 @@ internal static class ServerViews
         to.Write("]}"u8);
     }
 
+    public static void Ready(PooledBuffer to, string model)
+    {
+        to.Write("{\"name\":"u8);
+        TensorJson.Text(to, model);
+        to.Write(",\"ready\":true}"u8);
+    }
+
     public static void Model(PooledBuffer to, LoadedModel model, ServedModel served)
     {
         to.Write("{\"name\":"u8);

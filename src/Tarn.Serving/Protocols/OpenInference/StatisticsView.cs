@@ -42,9 +42,10 @@ internal static class StatisticsView
         Duration(to, "\"success\""u8, stats.Succeeded, total, time);
         Duration(to, ",\"fail\""u8, stats.Failed + stats.Refused, stats.FailedTicks, time);
         Duration(to, ",\"queue\""u8, stats.Succeeded, stats.QueueTicks, time);
-        Duration(to, ",\"compute_input\""u8, stats.Succeeded, stats.InputTicks, time);
-        Duration(to, ",\"compute_infer\""u8, stats.Succeeded, stats.ComputeTicks, time);
-        Duration(to, ",\"compute_output\""u8, stats.Succeeded, stats.OutputTicks, time);
+        var computed = Math.Max(0, stats.Succeeded - stats.CacheHits);
+        Duration(to, ",\"compute_input\""u8, computed, stats.InputTicks, time);
+        Duration(to, ",\"compute_infer\""u8, computed, stats.ComputeTicks, time);
+        Duration(to, ",\"compute_output\""u8, computed, stats.OutputTicks, time);
         Duration(to, ",\"cache_hit\""u8, stats.CacheHits, stats.CacheHitTicks, time);
         Duration(to, ",\"cache_miss\""u8, stats.CacheMisses, 0, time);
         to.Write("},\"batch_stats\":["u8);

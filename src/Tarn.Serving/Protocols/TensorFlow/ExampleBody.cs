@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using Tarn.Core;
 
 namespace Tarn.Serving;
@@ -6,10 +6,10 @@ namespace Tarn.Serving;
 /// <summary>Reads the body of a request to classify or regress.</summary>
 internal static class ExampleBody
 {
-    public static void Read(ReadOnlySpan<byte> body, InferenceRequest request)
+    public static void Read(ReadOnlySpan<byte> body, InferenceRequest request, bool isClassify)
     {
         var model = request.Model;
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         var (context, examples) = (-1, -1);
         json.Expect((byte)'{', "the body");
         if (!json.Take((byte)'}'))
@@ -19,21 +19,19 @@ internal static class ExampleBody
                 var name = json.Name("the body");
                 if (name.SequenceEqual("signature_name"u8))
                 {
-                    PredictBody.CheckSignature(json.String("signature_name"));
+                    PredictBody.CheckSignature(json.Text("signature_name"), isClassify ? "tensorflow/serving/classify"u8 : "tensorflow/serving/regress"u8);
                     continue;
                 }
 
                 if (name.SequenceEqual("context"u8))
                 {
+                    RequireOnce(context, "context");
                     context = json.Position;
                 }
                 else if (name.SequenceEqual("examples"u8))
                 {
+                    RequireOnce(examples, "examples");
                     examples = json.Position;
-                }
-                else
-                {
-                    throw TarnException.InvalidInput("The body of a request to classify or regress has examples, and context and signature_name.", Encoding.UTF8.GetString(name), "Leave the other members out.");
                 }
 
                 json.Skip("the body");
@@ -63,10 +61,19 @@ internal static class ExampleBody
         }
     }
 
+    private static void RequireOnce(int position, string name)
+    {
+        if (position >= 0)
+        {
+            throw TarnException.InvalidInput("A member stands once in a request.", name, "Leave the second one out.");
+        }
+    }
+
     private static void ReadExamples(JsonScanner json, JsonScanner context, bool hasContext, InferenceRequest request, TensorBuilder[] builders)
     {
         var model = request.Model;
         Span<int> filled = stackalloc int[model.Inputs.Length];
+        Span<int> widths = stackalloc int[model.Inputs.Length];
         var rows = 0;
         json.Expect((byte)'[', "examples");
         if (!json.Take((byte)']'))
@@ -82,7 +89,11 @@ internal static class ExampleBody
                 }
 
                 var missing = filled.IndexOfAnyExcept(rows);
-                if (missing >= 0)
+                if (missing < 0)
+                {
+                    CheckWidths(model, builders, widths, rows);
+                }
+                else
                 {
                     throw TarnException.InvalidInput("Each example has a value for every input of the model.", $"no value for {model.Inputs[missing].Name} in example {rows - 1}", "Send all of them.");
                 }
@@ -97,21 +108,42 @@ internal static class ExampleBody
 
         for (var i = 0; i < model.Inputs.Length; i++)
         {
-            Finish(builders[i], model.Inputs[i], request.Inputs[i], rows);
+            Finish(builders[i], model.Inputs[i], request.Inputs[i], rows, widths[i]);
         }
     }
 
     /// <summary>A feature with one value may be sent as the value or as a list of it, whatever the model's input has.</summary>
-    private static void Finish(TensorBuilder builder, TensorPort port, TensorData tensor, int rows)
+    private static void Finish(TensorBuilder builder, TensorPort port, TensorData tensor, int rows, int width)
     {
-        if (builder.Count == rows && port.Shape.Length is 1 or 2)
+        if (IsFlat(port) && (width == 1 || port.Shape.Length == 2))
         {
-            Span<long> shape = [rows, 1];
+            Span<long> shape = [rows, width];
             builder.Finish(tensor, shape[..port.Shape.Length]);
         }
         else
         {
             builder.FinishRows(tensor, rows);
+        }
+    }
+
+    // A feature is a value or a list of values; a model whose rows have several dimensions takes them nested.
+    private static bool IsFlat(TensorPort port) => port.Shape.Length is 1 or 2;
+
+    private static void CheckWidths(LoadedModel model, TensorBuilder[] builders, scoped Span<int> widths, int rows)
+    {
+        for (var i = 0; i < widths.Length; i++)
+        {
+            if (rows == 1)
+            {
+                widths[i] = builders[i].Count;
+            }
+            else if (builders[i].Count != rows * widths[i])
+            {
+                throw TarnException.InvalidInput(
+                    "A feature has as many values in each example.",
+                    string.Create(CultureInfo.InvariantCulture, $"{builders[i].Count - ((rows - 1) * widths[i])} of {model.Inputs[i].Name} in example {rows - 1}, {widths[i]} before"),
+                    $"Send {model.Inputs[i].Name} as {model.Inputs[i].Described}.");
+            }
         }
     }
 
@@ -132,7 +164,14 @@ internal static class ExampleBody
             }
 
             filled[input] = rows;
-            builders[input].Read(ref json);
+            if (IsFlat(model.Inputs[input]))
+            {
+                builders[input].ReadFlat(ref json, mostDepth: 1);
+            }
+            else
+            {
+                builders[input].Read(ref json);
+            }
         }
         while (json.More((byte)'}', where));
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 using Tarn.Native;
@@ -12,7 +13,8 @@ namespace Tarn.Serving;
 /// </summary>
 internal static class ExampleCall
 {
-    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen, bool isClassify)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public static async ValueTask RunAsync(ServingFront front, HttpContext http, Chosen chosen, bool isClassify)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -20,10 +22,11 @@ internal static class ExampleCall
         using (var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes).ConfigureAwait(false))
         {
             var began = model.Now();
-            ExampleBody.Read(body.Written, request);
+            ExampleBody.Read(body.Written, request, isClassify);
             model.Stats.RecordInput(model.Now() - began);
         }
 
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "tensorflow");
         if (request.Failure is { } failure)
@@ -33,7 +36,7 @@ internal static class ExampleCall
         }
 
         using var answer = PooledBuffer.Rent();
-        answer.Write("{\"result\":["u8);
+        answer.Write("{\"results\":["u8);
         if (isClassify)
         {
             WriteClasses(answer, request);

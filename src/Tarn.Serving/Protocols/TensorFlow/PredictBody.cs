@@ -13,7 +13,7 @@ internal static class PredictBody
     /// <exception cref="TarnException">The body is not of the form, or does not fit the model.</exception>
     public static bool Read(ReadOnlySpan<byte> body, InferenceRequest request)
     {
-        var json = new JsonScanner(body);
+        var json = JsonScanner.Of(body);
         bool? isRows = null;
         json.Expect((byte)'{', "the body");
         if (!json.Take((byte)'}'))
@@ -33,11 +33,11 @@ internal static class PredictBody
                 }
                 else if (name.SequenceEqual("signature_name"u8))
                 {
-                    CheckSignature(json.String("signature_name"));
+                    CheckSignature(json.Text("signature_name"), "tensorflow/serving/predict"u8);
                 }
                 else
                 {
-                    throw TarnException.InvalidInput("The body of a request to predict has instances or inputs, and signature_name.", Encoding.UTF8.GetString(name), "Leave the other members out.");
+                    json.Skip("the body");
                 }
             }
             while (json.More((byte)'}', "the body"));
@@ -60,16 +60,16 @@ internal static class PredictBody
         }
     }
 
-    /// <summary>Requires the name of the one signature that a model has here.</summary>
-    public static void CheckSignature(ReadOnlySpan<byte> name)
+    /// <summary>Requires the name of the one signature that a model has here, or that which exports of TensorFlow give the method's own.</summary>
+    public static void CheckSignature(ReadOnlySpan<byte> name, ReadOnlySpan<byte> method)
     {
-        if (!name.IsEmpty && !name.SequenceEqual("serving_default"u8))
+        if (!name.IsEmpty && !name.SequenceEqual("serving_default"u8) && !name.SequenceEqual(method))
         {
             throw TarnException.InvalidInput("A model has one signature here, serving_default.", Encoding.UTF8.GetString(name), "Leave signature_name out.");
         }
     }
 
-    /// <summary>The place of a model's input by its name; TensorFlow's own suffix <c>:0</c> may stand behind it.</summary>
+    /// <summary>The place of a model's input by its name.</summary>
     public static int InputOf(LoadedModel model, ReadOnlySpan<byte> name)
     {
         for (var i = 0; i < model.Inputs.Length; i++)
@@ -87,6 +87,11 @@ internal static class PredictBody
     {
         var probe = json;
         probe.Expect((byte)'[', "instances");
+        if (probe.Peek() == (byte)']')
+        {
+            throw TarnException.InvalidInput("The row form has one instance at least.", "[]", "Send some, or the column form with a dimension of 0.");
+        }
+
         var isNamed = probe.Peek() == (byte)'{' && !IsBytes(probe);
         if (isNamed)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 using Tarn.Native;
@@ -7,7 +8,8 @@ namespace Tarn.Serving;
 /// <summary><c>POST …:predict</c>.</summary>
 internal static class PredictCall
 {
-    public static async Task RunAsync(ServingFront front, HttpContext http, Chosen chosen)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public static async ValueTask RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
         var model = chosen.Model;
@@ -20,6 +22,7 @@ internal static class PredictCall
             model.Stats.RecordInput(model.Now() - began);
         }
 
+        request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "tensorflow");
         if (request.Failure is { } failure)

@@ -14,11 +14,31 @@ internal sealed class TensorFlowApi(ServingFront front)
     /// <summary>Whether a path is one of this API's.</summary>
     public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal);
 
-    public async Task InvokeAsync(HttpContext http, string path)
+    public Task InvokeAsync(HttpContext http, string path)
+    {
+        ValueTask answering;
+        try
+        {
+            answering = AnswerAsync(http, path);
+        }
+        catch (TarnException error)
+        {
+            return FailAsync(http, error);
+        }
+        catch (BadHttpRequestException error)
+        {
+            return FailAsync(http, Announced(error), error.StatusCode);
+        }
+
+        // Most requests are answered by now, with nothing to wait for and nothing made for waiting.
+        return answering.IsCompletedSuccessfully ? Task.CompletedTask : WaitAsync(http, answering);
+    }
+
+    private static async Task WaitAsync(HttpContext http, ValueTask answering)
     {
         try
         {
-            await AnswerAsync(http, path).ConfigureAwait(false);
+            await answering.ConfigureAwait(false);
         }
         catch (TarnException error) when (!http.Response.HasStarted)
         {
@@ -26,13 +46,15 @@ internal sealed class TensorFlowApi(ServingFront front)
         }
         catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
-            await FailAsync(http, TarnException.InvalidInput("The request is HTTP as announced.", error.Message), error.StatusCode).ConfigureAwait(false);
+            await FailAsync(http, Announced(error), error.StatusCode).ConfigureAwait(false);
         }
     }
 
-    private Task AnswerAsync(HttpContext http, string path)
+    private static TarnException Announced(BadHttpRequestException error) => TarnException.InvalidInput("The request is HTTP as announced.", error.Message);
+
+    private ValueTask AnswerAsync(HttpContext http, string path)
     {
-        if (!ModelAddress.TryParse(path.AsSpan(Prefix.Length), out var address))
+        if (!ModelAddress.TryParse(path.AsSpan(Prefix.Length), hasColon: true, out var address) || address.IsMethod != (address.Verb is "predict" or "classify" or "regress"))
         {
             throw Unknown(path);
         }
@@ -52,7 +74,7 @@ internal sealed class TensorFlowApi(ServingFront front)
         if (address.Verb.IsEmpty || address.Verb is "metadata")
         {
             Require(http, HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method), "GET");
-            return address.Verb.IsEmpty ? TensorFlowStatus.SendAsync(http, front, address) : TensorFlowMetadata.SendAsync(http, front, address);
+            return new ValueTask(address.Verb.IsEmpty ? TensorFlowStatus.SendAsync(http, front, address) : TensorFlowMetadata.SendAsync(http, front, address));
         }
 
         throw Unknown(path);
@@ -71,13 +93,13 @@ internal sealed class TensorFlowApi(ServingFront front)
     }
 
     /// <summary>Answers with an error.</summary>
-    public static async Task FailAsync(HttpContext http, TarnException error, int? status = null)
+    public static Task FailAsync(HttpContext http, TarnException error, int? status = null)
     {
         using var body = PooledBuffer.Rent();
         body.Write("{\"error\":"u8);
         TensorJson.Text(body, error.Message);
         body.Write((byte)'}');
         HttpAnswer.SetRetryAfter(http, error);
-        await HttpAnswer.SendJson(http, body, status ?? HttpAnswer.StatusOf(error)).ConfigureAwait(false);
+        return HttpAnswer.SendJson(http, body, status ?? HttpAnswer.StatusOf(error));
     }
 }

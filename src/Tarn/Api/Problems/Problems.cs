@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
+using Tarn.Serving;
 
 namespace Tarn;
 
@@ -49,8 +50,15 @@ internal static partial class Problems
     public static ProblemView Unreadable(string name, Type type, string value, string? instance) =>
         Unreadable(name, KindOf((Nullable.GetUnderlyingType(type) ?? type).Name), value, instance);
 
+    /// <summary>Answers a request with a problem; a gRPC call with the status that stands for it.</summary>
     public static async Task WriteAsync(HttpContext http, ProblemView problem)
     {
+        if (ServingGrpc.IsCall(http.Request))
+        {
+            await ServingGrpc.RefuseAsync(http, problem.Status, problem.Detail ?? problem.Title).ConfigureAwait(false);
+            return;
+        }
+
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = ProblemView.MediaType;
         await JsonSerializer.SerializeAsync(http.Response.Body, problem, ApiJson.Plain.ProblemView, http.RequestAborted).ConfigureAwait(false);

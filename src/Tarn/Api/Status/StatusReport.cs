@@ -18,6 +18,7 @@ internal sealed partial class StatusReport(HostInfo host, Notices notices, IServ
             time.GetUtcNow(),
             host.DataDirectory,
             host.Urls,
+            host.GrpcUrls,
             systems,
             [.. notices.Current.Select(static n => new NoticeView(Name(n.Level), n.Text, n.Since))]);
     }

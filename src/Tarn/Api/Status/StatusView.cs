@@ -9,6 +9,7 @@ internal sealed record StatusView(
     DateTimeOffset Now,
     string DataDirectory,
     IReadOnlyList<string> Urls,
+    IReadOnlyList<string> GrpcUrls,
     IReadOnlyList<SystemView> Systems,
     IReadOnlyList<NoticeView> Notices);
 

@@ -13,6 +13,10 @@ describe("problemOf", () => {
     expect([error.title, error.message]).toEqual(["HTTP 502 Bad Gateway", "<h1>no</h1>"]);
   });
 
+  it("reads what the serving protocols say", () => {
+    expect(problemOf(400, "Bad Request", "application/json", JSON.stringify({ error: "There is no variant x." })).message).toBe("There is no variant x.");
+  });
+
   it("survives JSON that is none, and an empty body", () => {
     expect(problemOf(500, "", "application/json", "{oops").message).toBe("{oops");
     expect(problemOf(500, "", "text/plain", "").message).toBe("HTTP 500");

@@ -33,7 +33,8 @@ export function problemOf(status: number, statusText: string, contentType: strin
       return new ApiError({
         status,
         title: text(problem["title"]) ?? `HTTP ${status}`,
-        detail: text(problem["detail"]),
+        // The serving protocols say {"error": "…"}.
+        detail: text(problem["detail"]) ?? text(problem["error"]),
         value: text(problem["value"]),
         rule: text(problem["rule"]),
         remedy: text(problem["remedy"]),
@@ -57,20 +58,38 @@ export function withQuery(path: string, parameters: Parameters = {}): string {
   return rendered === "" ? path : `${path}?${rendered}`;
 }
 
-async function request(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+const unknown = new Set<() => void>();
+
+/** Calls the handler whenever the server answers that it does not know who asks. */
+export function onUnknown(handler: () => void): () => void {
+  unknown.add(handler);
+  return () => void unknown.delete(handler);
+}
+
+/** A body as it is sent: a file as its own bytes, a form as one, anything else as JSON. */
+const bodyOf = (body: unknown): { headers: Record<string, string>; body?: BodyInit } =>
+  body === undefined ? { headers: {} }
+  : body instanceof FormData ? { headers: {}, body }
+  : body instanceof Blob ? { headers: { "Content-Type": body.type === "" ? "application/octet-stream" : body.type }, body }
+  : { headers: { "Content-Type": "application/json" }, body: typeof body === "string" ? body : JSON.stringify(body) };
+
+/** A request to a path of the server. Throws {@link ApiError}. */
+export async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+  const sent = bodyOf(body);
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       signal,
-      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { Accept: "application/json", ...sent.headers },
+      body: sent.body,
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError({ status: 0, title: "The server does not answer", detail: "No answer came. It may be stopped or starting; the console asks again by itself." });
   }
   const answered = await response.text();
+  if (response.status === 401 && !path.startsWith("/api/v1/session")) for (const handler of unknown) handler();
   if (!response.ok) throw problemOf(response.status, response.statusText, response.headers.get("content-type") ?? "", answered);
   return answered === "" ? undefined : (JSON.parse(answered) as unknown);
 }
@@ -82,3 +101,9 @@ export const get = async <T>(path: string, parameters?: Parameters, signal?: Abo
 /** POST under /api/v1, as JSON. Throws {@link ApiError}. */
 export const post = async <T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> =>
   (await request("POST", `/api/v1${path}`, body, signal)) as T;
+
+/** PUT under /api/v1, as JSON. Throws {@link ApiError}. */
+export const put = async <T>(path: string, body: unknown): Promise<T> => (await request("PUT", `/api/v1${path}`, body)) as T;
+
+/** DELETE under /api/v1. Throws {@link ApiError}. */
+export const remove = async <T>(path: string, parameters?: Parameters): Promise<T> => (await request("DELETE", `/api/v1${withQuery(path, parameters)}`)) as T;

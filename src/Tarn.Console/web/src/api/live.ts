@@ -132,7 +132,9 @@ export function staleKeys(action: Extract<LiveAction, { type: "event" }>): reado
     case "status":
       return [["status"]];
     case "model":
-      return [["models"]];
+      return [["models"], ["served"], ["endpoints"]];
+    case "endpoint":
+      return [["endpoints"]];
     case "resync":
       return [[]];
   }

@@ -3,7 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { initialLive, reduceLive, staleKeys, type LiveAction, type LiveState } from "./live";
 import type { ServerEvents } from "./types";
 
-const names = ["run", "attempt", "pipeline", "commit", "topic", "model", "status", "resync"] as const;
+const names = ["run", "attempt", "pipeline", "commit", "topic", "model", "endpoint", "status", "resync"] as const;
 
 /** Events of one kind come in bursts: what they make stale is asked for once in this time. */
 const debounceMs = 400;

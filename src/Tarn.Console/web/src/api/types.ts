@@ -2,6 +2,7 @@
 
 export type * from "./datasetTypes";
 export type * from "./registryTypes";
+export type * from "./servingTypes";
 
 export type SystemState = "ok" | "degraded" | "down" | "starting";
 
@@ -26,6 +27,7 @@ export interface Status {
   now: string;
   dataDirectory: string;
   urls: string[];
+  grpcUrls?: string[];
   systems: SystemStatus[];
   notices: Notice[];
 }
@@ -383,6 +385,8 @@ export interface ServerEvents {
   status: Partial<Status>;
   /** A version or an alias of a model changed; null: of some models, which is not known. */
   model: { model: string | null };
+  /** An endpoint changed, or something was counted at it; the latter is told once a second at most. */
+  endpoint: { name: string };
   /** Some events were lost, because this client fell behind. */
   resync: Record<string, never>;
 }

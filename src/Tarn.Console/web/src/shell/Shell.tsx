@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useStatus } from "../api/queries";
+import { Account } from "../session/Account";
+import { useSession } from "../session/session";
 import { systemPages } from "../systems";
 import { StateMark } from "../ui/State";
 import { Connection } from "./Connection";
@@ -16,6 +18,7 @@ const platform = [
   { href: "/datasets", text: "Datasets" },
   { href: "/experiments", text: "Experiments" },
   { href: "/models", text: "Models" },
+  { href: "/endpoints", text: "Endpoints" },
   { href: "/nodes", text: "Nodes" },
 ];
 
@@ -52,6 +55,30 @@ function Systems(): ReactNode {
           <NavLink key={page.path} href={page.path}>
             {system?.title ?? page.name}
             {system !== undefined && system.state !== "ok" && <StateMark state={system.state} label />}
+          </NavLink>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+const settings = [
+  { href: "/settings/keys", text: "Keys" },
+  { href: "/settings/audit", text: "Audit log" },
+];
+
+/** What admins alone may see. */
+function Settings(): ReactNode {
+  if (useSession().data?.role !== "admin") return null;
+  return (
+    <>
+      <p className={styles.group} id="nav-settings">
+        Settings
+      </p>
+      <ul aria-labelledby="nav-settings">
+        {settings.map((link) => (
+          <NavLink key={link.href} href={link.href}>
+            {link.text}
           </NavLink>
         ))}
       </ul>
@@ -118,8 +145,10 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
               ))}
             </ul>
             <Systems />
+            <Settings />
           </nav>
           <div className={styles.foot}>
+            <Account />
             <Preferences />
             <Connection />
           </div>

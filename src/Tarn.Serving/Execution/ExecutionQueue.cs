@@ -285,7 +285,7 @@ internal sealed class ExecutionQueue : IDisposable
             gone = request.Next;
             request.Next = null;
             request.Failure = TooLong(request);
-            _model.Stats.RecordRefused();
+            _model.Stats.RecordRefused(request.Aborted.IsCancellationRequested);
             request.Complete();
         }
     }

@@ -39,7 +39,9 @@ internal sealed class EndpointPredictions(ServingFront front, ImagePredictions i
         var model = chosen.Model;
         using var request = model.Rent();
         using var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes).ConfigureAwait(false);
+        var began = model.Now();
         var isRows = PredictBody.Read(body.Written, request);
+        request.RecordRead(began);
         await request.RunAsync().ConfigureAwait(false);
         var id = front.Finish(chosen, request, http, "tarn", default, 0);
         if (request.Failure is { } failure)

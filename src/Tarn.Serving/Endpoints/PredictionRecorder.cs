@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
@@ -16,7 +15,7 @@ internal sealed class PredictionRecorder(PredictionLog log, IdSource ids, TimePr
     public Guid Record(in Chosen chosen, InferenceRequest request, HttpContext http, string protocol, ReadOnlySpan<byte> source, TimeSpan took)
     {
         var id = ids.NewGuid();
-        Write(id, chosen.Endpoint!.Name, chosen.Variant!.Name, request, protocol, source, took, Callers.Of(http), Activity.Current?.TraceId.ToHexString(), Guid.Empty);
+        Write(id, chosen.Endpoint!.Name, chosen.Variant!.Name, request, protocol, source, took, Callers.Of(http), TraceParent.TraceIdOf(http), Guid.Empty);
         return id;
     }
 
@@ -25,7 +24,7 @@ internal sealed class PredictionRecorder(PredictionLog log, IdSource ids, TimePr
     {
         try
         {
-            Write(ids.NewGuid(), endpoint, shadow, request, "shadow", default, took, null, null, of);
+            Write(ids.NewGuid(), endpoint, shadow, request, "shadow", default, took, null, default, of);
         }
         catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
         {
@@ -35,7 +34,7 @@ internal sealed class PredictionRecorder(PredictionLog log, IdSource ids, TimePr
     }
 
     private void Write(
-        Guid id, string endpoint, string variant, InferenceRequest request, string protocol, ReadOnlySpan<byte> source, TimeSpan took, string? caller, string? trace, Guid of)
+        Guid id, string endpoint, string variant, InferenceRequest request, string protocol, ReadOnlySpan<byte> source, TimeSpan took, string? caller, ReadOnlySpan<char> trace, Guid of)
     {
         var model = request.Model;
         using var inputs = PooledBuffer.Rent();

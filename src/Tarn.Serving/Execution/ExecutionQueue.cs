@@ -283,7 +283,7 @@ internal sealed class ExecutionQueue : IDisposable
             gone = request.Next;
             request.Next = null;
             request.Failure = Refusals.WaitedTooLong(_model, _time.GetElapsedTime(request.QueuedAt, _model.Now()), Drain());
-            _model.Stats.RecordRefused();
+            _model.Stats.RecordRefused(request.Aborted.IsCancellationRequested);
             request.Complete();
         }
     }

@@ -54,6 +54,12 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
     /// <summary>Whether the answer came from the cache of results, or from a call that was under way with the same inputs.</summary>
     public bool IsFromCache { get; set; }
 
+    /// <summary>When its inputs began to be read, and when they were: timestamps of the clock; 0 where nobody said.</summary>
+    public long ReadFrom { get; private set; }
+
+    /// <inheritdoc cref="ReadFrom"/>
+    public long ReadAt { get; private set; }
+
     /// <summary>When it was queued or began, and when its run began and ended: timestamps of the clock; 0 where it did not come to that.</summary>
     public long QueuedAt { get; set; }
 
@@ -74,6 +80,14 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
 
     /// <summary>Whether it is not to be run any more: its time is over, or nobody waits for it.</summary>
     public bool IsGone(long now) => now >= ExpiresAt || Aborted.IsCancellationRequested;
+
+    /// <summary>Counts the time of reading its inputs, which ends now.</summary>
+    /// <param name="began">When that began, a timestamp.</param>
+    public void RecordRead(long began)
+    {
+        (ReadFrom, ReadAt) = (began, Model.Now());
+        Model.Stats.RecordInput(ReadAt - began);
+    }
 
     /// <summary>Runs the model; see <see cref="LoadedModel.RunAsync"/>.</summary>
     public ValueTask RunAsync() => Model.RunAsync(this);
@@ -113,6 +127,7 @@ internal sealed class InferenceRequest : IValueTaskSource, IDisposable
         Array.Fill(Wanted, true);
         (Failure, Priority, Timeout, Aborted, Rows, BatchRows, IsFromCache) = (null, 0, null, default, 1, 0, false);
         (QueuedAt, StartedAt, ComputedAt, EndedAt, ExpiresAt) = (0, 0, 0, 0, 0);
+        (ReadFrom, ReadAt) = (0, 0);
         Model.Return(this);
     }
 

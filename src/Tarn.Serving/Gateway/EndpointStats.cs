@@ -20,6 +20,11 @@ public sealed class EndpointStats
     /// <summary>Those of a variant or shadow; null where nothing was counted there yet.</summary>
     public VariantStats? Find(string endpoint, string variant) => _stats.GetValueOrDefault((endpoint, variant));
 
+    /// <summary>All of them, by the names of endpoint and variant.</summary>
+    internal IReadOnlyList<(string Endpoint, string Variant, VariantStats Stats)> All => [.. _stats
+        .Select(static s => (s.Key.Endpoint, s.Key.Variant, s.Value))
+        .OrderBy(static s => s.Endpoint, StringComparer.Ordinal).ThenBy(static s => s.Variant, StringComparer.Ordinal)];
+
     /// <summary>Forgets those of an endpoint, as one that was deleted.</summary>
     public void Forget(string endpoint)
     {

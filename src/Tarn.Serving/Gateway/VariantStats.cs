@@ -8,6 +8,7 @@ public sealed class VariantStats
 {
     private readonly LatencyHistogram _latency = new(LatencyHistogram.Fine);
     private readonly WindowRing _windows;
+    private long _latencyTicks;
     private long _requests;
     private long _errors;
     private long _positive;
@@ -26,6 +27,7 @@ public sealed class VariantStats
     {
         Interlocked.Increment(ref _requests);
         _latency.Add(latencyTicks);
+        Interlocked.Add(ref _latencyTicks, Math.Max(0, latencyTicks));
         var window = _windows.Current();
         Interlocked.Increment(ref window.Requests);
         window.Latency.Add(latencyTicks);
@@ -76,6 +78,22 @@ public sealed class VariantStats
     /// <param name="most">Of these the newest; 1 to 360.</param>
     public IReadOnlyList<VariantWindow> ReadWindows(int most = WindowRing.Kept) => _windows.Read(most);
 
+    /// <summary>The sum of all latencies, of 100 ns each.</summary>
+    internal long LatencyTicks => Interlocked.Read(ref _latencyTicks);
+
+    /// <summary>The counters now, without the latencies.</summary>
+    internal VariantTotals ReadTotals()
+    {
+        var errors = Interlocked.Read(ref _errors);
+        return new VariantTotals(
+            Interlocked.Read(ref _requests),
+            errors,
+            Interlocked.Read(ref _positive),
+            Interlocked.Read(ref _negative),
+            Interlocked.Read(ref _agreed),
+            Interlocked.Read(ref _disagreed));
+    }
+
     internal LatencyCounts ReadLatency() => _latency.Read();
 
     /// <summary>The counters as tests take them, with the latencies over a threshold.</summary>
@@ -120,3 +138,6 @@ public readonly record struct LatencySummary(TimeSpan P50, TimeSpan P95, TimeSpa
 /// <param name="Start">When they began, a whole multiple of ten seconds.</param>
 /// <param name="Counts">What was counted; latencies are off by at most 6.3 %.</param>
 public readonly record struct VariantWindow(DateTimeOffset Start, VariantCounts Counts);
+
+/// <summary>The counters of a variant.</summary>
+internal readonly record struct VariantTotals(long Requests, long Errors, long Positive, long Negative, long Agreed, long Disagreed);

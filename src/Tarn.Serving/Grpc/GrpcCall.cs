@@ -129,6 +129,7 @@ internal sealed class GrpcCall
     internal void Finish(GrpcStatus status, string? message)
     {
         var http = Http;
+        Note(http, Response.IsTorn ? GrpcStatus.Internal : status);
         if (Response.IsTorn)
         {
             // A status behind half a message would be read as the message's rest.
@@ -161,6 +162,15 @@ internal sealed class GrpcCall
         Deadline = null;
         Cancellation = default;
         _http = null;
+    }
+
+    /// <summary>Notes how a call ended, for whoever counts.</summary>
+    internal static void Note(HttpContext http, GrpcStatus status)
+    {
+        if (http.Features.Get<ServedRequest>() is { } request)
+        {
+            request.Grpc = status;
+        }
     }
 
     internal static void WriteStatus(IHeaderDictionary into, GrpcStatus status, string? message)

@@ -27,6 +27,9 @@ internal sealed record GrpcOptions
     /// </summary>
     public Func<Exception, GrpcCall, GrpcException?>? Explain { get; init; }
 
+    /// <summary>Counts calls and writes them down; null where nobody does. Default: null.</summary>
+    public ServedRequests? Requests { get; init; }
+
     /// <summary>Throws where a value is out of its range.</summary>
     /// <exception cref="TarnException"><see cref="ErrorKind.InvalidInput"/>.</exception>
     public void Validate()

@@ -33,6 +33,17 @@ internal sealed class GrpcServer
     /// <summary>Answers one request; errors of handlers become statuses.</summary>
     public Task HandleAsync(HttpContext http)
     {
+        if (_options.Requests is not { } requests)
+        {
+            return AnswerAsync(http);
+        }
+
+        var request = requests.Begin(http);
+        return requests.Watch(http, request, new ValueTask(AnswerAsync(http)));
+    }
+
+    private Task AnswerAsync(HttpContext http)
+    {
         if (!IsGrpc(http))
         {
             return Task.CompletedTask;
@@ -103,6 +114,7 @@ internal sealed class GrpcServer
     {
         if (call.IsAbandoned)
         {
+            GrpcCall.Note(call.Http, GrpcStatus.Cancelled);
             _logger.CallAbandoned(call.Method.Path);
             return;
         }
@@ -181,6 +193,7 @@ internal sealed class GrpcServer
     private static Task Refuse(HttpContext http, GrpcStatus status, string message)
     {
         GrpcCall.WriteStatus(http.Response.Headers, status, message);
+        GrpcCall.Note(http, status);
         return Task.CompletedTask;
     }
 

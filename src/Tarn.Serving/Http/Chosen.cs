@@ -17,6 +17,9 @@ internal readonly struct Chosen(LoadedModel model, long startedAt) : IDisposable
     /// <summary>What is counted of that.</summary>
     public VariantStats? Stats { get; init; }
 
+    /// <summary>What is noted of the HTTP request; null where nobody asked for it.</summary>
+    public ServedRequest? Noted { get; init; }
+
     /// <summary>The random bits of the request.</summary>
     public ulong Random { get; init; }
 

@@ -41,7 +41,7 @@ internal sealed class ServingFront
     public Chosen Choose(HttpContext http, ReadOnlySpan<char> name, ReadOnlySpan<char> version, ReadOnlySpan<char> label) =>
         version.IsEmpty && label.IsEmpty && _book?.Find(name) is { } endpoint
             ? Choose(http, endpoint)
-            : new Chosen(Models.Acquire(name, VersionOf(version), label), Models.Time.GetTimestamp());
+            : Noted(http, Models.Acquire(name, VersionOf(version), label));
 
     /// <summary>The version that answers a request to an endpoint.</summary>
     /// <exception cref="TarnException">The request names no variant of it, or none of its versions is loaded.</exception>
@@ -61,8 +61,11 @@ internal sealed class ServingFront
             headers[VersionHeader] = model.VersionText;
         }
 
+        var noted = http.Features.Get<ServedRequest>();
+        noted?.Note(model, endpoint.Name, variant.Name);
         return new Chosen(model, Models.Time.GetTimestamp())
         {
+            Noted = noted,
             Endpoint = endpoint,
             Variant = variant,
             Stats = _stats?.Of(endpoint.Name, variant.Name),
@@ -95,6 +98,12 @@ internal sealed class ServingFront
     /// <exception cref="TarnException">It cannot be recorded, and is not to be answered.</exception>
     public Guid Finish(in Chosen chosen, InferenceRequest request, HttpContext http, string protocol, ReadOnlyMemory<byte> source = default, int place = 0)
     {
+        chosen.Noted?.NoteRun(request);
+        if (ServingTelemetry.IsTraced)
+        {
+            ServingTelemetry.Trace(chosen, request, http, Models.Time);
+        }
+
         if (chosen.Endpoint is not { } endpoint)
         {
             return Guid.Empty;
@@ -104,6 +113,7 @@ internal sealed class ServingFront
         if (request.Failure is not { Kind: ErrorKind.InvalidInput })
         {
             chosen.Stats?.Record(took.Ticks, request.Failure is not null);
+            ServingTelemetry.Record(endpoint.Name, chosen.Variant!.Name, took);
         }
 
         var id = _recorder is null ? Guid.Empty : _recorder.Record(chosen, request, http, protocol, source.Span, took);
@@ -127,6 +137,13 @@ internal sealed class ServingFront
         }
 
         return id;
+    }
+
+    private Chosen Noted(HttpContext http, LoadedModel model)
+    {
+        var noted = http.Features.Get<ServedRequest>();
+        noted?.Note(model, null, null);
+        return new Chosen(model, Models.Time.GetTimestamp()) { Noted = noted };
     }
 
     /// <summary>A version's number; null where the text is empty.</summary>

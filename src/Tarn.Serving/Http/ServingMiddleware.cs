@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,10 +18,14 @@ internal sealed class ServingMiddleware
     private readonly OpenInferenceApi _openInference;
     private readonly MlflowApi _mlflow;
     private readonly EndpointApi _endpoints;
+    private readonly ServedRequests _requests;
 
-    public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info, EndpointApi endpoints)
+    public ServingMiddleware(RequestDelegate next, ServingFront front, ServingInfo info, EndpointApi endpoints, ServedRequests requests, ServingMeter meter)
     {
+        // The meter is there from the start of the program, for whoever listens.
+        ArgumentNullException.ThrowIfNull(meter);
         _next = next;
+        _requests = requests;
         _tensorFlow = new TensorFlowApi(front);
         _openInference = new OpenInferenceApi(front, info.Version);
         _mlflow = new MlflowApi(front, info.Version);
@@ -30,12 +35,33 @@ internal sealed class ServingMiddleware
     public Task InvokeAsync(HttpContext http)
     {
         var path = http.Request.Path.Value ?? "";
-        return OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
-            : TensorFlowApi.Owns(path) ? _tensorFlow.InvokeAsync(http, path)
-            : MlflowApi.Owns(path) ? _mlflow.InvokeAsync(http, path)
-            : EndpointApi.Owns(path) ? _endpoints.InvokeAsync(http, path)
-            : _next(http);
+        if (!Owns(path))
+        {
+            return _next(http);
+        }
+
+        var request = _requests.Begin(http);
+        ValueTask answering;
+        try
+        {
+            answering = AnswerAsync(http, path);
+        }
+        catch
+        {
+            _requests.End(http, request, hasFailed: true);
+            throw;
+        }
+
+        return _requests.Watch(http, request, answering);
     }
+
+    private static bool Owns(string path) => OpenInferenceApi.Owns(path) || TensorFlowApi.Owns(path) || MlflowApi.Owns(path) || EndpointApi.Owns(path);
+
+    private ValueTask AnswerAsync(HttpContext http, string path) =>
+        OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
+        : TensorFlowApi.Owns(path) ? _tensorFlow.InvokeAsync(http, path)
+        : MlflowApi.Owns(path) ? new ValueTask(_mlflow.InvokeAsync(http, path))
+        : new ValueTask(_endpoints.InvokeAsync(http, path));
 }
 
 /// <summary>What the protocols say of the program.</summary>
@@ -48,10 +74,16 @@ public sealed record ServingInfo(string Version, ulong Seed = 0, int Cores = 2);
 public static class ServingExtensions
 {
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
-    /// <param name="services">The services. With an <see cref="EndpointBook"/> and <see cref="EndpointStats"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded.</param>
+    /// <param name="services">The services. With an <see cref="EndpointBook"/> and <see cref="EndpointStats"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded. <see cref="AccessLogOptions"/> say which requests are logged.</param>
     /// <param name="keepInputs">Whether inputs are recorded, or only their hash.</param>
     public static IServiceCollection AddServing(this IServiceCollection services, bool keepInputs = false)
     {
+        services.AddSingleton(static s => new AccessLog(s.GetService<AccessLogOptions>() ?? new AccessLogOptions(), s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static s => new ServedRequests(s.GetRequiredService<ModelServer>().Time, s.GetRequiredService<AccessLog>()));
+        services.AddSingleton(static s => new ServingMeter(
+            s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ModelServer>(), s.GetService<EndpointStats>(), s.GetService<EndpointStats>() is null ? null : s.GetRequiredService<ShadowCalls>(), s.GetService<PredictionLog>(), s.GetRequiredService<AccessLog>()));
+        services.AddSingleton(static s => new HostMeters(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static s => new MetricsPage(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServedRequests>(), s.GetService<EndpointStats>(), s.GetRequiredService<HostMeters>()));
         services.AddSingleton(s => new ShadowCalls(
             s.GetRequiredService<ModelServer>(), s.GetRequiredService<EndpointStats>(), Recorder(s, keepInputs), s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(s => s.GetService<EndpointBook>() is { } book

@@ -62,7 +62,7 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
 
             if (image.Url is { } url)
             {
-                image.Take(await fetcher.FetchAsync(url, sniffs: true, http.RequestAborted).ConfigureAwait(false));
+                image.Take(await FetchAsync(url, http.RequestAborted).ConfigureAwait(false));
             }
 
             using var request = chosen.Model.Rent();
@@ -79,6 +79,22 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
         catch (TarnException error) when (error.Kind is not ErrorKind.Corrupt || image.Error is null)
         {
             return new ImageAnswer { Error = error.Kind == ErrorKind.Corrupt ? OfClient(error) : error };
+        }
+    }
+
+    private async Task<FetchedContent> FetchAsync(string url, CancellationToken cancellation)
+    {
+        using var span = ServingTelemetry.StartFetch();
+        try
+        {
+            var content = await fetcher.FetchAsync(url, sniffs: true, cancellation).ConfigureAwait(false);
+            ServingTelemetry.Fetched(span, content);
+            return content;
+        }
+        catch (TarnException error)
+        {
+            span?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, error.Rule);
+            throw;
         }
     }
 
@@ -105,7 +121,8 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
             var picture = ImageCodec.Decode(image.Bytes.Span);
             request.Inputs[0].Set(OnnxElementType.UInt8, [picture.Height, picture.Width, 3], request.Model.Inputs[0].Name);
             picture.Pixels.Span.CopyTo(request.Inputs[0].Bytes);
-            return request.Model.Elapsed(began, request.Model.Now());
+            request.RecordRead(began);
+            return request.Model.Elapsed(began, request.ReadAt);
         }
         finally
         {

@@ -33,6 +33,7 @@ internal sealed class LoadedModel
         Image = ImageModelShape.Of(this);
         MaxBatchRows = IsBatchable && CanBind ? (int)Math.Clamp(Instance.MostKeptBytes / Math.Max(1, RowBytes), 1, options.MaxBatchSize) : 1;
         _requests = new DefaultObjectPool<InferenceRequest>(new RequestPolicy(this), 1024);
+        Stats = new ModelStats(time.TimestampFrequency);
         Instances = options.InstancesOf(cores);
         LoadedAt = time.GetUtcNow();
         _queue = new ExecutionQueue(this, Instances, time);
@@ -79,7 +80,7 @@ internal sealed class LoadedModel
     /// <summary>Rows that are run together at most: <see cref="ModelOptions.MaxBatchSize"/>, or less where rows are very large; 1 where its rows cannot be put together.</summary>
     public int MaxBatchRows { get; }
 
-    public ModelStats Stats { get; } = new();
+    public ModelStats Stats { get; }
 
     /// <summary>Requests that wait.</summary>
     public int Waiting => _queue.Waiting;

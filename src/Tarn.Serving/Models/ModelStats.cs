@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Tarn.Serving;
 
 /// <summary>What a loaded model did since it was loaded: counts and sums of time, in the clock's ticks. Safe for use from several threads; a reader may see one request half counted.</summary>
-internal sealed class ModelStats
+/// <param name="frequency">The clock's ticks in a second; 0 for those of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+internal sealed class ModelStats(long frequency = 0)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, BatchStats> _batches = [];
@@ -12,6 +13,8 @@ internal sealed class ModelStats
     private long _succeeded;
     private long _failed;
     private long _refused;
+    private long _cancelled;
+    private long _unreadable;
     private long _inferences;
     private long _executions;
     private long _cacheHits;
@@ -31,6 +34,18 @@ internal sealed class ModelStats
 
     /// <summary>Requests that were refused, or waited too long.</summary>
     public long Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Those of <see cref="Refused"/> for which nobody waited any more.</summary>
+    public long Cancelled => Volatile.Read(ref _cancelled);
+
+    /// <summary>Requests that ended with an error before they came to the model, as such that could not be read.</summary>
+    public long Unreadable => Volatile.Read(ref _unreadable);
+
+    /// <summary>How long requests waited for a run.</summary>
+    public DurationBuckets Queued { get; } = new(DurationBuckets.Seconds, PerSecond(frequency));
+
+    /// <summary>How long runs took, once for each request.</summary>
+    public DurationBuckets Computed { get; } = new(DurationBuckets.Seconds, PerSecond(frequency));
 
     /// <summary>Rows that were computed.</summary>
     public long Inferences => Volatile.Read(ref _inferences);
@@ -75,6 +90,7 @@ internal sealed class ModelStats
     {
         LastRunAt = request.EndedAt;
         Interlocked.Add(ref _queueTicks, request.StartedAt - request.QueuedAt);
+        Queued.Add(request.StartedAt - request.QueuedAt);
         Interlocked.Increment(ref _executions);
         if (request.Failure is not null)
         {
@@ -86,6 +102,7 @@ internal sealed class ModelStats
         Interlocked.Increment(ref _succeeded);
         Interlocked.Add(ref _inferences, request.Rows);
         Interlocked.Add(ref _computeTicks, request.ComputedAt - request.StartedAt);
+        Computed.Add(request.ComputedAt - request.StartedAt);
         Interlocked.Add(ref _outputTicks, request.EndedAt - request.ComputedAt);
         BatchOf(request.Rows).Add(request.ComputedAt - request.StartedAt, request.EndedAt - request.ComputedAt);
     }
@@ -99,6 +116,7 @@ internal sealed class ModelStats
         foreach (var request in batch)
         {
             waited += request.StartedAt - request.QueuedAt;
+            Queued.Add(request.StartedAt - request.QueuedAt);
         }
 
         Interlocked.Add(ref _queueTicks, waited);
@@ -106,11 +124,22 @@ internal sealed class ModelStats
         Interlocked.Add(ref _succeeded, batch.Length);
         Interlocked.Add(ref _inferences, rows);
         Interlocked.Add(ref _computeTicks, (first.ComputedAt - first.StartedAt) * batch.Length);
+        Computed.Add(first.ComputedAt - first.StartedAt, batch.Length);
         Interlocked.Add(ref _outputTicks, (first.EndedAt - first.ComputedAt) * batch.Length);
         BatchOf(rows).Add(first.ComputedAt - first.StartedAt, first.EndedAt - first.ComputedAt);
     }
 
-    public void RecordRefused() => Interlocked.Increment(ref _refused);
+    /// <summary>A request was refused, waited too long, or nobody waited for it any more.</summary>
+    public void RecordRefused(bool isCancelled = false)
+    {
+        Interlocked.Increment(ref _refused);
+        if (isCancelled)
+        {
+            Interlocked.Increment(ref _cancelled);
+        }
+    }
+
+    public void RecordUnreadable() => Interlocked.Increment(ref _unreadable);
 
     public void RecordCacheHit(long ticks)
     {
@@ -122,6 +151,8 @@ internal sealed class ModelStats
     public void RecordCacheMiss() => Interlocked.Increment(ref _cacheMisses);
 
     public void RecordInput(long ticks) => Interlocked.Add(ref _inputTicks, ticks);
+
+    private static double PerSecond(long frequency) => frequency == 0 ? System.Diagnostics.Stopwatch.Frequency : frequency;
 
     private BatchStats BatchOf(int rows)
     {

@@ -89,8 +89,11 @@ internal static class HostBuilding
         services.AddSingleton<AlertOutbox>();
         services.AddSingleton<AlertDelivery>();
         services.AddSingleton<AlertHistory>();
+        services.AddSingleton(options.Telemetry);
         if (info.IsServer)
         {
+            // First of all, so that it hears what the others do as they start and stop.
+            services.AddHostedService<TelemetryService>();
             services.AddHostedService<AlertService>();
         }
 

@@ -8,7 +8,7 @@ namespace Tarn;
 /// <summary>All options of a start, read and checked together.</summary>
 internal sealed class HostOptionsPlan
 {
-    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, RegistryPlan registry, OrchestratorOptions pipelines, AlertPlan alerts, SecurityPlan security, ServingPlan serving, IServiceCollection services)
+    private HostOptionsPlan(MetadataStorePlan metadata, LakeOptions lake, LakeStorePlan lakeStore, RegistryPlan registry, OrchestratorOptions pipelines, AlertPlan alerts, SecurityPlan security, ServingPlan serving, TelemetryPlan telemetry, IServiceCollection services)
     {
         Metadata = metadata;
         Lake = lake;
@@ -18,6 +18,7 @@ internal sealed class HostOptionsPlan
         Alerts = alerts;
         Security = security;
         Serving = serving;
+        Telemetry = telemetry;
         Services = services;
     }
 
@@ -43,6 +44,9 @@ internal sealed class HostOptionsPlan
     /// <summary>How models are served.</summary>
     public ServingPlan Serving { get; }
 
+    /// <summary>Where metrics and traces go.</summary>
+    public TelemetryPlan Telemetry { get; }
+
     /// <summary>The registrations of the systems' own options.</summary>
     public IServiceCollection Services { get; }
 
@@ -67,13 +71,14 @@ internal sealed class HostOptionsPlan
         var alerts = AlertPlan.Read(layers.Root, errors);
         var security = SecurityPlan.Read(layers.Root.GetSection(SecurityPlan.Section), errors);
         var serving = ServingPlan.Read(layers.Root.GetSection(ServingPlan.Section), errors);
+        var telemetry = TelemetryPlan.Read(layers.Root.GetSection(TelemetryPlan.Section), errors);
         var services = new ServiceCollection();
         foreach (var options in plan.Options)
         {
             options.Register(layers.Root, services, errors);
         }
 
-        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, registry, pipelines, alerts, security, serving, services) : throw OptionError.ToException(errors, layers.SourceOf);
+        return errors.Count == 0 ? new HostOptionsPlan(metadata, lake, lakeStore, registry, pipelines, alerts, security, serving, telemetry, services) : throw OptionError.ToException(errors, layers.SourceOf);
     }
 
     private static void Check(IEnumerable<string> found, string section, List<OptionError> errors)

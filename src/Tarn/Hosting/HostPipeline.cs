@@ -44,6 +44,7 @@ internal static class HostPipeline
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         StatusApi.Map(app);
+        MetricsApi.Map(app);
         MlflowApi.Map(app);
         var api = app.MapGroup("/api/v1");
         PipelinesApi.Map(api);

@@ -30,6 +30,7 @@ internal static class ServingHosting
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Feedback);
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().CreateModelServer());
         services.AddSingleton(serving.Fetch);
+        services.AddSingleton(serving.AccessLog);
         services.AddSingleton(new ServingInfo(info.Version, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), Environment.ProcessorCount));
         services.AddServing(serving.Predictions.KeepInputs);
         services.AddHostedService<ServingService>();

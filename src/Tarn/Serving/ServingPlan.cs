@@ -10,6 +10,7 @@ internal sealed class ServingPlan
     public const string Section = "Serving";
     private const string FolderKey = "Folder";
     private const string GrpcUrlsKey = "GrpcUrls";
+    private const string AccessLogKey = "AccessLog";
 
     private ServingPlan(string? folder, string? grpcUrls, ServingOptions options, PredictionLogOptions predictions, FetchOptions fetch) =>
         (Folder, GrpcUrls, Options, Predictions, Fetch) = (folder, grpcUrls, options, predictions, fetch);
@@ -29,10 +30,13 @@ internal sealed class ServingPlan
 
     public FetchOptions Fetch { get; }
 
+    /// <summary>Which requests are written down in the access log.</summary>
+    public AccessLogOptions AccessLog { get; private init; } = new();
+
     /// <summary>Reads the section.</summary>
     public static ServingPlan Read(IConfigurationSection serving, List<OptionError> errors)
     {
-        string[] known = [FolderKey, GrpcUrlsKey, "Defaults", "Models", "Predictions", "Fetch"];
+        string[] known = [FolderKey, GrpcUrlsKey, AccessLogKey, "Defaults", "Models", "Predictions", "Fetch"];
         errors.AddRange(serving.GetChildren()
             .Where(c => !known.Contains(c.Key, StringComparer.OrdinalIgnoreCase))
             .Select(c => new OptionError(c.Path, c.Value, $"No such key; those of {Section} are {string.Join(", ", known)}.")));
@@ -51,7 +55,10 @@ internal sealed class ServingPlan
 
         var predictions = Checked(serving.GetSection("Predictions"), static (PredictionLogOptions o) => o.Validate(), errors);
         var fetch = Checked(serving.GetSection("Fetch"), static (FetchOptions o) => o.Validate(), errors);
-        return new ServingPlan(folder is { Length: > 0 } ? folder : null, serving[GrpcUrlsKey], new ServingOptions { Defaults = defaults, Models = models }, predictions, fetch);
+        return new ServingPlan(folder is { Length: > 0 } ? folder : null, serving[GrpcUrlsKey], new ServingOptions { Defaults = defaults, Models = models }, predictions, fetch)
+        {
+            AccessLog = Access(serving, errors),
+        };
     }
 
     /// <summary>Where gRPC is listened on.</summary>
@@ -72,6 +79,22 @@ internal sealed class ServingPlan
         // As 8081 is to 8080; a free port beside a free port.
         var first = http[0];
         return [first with { EndPoint = new System.Net.IPEndPoint(first.EndPoint.Address, first.Port is 0 or 65535 ? 0 : first.Port + 1) }];
+    }
+
+    private static AccessLogOptions Access(IConfigurationSection serving, List<OptionError> errors)
+    {
+        if (serving[AccessLogKey] is not { Length: > 0 } text)
+        {
+            return new AccessLogOptions();
+        }
+
+        if (OptionText.TryParse(text, typeof(AccessLogLevel), out var level, out var rule))
+        {
+            return new AccessLogOptions((AccessLogLevel)level!);
+        }
+
+        errors.Add(new OptionError($"{serving.Path}:{AccessLogKey}", text, rule));
+        return new AccessLogOptions();
     }
 
     private static ModelOptions Model(IConfigurationSection section, List<OptionError> errors)

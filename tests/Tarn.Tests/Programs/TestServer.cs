@@ -20,6 +20,9 @@ public sealed class TestServer : IAsyncLifetime
     /// <summary>The program that is hosted; default <see cref="NotesProgram"/>.</summary>
     internal Func<string[], TarnAppBuilder> Program { get; init; } = NotesProgram.Create;
 
+    /// <summary>Settings as the command line gives them.</summary>
+    internal IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     internal TarnHost Host => _host!;
 
     public async ValueTask InitializeAsync()
@@ -36,7 +39,7 @@ public sealed class TestServer : IAsyncLifetime
             DataDirectory = DataDirectory,
             Command = "test",
             IsServer = true,
-            Settings = new Dictionary<string, string?> { [TarnOptions.UrlsKey] = "http://127.0.0.1:0" },
+            Settings = new Dictionary<string, string?>(Settings) { [TarnOptions.UrlsKey] = "http://127.0.0.1:0" },
         };
         _host = await TarnHost.StartAsync(builder.Close(), surroundings, request, _stop.Token);
         Http = new HttpClient { BaseAddress = _host.Url };

@@ -21,7 +21,7 @@ internal static class MlflowScoring
         {
             var began = model.Now();
             isTable = Read(body.Written, request, isCsv);
-            model.Stats.RecordInput(model.Now() - began);
+            request.RecordRead(began);
         }
 
         request.Aborted = RequestBody.Gone(http);

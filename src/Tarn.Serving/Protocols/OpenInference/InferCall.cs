@@ -25,7 +25,7 @@ internal static class InferCall
         using var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes).ConfigureAwait(false);
         var began = model.Now();
         Read(http, body, request, options);
-        model.Stats.RecordInput(model.Now() - began);
+        request.RecordRead(began);
         request.Aborted = RequestBody.Gone(http);
         await request.RunAsync().ConfigureAwait(false);
         front.Finish(chosen, request, http, "open-inference");

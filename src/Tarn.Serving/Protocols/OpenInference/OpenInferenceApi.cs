@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 
@@ -16,7 +17,7 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
     /// <summary>Whether a path is one of this API's.</summary>
     public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) && (path.Length == Prefix.Length || path[Prefix.Length] == '/');
 
-    public Task InvokeAsync(HttpContext http, string path)
+    public ValueTask InvokeAsync(HttpContext http, string path)
     {
         ValueTask answering;
         try
@@ -25,18 +26,19 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         }
         catch (TarnException error)
         {
-            return FailAsync(http, error);
+            return new ValueTask(FailAsync(http, error));
         }
         catch (BadHttpRequestException error)
         {
-            return FailAsync(http, Announced(error), error.StatusCode);
+            return new ValueTask(FailAsync(http, Announced(error), error.StatusCode));
         }
 
         // Most requests are answered by now, with nothing to wait for and nothing made for waiting.
-        return answering.IsCompletedSuccessfully ? Task.CompletedTask : WaitAsync(http, answering);
+        return answering.IsCompletedSuccessfully ? answering : WaitAsync(http, answering);
     }
 
-    private static async Task WaitAsync(HttpContext http, ValueTask answering)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask WaitAsync(HttpContext http, ValueTask answering)
     {
         try
         {

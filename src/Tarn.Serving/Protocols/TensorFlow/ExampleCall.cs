@@ -23,7 +23,7 @@ internal static class ExampleCall
         {
             var began = model.Now();
             ExampleBody.Read(body.Written, request, isClassify);
-            model.Stats.RecordInput(model.Now() - began);
+            request.RecordRead(began);
         }
 
         request.Aborted = RequestBody.Gone(http);

@@ -19,7 +19,7 @@ internal static class PredictCall
         {
             var began = model.Now();
             isRows = PredictBody.Read(body.Written, request);
-            model.Stats.RecordInput(model.Now() - began);
+            request.RecordRead(began);
         }
 
         request.Aborted = RequestBody.Gone(http);

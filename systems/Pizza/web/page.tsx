@@ -70,6 +70,7 @@ function Asking({ endpoint }: { endpoint: Endpoint }): ReactNode {
 export default function PizzaPage(): ReactNode {
   useTitle("Pizza");
   const endpoint = useEndpoint(endpointName);
+  const answering = endpoint.data === undefined ? "" : answeringWords(endpoint.data);
   const ready = endpoint.data !== undefined && readinessOf(endpoint.data) === "ready";
   return (
     <div className={styles.page}>
@@ -78,7 +79,7 @@ export default function PizzaPage(): ReactNode {
         lead={
           ready && (
             <>
-              <Link href={`/models/${encodeURIComponent(endpoint.data.model)}`}>{answeringWords(endpoint.data)}</Link> of the model answers, through <Link href={`/endpoints/${endpointName}`}>its endpoint</Link>.
+              <Link href={`/models/${encodeURIComponent(endpoint.data.model)}`}>{answering}</Link> of the model {answering.includes(" and ") ? "answer" : "answers"}, through <Link href={`/endpoints/${endpointName}`}>its endpoint</Link>.
             </>
           )
         }

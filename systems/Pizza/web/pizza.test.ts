@@ -11,7 +11,7 @@ describe("a verdict", () => {
   });
 
   it("says how sure it is", () => {
-    expect([0.99, 0.85, 0.7, 0.51].map(sureness)).toEqual(["very sure", "fairly sure", "not very sure", "undecided"]);
+    expect([0.99, 0.85, 0.7, 0.51].map(sureness)).toEqual(["very sure", "fairly sure", "not very sure", "hardly sure"]);
   });
 });
 

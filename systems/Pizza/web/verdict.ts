@@ -14,7 +14,7 @@ export function sureness(probability: number): string {
   if (probability >= 0.95) return "very sure";
   if (probability >= 0.8) return "fairly sure";
   if (probability >= 0.6) return "not very sure";
-  return "undecided";
+  return "hardly sure";
 }
 
 export type Readiness = "ready" | "loading" | "untrained";

@@ -14,7 +14,8 @@ describe("problemOf", () => {
   });
 
   it("reads what the serving protocols say", () => {
-    expect(problemOf(400, "Bad Request", "application/json", JSON.stringify({ error: "There is no variant x." })).message).toBe("There is no variant x.");
+    expect(problemOf(400, "Bad Request", "application/json", JSON.stringify({ error: "There is no variant x." }))).toMatchObject({ title: "The server refused this", message: "There is no variant x." });
+    expect(problemOf(503, "", "application/json", JSON.stringify({ error: "The queue is full." })).title).toBe("The server could not answer");
   });
 
   it("survives JSON that is none, and an empty body", () => {

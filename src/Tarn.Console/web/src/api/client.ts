@@ -32,7 +32,7 @@ export function problemOf(status: number, statusText: string, contentType: strin
       const problem = JSON.parse(body) as Record<string, unknown>;
       return new ApiError({
         status,
-        title: text(problem["title"]) ?? `HTTP ${status}`,
+        title: text(problem["title"]) ?? (problem["error"] === undefined ? `HTTP ${status}` : status >= 500 ? "The server could not answer" : "The server refused this"),
         // The serving protocols say {"error": "…"}.
         detail: text(problem["detail"]) ?? text(problem["error"]),
         value: text(problem["value"]),

@@ -29,7 +29,9 @@ const fields: TableField<EndpointLedgerEntry>[] = [
     head: "When",
     cell: (entry) => (
       <>
-        <At at={entry.at} />
+        <span className={styles.wide}>
+          <At at={entry.at} />
+        </span>
         <div className={styles.under}>
           <Ago at={entry.at} />
         </div>
@@ -42,12 +44,11 @@ const fields: TableField<EndpointLedgerEntry>[] = [
     head: "Split",
     cell: (entry) => {
       const [from, to] = [routeWords(entry.from), routeWords(entry.to)];
-      return from === to ? (
-        <span className={styles.under}>stays: {to}</span>
-      ) : (
+      return (
         <>
-          {entry.to == null ? "" : to}
-          {entry.from != null && <div className={styles.under}>before: {from}</div>}
+          {from === to ? <span className={styles.under}>stays: {to}</span> : entry.to != null && to}
+          {from !== to && entry.from != null && <div className={styles.under}>before: {from}</div>}
+          {entry.reason !== "" && <div className={styles.narrow}>“{entry.reason}”</div>}
         </>
       );
     },
@@ -56,6 +57,7 @@ const fields: TableField<EndpointLedgerEntry>[] = [
   {
     key: "why",
     head: "Why",
+    wide: true,
     cell: (entry) => (
       <>
         {entry.reason}

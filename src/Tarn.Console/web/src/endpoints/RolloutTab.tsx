@@ -95,9 +95,15 @@ function RolloutView({ rollout }: { rollout: Rollout }): ReactNode {
       {rollout.reason != null && <p className={rollout.status === "rolled_back" ? styles.warning : undefined}>{rollout.reason}</p>}
       <Steps rollout={rollout} />
       <p className={styles.under}>
-        In this stage the canary answered {count(rollout.canaryRequests)} and the control {count(rollout.controlRequests)} requests; {count(rollout.minSamplesPerStage)} of the canary are needed before it goes on. The stage began{" "}
-        <Ago at={rollout.stageStartedAt} /> and may take {duration(lasts)}, {rollout.onExpiry === "roll_back" ? "after which it goes back" : "after which it stays as it is and an alert is raised"}. In the end {canaryWords(rollout)}{" "}
-        {rollout.onSuccess === "promote_champion" ? "becomes the model’s champion" : "keeps all requests under its own name; no alias changes"}.
+        In this stage the canary answered {count(rollout.canaryRequests)} and the control {count(rollout.controlRequests)} requests.
+        {isOn && (
+          <>
+            {" "}
+            {count(rollout.minSamplesPerStage)} of the canary are needed before it goes on. The stage began <Ago at={rollout.stageStartedAt} /> and may take {duration(lasts)},{" "}
+            {rollout.onExpiry === "roll_back" ? "after which it goes back" : "after which it stays as it is and an alert is raised"}. In the end {canaryWords(rollout)}{" "}
+            {rollout.onSuccess === "promote_champion" ? "becomes the model’s champion" : "keeps all requests under its own name; no alias changes"}.
+          </>
+        )}
       </p>
       {rollout.isExpired === true && isOn && <p className={styles.warning}>This stage takes longer than it may: there is too little evidence to go on or back.</p>}
       <RolloutTests rollout={rollout} />

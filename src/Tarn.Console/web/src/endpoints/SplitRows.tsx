@@ -61,7 +61,7 @@ export function VariantRows({ draft, shares, options, faults, edit }: RowsOf & {
               onChange={(weight) => change(variant.key, { weight })}
             />
           </div>
-          <NumberInput label="Weight" aria-label={`Weight of ${variant.name}, as a number`} min={0} max={1e6} hideControls value={variant.weight} onChange={(weight) => change(variant.key, { weight })} />
+          <NumberInput className={styles.weight} label="Weight" aria-label={`Weight of ${variant.name}, as a number`} min={0} max={1e6} hideControls value={variant.weight} onChange={(weight) => change(variant.key, { weight })} />
           <output className={styles.share}>{shareText(shares[place] ?? 0)}</output>
           <Remove name={variant.name} onRemove={() => edit({ variants: draft.variants.filter((one) => one !== variant) })} />
           {faults.has(variant.key) && <p className={styles.fault}>{faults.get(variant.key)}</p>}
@@ -108,7 +108,7 @@ export function ShadowRows({ draft, options, faults, edit }: RowsOf): ReactNode 
                 onChange={(percent) => change(shadow.key, { percent })}
               />
             </div>
-            <NumberInput label="Percent" aria-label={`Copies for ${shadow.name}, as a number`} min={0} max={100} hideControls value={shadow.percent} onChange={(percent) => change(shadow.key, { percent })} />
+            <NumberInput className={styles.weight} label="Percent" aria-label={`Copies for ${shadow.name}, as a number`} min={0} max={100} hideControls value={shadow.percent} onChange={(percent) => change(shadow.key, { percent })} />
             <output className={styles.share}>copies</output>
             <Remove name={shadow.name} onRemove={() => edit({ shadows: draft.shadows.filter((one) => one !== shadow) })} />
             {faults.has(shadow.key) && <p className={styles.fault}>{faults.get(shadow.key)}</p>}

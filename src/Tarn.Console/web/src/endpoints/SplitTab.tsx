@@ -9,7 +9,7 @@ import { rolloutSays } from "./rollout";
 import { ShareBar } from "./ShareBar";
 import { bodyOf, changesOf, draftOf, faultsOf, freeName, routeWords, sharesOf, type Change, type Draft } from "./split";
 import { ShadowRows, VariantRows } from "./SplitRows";
-import { useTargetOptions } from "./targets";
+import { unusedOption, useTargetOptions } from "./targets";
 import styles from "./Endpoints.module.css";
 
 /** What is to change, each as it is and as it would be. */
@@ -90,16 +90,12 @@ export function SplitTab({ endpoint }: { endpoint: Endpoint }): ReactNode {
     save.reset();
     setEdited(next);
   };
-  const addVariant = (): void => {
-    const target = options.find((option) => !draft.variants.some((variant) => variant.target === option.value))?.value ?? "";
-    const taken = [...draft.variants, ...draft.shadows].map((one) => one.name);
-    edit({ variants: [...draft.variants, { key: `new ${Date.now()}`, name: freeName(target, taken), target, weight: 0 }] });
-  };
-  const addShadow = (): void => {
-    const target = options.find((option) => ![...draft.variants, ...draft.shadows].some((one) => one.target === option.value))?.value ?? "";
-    const taken = [...draft.variants, ...draft.shadows].map((one) => one.name);
-    edit({ shadows: [...draft.shadows, { key: `new ${Date.now()}`, name: freeName(`shadow-${/^\d+$/.test(target) ? `v${target}` : target || "of-nothing"}`, taken), target, percent: 10 }] });
-  };
+  const rows = [...draft.variants, ...draft.shadows];
+  const proposed = unusedOption(options, rows.map((one) => one.target))?.value ?? "";
+  const taken = rows.map((one) => one.name);
+  const key = `new ${rows.length} ${Date.now()}`;
+  const addVariant = (): void => edit({ variants: [...draft.variants, { key, name: freeName(proposed, taken), target: proposed, weight: 0 }] });
+  const addShadow = (): void => edit({ shadows: [...draft.shadows, { key, name: freeName(proposed === "" ? "shadow" : `shadow-${/^\d+$/.test(proposed) ? "v" : ""}${proposed}`, taken), target: proposed, percent: 10 }] });
 
   if (rolloutSays(endpoint.rollout)) {
     return (
@@ -150,7 +146,7 @@ export function SplitTab({ endpoint }: { endpoint: Endpoint }): ReactNode {
       <div className={styles.part} aria-live="polite">
         <h3>What would change</h3>
         {isBehind && <Conflict endpoint={endpoint} onTheirs={() => begin(null)} onMine={() => begin({ ...draft, revision: endpoint.revision })} />}
-        {changes.length === 0 ? <p className={styles.under}>Nothing yet.</p> : <Changes changes={changes} />}
+        {changes.length > 0 ? <Changes changes={changes} /> : !save.isSuccess && <p className={styles.under}>Nothing yet.</p>}
         {save.error !== null && !(isBehind && save.error instanceof ApiError && save.error.status === 409) && <ErrorNote error={save.error} />}
         {changes.length > 0 && (
           <div className={styles.saving}>
@@ -165,7 +161,7 @@ export function SplitTab({ endpoint }: { endpoint: Endpoint }): ReactNode {
             </div>
           </div>
         )}
-        {save.isSuccess && edited === null && <p role="status">Saved as revision {endpoint.revision}. It holds from now on.</p>}
+        {save.isSuccess && changes.length === 0 && <p role="status">Saved as revision {endpoint.revision}. It holds from now on.</p>}
       </div>
     </form>
   );

@@ -25,6 +25,9 @@ function HourLines({ lines, instants, text, label, isShare = false }: { lines: r
   const colour = useVariantColours();
   const zone: Zone = useZone();
   const option = useMemo<EChartsOption>(() => {
+    // Nothing but zeros is no reason for a scale up to everything, and no share is over it.
+    const highest = Math.max(0, ...lines.flatMap((line) => line.values.map((value) => value ?? 0)));
+    const most = !isShare ? undefined : highest === 0 ? 0.01 : highest > 0.8 ? 1 : undefined;
     const font = { color: palette.muted, fontFamily: "Atkinson Hyperlegible Next, system-ui, sans-serif", fontSize: 12 };
     return {
       animation: false,
@@ -44,6 +47,7 @@ function HourLines({ lines, instants, text, label, isShare = false }: { lines: r
       },
       xAxis: {
         type: "time",
+        splitNumber: 4,
         min: instants[0],
         max: instants.at(-1),
         axisLine: { lineStyle: { color: palette.line } },
@@ -51,12 +55,14 @@ function HourLines({ lines, instants, text, label, isShare = false }: { lines: r
         axisLabel: { ...font, hideOverlap: true, formatter: (at: number) => dateTime(at, zone).slice(11, 16) },
         splitLine: { show: false },
       },
-      yAxis: { type: "value", min: 0, ...(isShare ? { max: (range: { max: number }) => Math.min(1, Math.max(range.max * 1.1, 0.01)) } : {}), axisLabel: { ...font, formatter: text }, splitNumber: 3, splitLine: { lineStyle: { color: palette["line-soft"] } } },
+      yAxis: { type: "value", min: 0, max: most, interval: highest === 0 && isShare ? 0.005 : undefined, axisLabel: { ...font, formatter: text }, splitNumber: 3, splitLine: { lineStyle: { color: palette["line-soft"] } } },
       series: lines.map((line, place) => ({
         type: "line" as const,
         name: line.name,
         data: line.values.map((value, index) => [instants[index] ?? 0, value]),
-        showSymbol: false,
+        // A few alone have no line to be seen by.
+        showSymbol: line.values.filter((value) => value !== null).length < 12,
+        symbolSize: 5,
         symbol: "circle",
         connectNulls: true,
         lineStyle: { width: 1.8 },

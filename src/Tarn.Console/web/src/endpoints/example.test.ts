@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exampleOf, jsonFault, tensorWords } from "./example";
-import { targetOptions, withChosen } from "./targets";
+import { targetOptions, unusedOption, withChosen } from "./targets";
 
 const served = { name: "m", versions: [{ version: 2, state: "available" as const, inputs: [], outputs: [] }, { version: 10, state: "available" as const, inputs: [], outputs: [] }], aliases: { challenger: 10, champion: 2 }, default: 2 };
 
@@ -33,6 +33,14 @@ describe("an example", () => {
 describe("targets", () => {
   it("are aliases, the champion first, then versions, the newest first", () => {
     expect(targetOptions(undefined, served).map((option) => option.label)).toEqual(["champion, now version 2", "challenger, now version 10", "version 10, challenger", "version 2, champion"]);
+  });
+
+  it("propose a version that nobody has yet", () => {
+    const options = targetOptions(undefined, served);
+    expect(unusedOption(options, ["champion"])?.value).toBe("challenger");
+    expect(unusedOption(options, ["champion", "10"])?.value).toBe("challenger");
+    expect(unusedOption(targetOptions(undefined, { ...served, aliases: { champion: 2 } }), ["champion"])?.value).toBe("10");
+    expect(unusedOption([], [])).toBe(undefined);
   });
 
   it("keep the chosen one that is gone", () => {

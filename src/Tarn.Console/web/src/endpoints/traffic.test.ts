@@ -41,6 +41,6 @@ describe("the last hour", () => {
 describe("words", () => {
   it("are as precise as latencies and rates are worth", () => {
     expect([0.234, 4.56, 340.2, 1500, 12_000, null].map(latencyText)).toEqual(["0.23 ms", "4.6 ms", "340 ms", "1.5 s", "12 s", "–"]);
-    expect([0, 0.017, 3.44, 1234].map(rateText)).toEqual(["0", "0.02/s", "3.4/s", "1,234/s"]);
+    expect([0, 0.017, 3.44, 15, 15.5, 1234].map(rateText)).toEqual(["0", "0.02/s", "3.4/s", "15/s", "15.5/s", "1,234/s"]);
   });
 });

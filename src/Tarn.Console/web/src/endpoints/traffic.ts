@@ -62,6 +62,7 @@ export function trafficOf(windows: EndpointWindows | undefined, variants: readon
 /** "1.2 ms", "340 ms", "12 s": as precise as a latency is worth. */
 export function latencyText(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return "–";
+  if (ms === 0) return "0 ms";
   if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
   return `${ms >= 100 ? Math.round(ms) : ms >= 1 ? ms.toFixed(1) : ms.toFixed(2)} ms`;
@@ -70,5 +71,5 @@ export function latencyText(ms: number | null | undefined): string {
 /** Requests a second: "0", "0.02/s", "3.4/s", "1,200/s". */
 export function rateText(rate: number): string {
   if (rate === 0) return "0";
-  return rate >= 100 ? `${Math.round(rate).toLocaleString("en")}/s` : rate >= 1 ? `${rate.toFixed(1)}/s` : `${Number(rate.toPrecision(1))}/s`;
+  return rate >= 100 || (rate >= 10 && Number.isInteger(rate)) ? `${Math.round(rate).toLocaleString("en")}/s` : rate >= 1 ? `${rate.toFixed(1)}/s` : `${Number(rate.toPrecision(1))}/s`;
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { PictureAnswer } from "../api/servingTypes";
 import { ErrorNote } from "../ui/Answer";
 import { labelWords, scoresOf, scoreText, timingsOf } from "./pictures";
@@ -7,12 +7,9 @@ import styles from "./Pictures.module.css";
 
 /** The picture itself. One by its address is fetched by the server; the browser asks no other host for it. */
 export function PictureFrame({ of }: { of: Pick<Asked, "name" | "preview" | "source"> }): ReactNode {
+  const [broken, setBroken] = useState(false);
   if (of.preview !== null) {
-    return (
-      <div className={styles.frame}>
-        <img src={of.preview} alt={of.name} />
-      </div>
-    );
+    return <div className={styles.frame}>{broken ? <span className={styles.broken}>{of.name} cannot be shown here.</span> : <img src={of.preview} alt={of.name} onError={() => setBroken(true)} />}</div>;
   }
   const address = String(of.source);
   return (

@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { post } from "../api/client";
+import { ApiError, post } from "../api/client";
 import { ErrorNote } from "../ui/Answer";
 import { useTitle } from "../ui/title";
 import type { Session } from "./session";
@@ -51,7 +51,13 @@ export function LoginPage({ onIn, wasIn }: { onIn: () => void; wasIn?: string })
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
             />
-            {enter.error !== null && <ErrorNote error={enter.error} />}
+            {enter.error instanceof ApiError && enter.error.status === 401 ? (
+              <p role="alert" className={styles.bad}>
+                {enter.error.rule ?? enter.error.message}
+              </p>
+            ) : (
+              enter.error !== null && <ErrorNote error={enter.error} />
+            )}
             <Button type="submit" size="md" loading={enter.isPending} disabled={text.trim() === ""}>
               Log in
             </Button>

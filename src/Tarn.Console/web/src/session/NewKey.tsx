@@ -63,7 +63,7 @@ export function NewKey({ onSecret }: { onSecret: (made: MadeKey) => void }): Rea
       <Button onClick={() => setOpen(true)}>New key</Button>
       <Modal opened={open} onClose={() => setOpen(false)} title="New key" centered>
         <form className={styles.form} onSubmit={submit}>
-          <TextInput label="Name" description="Of the program or the person" value={draft.name} onChange={(event) => edit({ name: event.currentTarget.value })} />
+          <TextInput label="Name" description="Of the program or the person" value={draft.name} error={faults.get("name")} onChange={(event) => edit({ name: event.currentTarget.value })} />
           <Select
             label="Role"
             description={roleWords[draft.role]}

@@ -15,6 +15,7 @@ export const newDraft = (): KeyDraft => ({ name: "", role: "viewer", endpoint: n
 /** What is wrong with a key that is to be made, by field. Pure. */
 export function draftFaults(draft: KeyDraft): ReadonlyMap<string, string> {
   const faults = new Map<string, string>();
+  if (draft.name !== "" && !/^[A-Za-z0-9._@-]{1,64}$/.test(draft.name.trim())) faults.set("name", "1 to 64 letters, digits, dots, underscores, dashes and @.");
   if (draft.rate !== "" && !(Number(draft.rate) > 0)) faults.set("rate", "Over 0, or empty.");
   if (draft.perDay !== "" && !(Number.isInteger(Number(draft.perDay)) && Number(draft.perDay) >= 1)) faults.set("perDay", "A whole number from 1, or empty.");
   return faults;

@@ -17,7 +17,7 @@ describe("a key that is to be made", () => {
   });
 
   it("names what is wrong", () => {
-    expect([...draftFaults({ ...newDraft(), rate: 0, perDay: 1.5 }).keys()]).toEqual(["rate", "perDay"]);
+    expect([...draftFaults({ ...newDraft(), name: "my key", rate: 0, perDay: 1.5 }).keys()]).toEqual(["name", "rate", "perDay"]);
     expect(draftFaults(newDraft()).size).toBe(0);
   });
 });

@@ -33,10 +33,10 @@ export function useLogOut(): () => Promise<void> {
 
 /** What a role may, in words. */
 export const roleWords: Record<Role, string> = {
-  none: "may only ask who it is",
-  viewer: "reads",
-  operator: "runs pipelines, predicts, splits traffic",
-  admin: "may everything",
+  none: "May only ask who it is.",
+  viewer: "Reads.",
+  operator: "Reads, runs pipelines, predicts, sends feedback, splits traffic.",
+  admin: "May do everything: keys, promotions, deletions, the audit log.",
 };
 
 /** What a key is narrowed to, in words. Pure. */

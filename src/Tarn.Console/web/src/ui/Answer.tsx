@@ -15,8 +15,8 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
       {api !== null && (
         <dl>
           {api?.value !== undefined && !message.includes(api.value) && <Fact name="Value" text={api.value} />}
-          {api?.rule !== undefined && api.rule !== message && <Fact name="Rule" text={api.rule} />}
-          {api?.remedy !== undefined && <Fact name="Remedy" text={api.remedy} />}
+          {api?.rule !== undefined && !message.includes(api.rule) && <Fact name="Rule" text={api.rule} />}
+          {api?.remedy !== undefined && !message.includes(api.remedy) && <Fact name="Remedy" text={api.remedy} />}
         </dl>
       )}
       {onRetry !== undefined && (

@@ -13,7 +13,7 @@ using Xunit;
 namespace Tarn.Serving.Tests;
 
 /// <summary>What a request costs in garbage, beside what the web server itself makes of it.</summary>
-[Collection(nameof(Alone))]
+[Collection(Alone.Name)]
 public sealed class AllocationTests(ProtocolHost shared, ITestOutputHelper output) : IClassFixture<ProtocolHost>
 {
     private const int Warm = 6_000;

@@ -5,12 +5,8 @@ using Xunit;
 
 namespace Tarn.Serving.Tests;
 
-/// <summary>Tests of what the whole process does: nothing else runs beside them.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
 /// <summary>Requests that are nearly right, many and at once: the server refuses them and goes on.</summary>
-[Collection(nameof(Alone))]
+[Collection(Alone.Name)]
 public sealed class HttpFuzzTests(ProtocolHost shared, ITestOutputHelper output) : IClassFixture<ProtocolHost>
 {
     private const int Seed = 91205;

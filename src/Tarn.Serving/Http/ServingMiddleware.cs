@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
@@ -74,14 +75,15 @@ public sealed record ServingInfo(string Version, ulong Seed = 0, int Cores = 2);
 public static class ServingExtensions
 {
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
-    /// <param name="services">The services. With an <see cref="EndpointBook"/> and <see cref="EndpointStats"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded. <see cref="AccessLogOptions"/> say which requests are logged.</param>
+    /// <param name="services">The services. With an <see cref="EndpointBook"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded. <see cref="AccessLogOptions"/> say which requests are logged.</param>
     /// <param name="keepInputs">Whether inputs are recorded, or only their hash.</param>
     public static IServiceCollection AddServing(this IServiceCollection services, bool keepInputs = false)
     {
+        services.TryAddSingleton(static s => new EndpointStats(s.GetRequiredService<ModelServer>().Time));
         services.AddSingleton(static s => new AccessLog(s.GetService<AccessLogOptions>() ?? new AccessLogOptions(), s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static s => new ServedRequests(s.GetRequiredService<ModelServer>().Time, s.GetRequiredService<AccessLog>()));
         services.AddSingleton(static s => new ServingMeter(
-            s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ModelServer>(), s.GetService<EndpointStats>(), s.GetService<EndpointStats>() is null ? null : s.GetRequiredService<ShadowCalls>(), s.GetService<PredictionLog>(), s.GetRequiredService<AccessLog>()));
+            s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ModelServer>(), s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ShadowCalls>(), s.GetService<PredictionLog>(), s.GetRequiredService<AccessLog>()));
         services.AddSingleton(static s => new HostMeters(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static s => new MetricsPage(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServedRequests>(), s.GetService<EndpointStats>(), s.GetRequiredService<HostMeters>()));
         services.AddSingleton(s => new ShadowCalls(

@@ -76,7 +76,7 @@ export function PictureInput({ onPictures, disabled = false }: { onPictures: (so
   };
 
   return (
-    <div className={styles.input} data-over={over || undefined} data-disabled={disabled || undefined}>
+    <section aria-label="Ask about pictures" className={styles.input} data-over={over || undefined} data-disabled={disabled || undefined}>
       <input ref={choose} type="file" accept="image/*" multiple hidden aria-label="Pictures" onChange={(event) => chosen(event.currentTarget)} />
       <input ref={photograph} type="file" accept="image/*" capture="environment" hidden aria-label="Photograph" onChange={(event) => chosen(event.currentTarget)} />
       <div className={styles.ways}>
@@ -111,6 +111,6 @@ export function PictureInput({ onPictures, disabled = false }: { onPictures: (so
           {fault}
         </p>
       )}
-    </div>
+    </section>
   );
 }

@@ -82,7 +82,7 @@ public sealed class GrpcInferRefusalTests
         {
             r.ModelName = "texts";
             r.Inputs[0] = Input("text", "BYTES", 2);
-            r.RawInputContents[0] = ByteString.CopyFrom(2, 0, 0, 0, 65, 0, 0, 0);
+            r.RawInputContents[0] = ByteString.CopyFrom(1, 0, 0, 0, 65, 9, 0, 0);
         });
     }
 

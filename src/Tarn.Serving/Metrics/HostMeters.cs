@@ -88,7 +88,7 @@ internal sealed partial class HostMeters : IDisposable
         var meter = instrument.Meter;
         return (meter.Name.StartsWith("Tarn.", StringComparison.Ordinal) || Names.Contains(meter.Name))
             && (meter.Scope is null || ReferenceEquals(meter.Scope, _scope))
-            && !ReferenceEquals(instrument, ServingTelemetry.RequestDuration);
+            && !(meter.Name == ServingTelemetry.Name && instrument.Name == ServingTelemetry.DurationName);
     }
 
     [LoggerMessage(5121, LogLevel.Warning, "Some metrics cannot be told")]

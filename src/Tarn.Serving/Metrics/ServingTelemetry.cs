@@ -13,12 +13,15 @@ public static class ServingTelemetry
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "Tarn.Serving";
 
+    /// <summary>The name of <see cref="RequestDuration"/>, by which it is told apart while it is being made.</summary>
+    internal const string DurationName = "tarn.serving.request.duration";
+
     private static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
 
     /// <summary>How long endpoints took to answer. The page of metrics has it from <see cref="VariantStats"/>, which counts anyway.</summary>
     internal static readonly Histogram<double> RequestDuration = Meter.CreateHistogram(
-        "tarn.serving.request.duration", "s", "How long an endpoint's variant took to answer.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.. DurationBuckets.Seconds.Select(static b => b.Value)] });
+        DurationName, "s", "How long an endpoint's variant took to answer.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.. DurationBuckets.Seconds.Select(static b => b.Value)] });
 
     /// <summary>Whether anybody listens to traces.</summary>
     internal static bool IsTraced => Source.HasListeners();

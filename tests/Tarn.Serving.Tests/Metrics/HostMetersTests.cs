@@ -100,6 +100,13 @@ public sealed class HostMetersTests : IDisposable
     }
 
     [Fact]
+    public void The_latency_of_endpoints_is_left_to_the_page_which_has_it_from_the_variants()
+    {
+        ServingTelemetry.Record("pets", "main", TimeSpan.FromSeconds(1));
+        Assert.Empty(Read().Find("tarn_serving_request_duration_seconds_count"));
+    }
+
+    [Fact]
     public void A_measurement_under_known_tags_allocates_nothing()
     {
         var counter = _meter.CreateCounter<long>("free");

@@ -10,8 +10,12 @@ internal sealed class EndpointPredictions(ServingFront front, ImagePredictions i
 {
     public async Task RunAsync(HttpContext http, Endpoint endpoint)
     {
-        using var chosen = front.Choose(http, endpoint);
-        if (chosen.Model.Image is { } shape)
+        using var chosen = front.Choose(http, endpoint, takesRemotes: true);
+        if (chosen.Remote is not null)
+        {
+            await RemoteCall.RunAsync(front, http, chosen, RemoteAsk.EndpointPredict).ConfigureAwait(false);
+        }
+        else if (chosen.Model.Image is { } shape)
         {
             await images.RunAsync(http, chosen, shape).ConfigureAwait(false);
         }

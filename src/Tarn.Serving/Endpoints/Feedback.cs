@@ -32,7 +32,7 @@ internal sealed class Feedback(ServingFront front, FeedbackLog? log)
         }
 
         await log.RecordAsync(record, http.RequestAborted).ConfigureAwait(false);
-        if (known is { } counted && (record.Correct ?? (record.Label is null ? null : record.Label == counted.Answer)) is { } isRight)
+        if (known is { } counted && (record.Correct ?? (record.Label is null || counted.Answer is null ? null : record.Label == counted.Answer)) is { } isRight)
         {
             counted.Stats?.RecordFeedback(isRight);
         }

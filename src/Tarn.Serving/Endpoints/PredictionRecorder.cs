@@ -9,6 +9,9 @@ namespace Tarn.Serving;
 /// <summary>Records what endpoints answer, and what their shadows say, in the prediction log.</summary>
 internal sealed class PredictionRecorder(PredictionLog log, IdSource ids, TimeProvider time, bool keepInputs)
 {
+    /// <summary>The bytes of a hash and a length.</summary>
+    public const int HashBytes = 40;
+
     /// <summary>Records an answer before it is sent.</summary>
     /// <returns>The prediction's id.</returns>
     /// <exception cref="TarnException">The log is full, and nothing is to be answered that is not recorded.</exception>
@@ -17,6 +20,43 @@ internal sealed class PredictionRecorder(PredictionLog log, IdSource ids, TimePr
         var id = ids.NewGuid();
         Write(id, chosen.Endpoint!.Name, chosen.Variant!.Name, request, protocol, source, took, Callers.Of(http), TraceParent.TraceIdOf(http), Guid.Empty);
         return id;
+    }
+
+    /// <summary>Records what a remote cluster answered before it is sent: the SHA-256 of the request's body, and the answer.</summary>
+    /// <returns>The prediction's id: the cluster's own where it has one.</returns>
+    /// <exception cref="TarnException">The log is full, and nothing is to be answered that is not recorded.</exception>
+    public Guid Record(in Chosen chosen, HttpContext http, in RemotePrediction prediction, TimeSpan took)
+    {
+        var id = prediction.Id == Guid.Empty ? ids.NewGuid() : prediction.Id;
+        Span<byte> input = stackalloc byte[HashBytes];
+        Hash(input, prediction.Input);
+        log.Write(new PredictionEntry
+        {
+            Id = id,
+            At = time.GetUtcNow() - took,
+            Endpoint = chosen.Endpoint!.Name,
+            Model = chosen.Endpoint.Model,
+            Version = prediction.Version,
+            Variant = chosen.Variant!.Name,
+            Protocol = prediction.Protocol,
+            Latency = took,
+            Caller = Callers.Of(http),
+            TraceId = TraceParent.TraceIdOf(http),
+            Status = prediction.Status,
+            Error = prediction.Error,
+            InputsKind = PayloadKind.Sha256,
+            Inputs = input,
+            OutputsKind = prediction.OutputKind,
+            Outputs = prediction.Output,
+        });
+        return id;
+    }
+
+    /// <summary>The SHA-256 of what is not kept, and its length.</summary>
+    public static void Hash(Span<byte> to, ReadOnlySpan<byte> bytes)
+    {
+        _ = SHA256.HashData(bytes, to);
+        BinaryPrimitives.WriteInt64LittleEndian(to[32..], bytes.Length);
     }
 
     /// <summary>Records what a shadow said, if it can be recorded.</summary>

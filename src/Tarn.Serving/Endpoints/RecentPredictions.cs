@@ -34,6 +34,6 @@ internal sealed class RecentPredictions(int most = 65_536)
 
 /// <summary>A prediction that was answered lately.</summary>
 /// <param name="Endpoint">The endpoint's name.</param>
-/// <param name="Answer">What the answer came to: the label of the first row.</param>
+/// <param name="Answer">What the answer came to: the label of the first row; null where that is not known here.</param>
 /// <param name="Stats">What is counted of the variant.</param>
-internal readonly record struct RecentPrediction(string Endpoint, string Answer, VariantStats? Stats);
+internal readonly record struct RecentPrediction(string Endpoint, string? Answer, VariantStats? Stats);

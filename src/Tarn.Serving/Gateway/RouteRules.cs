@@ -20,7 +20,7 @@ internal static class RouteRules
         foreach (var variant in variants)
         {
             Named(broken, "variant", variant.Name);
-            Target(broken, variant.Name, variant.Target);
+            Target(broken, variant.Name, variant.Target, mayBeRemote: true);
             Add(
                 broken,
                 variant.Weight is 0 or (>= LeastWeight and <= MostWeight),
@@ -58,10 +58,20 @@ internal static class RouteRules
         model is { Length: >= 1 and <= 256 } && !model.AsSpan().ContainsAny('/', ':') && !model.Any(static c => char.IsControl(c) || char.IsSurrogate(c)),
         $"model = {Short(model)}: a model's name has 1 to 256 characters, and neither slashes, colons nor control characters");
 
-    public static void Target(List<string> broken, string of, VariantTarget? target) => Add(
-        broken,
-        target is { Version: >= 1, Alias: null } || (target is { Version: null, Alias: { Length: >= 1 and <= 255 } alias } && alias.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')),
-        $"target of {Short(of)} = {Short(target?.ToString())}: a version from 1, or an alias of 1 to 255 letters, digits, underscores and dashes");
+    public static void Target(List<string> broken, string of, VariantTarget? target, bool mayBeRemote = false)
+    {
+        if (mayBeRemote && target is { Version: null, Alias: null, Remote: { } remote })
+        {
+            Named(broken, $"remote cluster of {Short(of)}", remote);
+            return;
+        }
+
+        Add(
+            broken,
+            target is { Version: >= 1, Alias: null, Remote: null }
+                || (target is { Version: null, Remote: null, Alias: { Length: >= 1 and <= 255 } alias } && alias.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')),
+            $"target of {Short(of)} = {Short(target?.ToString())}: {(mayBeRemote ? "one of a version from 1, an alias" : "a version from 1, or an alias")} of 1 to 255 letters, digits, underscores and dashes{(mayBeRemote ? ", and a remote cluster" : "")}");
+    }
 
     public static void Add(List<string> broken, bool holds, FormattableString told)
     {

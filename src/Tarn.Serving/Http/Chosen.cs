@@ -1,9 +1,13 @@
 namespace Tarn.Serving;
 
-/// <summary>The version that answers a request, with a lease of it: the one that was named, or the one that the endpoint's route chose.</summary>
-internal readonly struct Chosen(LoadedModel model, long startedAt) : IDisposable
+/// <summary>The version that answers a request, with a lease of it: the one that was named, or the one that the endpoint's route chose. Where that is a remote cluster there is no version here.</summary>
+internal readonly struct Chosen(LoadedModel? model, long startedAt) : IDisposable
 {
-    public LoadedModel Model => model;
+    /// <summary>The version; not to be asked for where <see cref="Remote"/> is set.</summary>
+    public LoadedModel Model => model!;
+
+    /// <summary>The cluster that answers; null where a version here does.</summary>
+    public RemoteCluster? Remote { get; init; }
 
     /// <summary>When the request came, a timestamp of the clock.</summary>
     public long StartedAt => startedAt;
@@ -23,5 +27,5 @@ internal readonly struct Chosen(LoadedModel model, long startedAt) : IDisposable
     /// <summary>The random bits of the request.</summary>
     public ulong Random { get; init; }
 
-    public void Dispose() => model.Release();
+    public void Dispose() => model?.Release();
 }

@@ -20,12 +20,14 @@ internal sealed class ServingFront
     private readonly EndpointStats? _stats;
     private readonly ShadowCalls? _shadows;
     private readonly PredictionRecorder? _recorder;
+    private readonly RemoteModels? _remotes;
     private readonly ulong _seed;
     private ulong _requests;
 
     public ServingFront(
-        ModelServer models, ServingInfo info, EndpointBook? book = null, EndpointStats? stats = null, ShadowCalls? shadows = null, PredictionRecorder? recorder = null) =>
-        (Models, _book, _stats, _shadows, _recorder, _seed) = (models, book, stats, shadows, recorder, info.Seed);
+        ModelServer models, ServingInfo info, EndpointBook? book = null, EndpointStats? stats = null, ShadowCalls? shadows = null, PredictionRecorder? recorder = null,
+        RemoteModels? remotes = null) =>
+        (Models, _book, _stats, _shadows, _recorder, _remotes, _seed) = (models, book, stats, shadows, recorder, remotes, info.Seed);
 
     public ModelServer Models { get; }
 
@@ -37,28 +39,33 @@ internal sealed class ServingFront
     /// <param name="name">The name of an endpoint or a model.</param>
     /// <param name="version">A version's number as text; empty for none.</param>
     /// <param name="label">An alias; empty for none.</param>
+    /// <param name="takesRemotes">Whether a remote cluster may be chosen, which the caller then asks instead of a version.</param>
     /// <exception cref="TarnException">There is no such model or version, or it is not loaded.</exception>
-    public Chosen Choose(HttpContext http, ReadOnlySpan<char> name, ReadOnlySpan<char> version, ReadOnlySpan<char> label) =>
+    public Chosen Choose(HttpContext http, ReadOnlySpan<char> name, ReadOnlySpan<char> version, ReadOnlySpan<char> label, bool takesRemotes = false) =>
         version.IsEmpty && label.IsEmpty && _book?.Find(name) is { } endpoint
-            ? Choose(http, endpoint)
+            ? Choose(http, endpoint, takesRemotes)
             : Noted(http, Models.Acquire(name, VersionOf(version), label));
 
     /// <summary>The version that answers a request to an endpoint.</summary>
     /// <exception cref="TarnException">The request names no variant of it, or none of its versions is loaded.</exception>
-    public Chosen Choose(HttpContext http, Endpoint endpoint)
+    public Chosen Choose(HttpContext http, Endpoint endpoint, bool takesRemotes = false)
     {
         var route = endpoint.Route;
         var random = RouteHash.Mix(_seed + (Interlocked.Increment(ref _requests) * Golden));
         var key = route.StickyHeader is { } header ? http.Request.Headers[header] : default;
         var named = http.Request.Headers[VariantHeader];
         var variant = route.Choose(key.Count > 0 ? key[0] : null, named.Count > 0 ? named[0] : null, random);
-        var model = Acquire(endpoint, ref variant, isNamed: named.Count > 0);
+        var model = Acquire(endpoint, ref variant, isNamed: named.Count > 0, takesRemotes);
+        var remote = model is null ? Remote(variant.Target.Remote!) : null;
         if (!http.Response.HasStarted)
         {
             // Several requests in one stream have no headers of their own.
             var headers = http.Response.Headers;
             headers[VariantHeader] = variant.Name;
-            headers[VersionHeader] = model.VersionText;
+            if (model is not null)
+            {
+                headers[VersionHeader] = model.VersionText;
+            }
         }
 
         var noted = http.Features.Get<ServedRequest>();
@@ -66,6 +73,7 @@ internal sealed class ServingFront
         return new Chosen(model, Models.Time.GetTimestamp())
         {
             Noted = noted,
+            Remote = remote,
             Endpoint = endpoint,
             Variant = variant,
             Stats = _stats?.Of(endpoint.Name, variant.Name),
@@ -146,6 +154,24 @@ internal sealed class ServingFront
         return new Chosen(model, Models.Time.GetTimestamp()) { Noted = noted };
     }
 
+    /// <summary>Counts and records a prediction that a remote cluster was asked for. To be called before the answer is sent.</summary>
+    /// <exception cref="TarnException">It cannot be recorded, and is not to be answered.</exception>
+    public void FinishRemote(in Chosen chosen, HttpContext http, in RemotePrediction prediction)
+    {
+        var took = Models.Time.GetElapsedTime(chosen.StartedAt);
+        if (prediction.Status is < 400 or >= 500)
+        {
+            chosen.Stats?.Record(took.Ticks, prediction.Status >= 500);
+        }
+
+        var id = _recorder is null ? Guid.Empty : _recorder.Record(chosen, http, prediction, took);
+        if (id != Guid.Empty && prediction.Status < 400)
+        {
+            Recent.Add(id, new RecentPrediction(chosen.Endpoint!.Name, null, chosen.Stats));
+            http.Response.Headers[PredictionHeader] = id.ToString("N");
+        }
+    }
+
     /// <summary>A version's number; null where the text is empty.</summary>
     /// <exception cref="TarnException">It is no number.</exception>
     public static long? VersionOf(ReadOnlySpan<char> text) => text.IsEmpty ? null
@@ -153,10 +179,16 @@ internal sealed class ServingFront
         : throw TarnException.InvalidInput("A version is a whole number.", text.ToString(), "Use /labels/ to name an alias.");
 
     /// <summary>
-    /// The version of a variant. One that is not loaded (yet, or any more) is stood in for by the others, the weightiest first: a change of the split fails no request.
+    /// The version of a variant; null where the variant is remote. One that is not loaded (yet, or any more) is stood in for by the others, the weightiest first: a change of the split fails no
+    /// request. So is a remote one for who cannot ask it.
     /// </summary>
-    private LoadedModel Acquire(Endpoint endpoint, ref Variant variant, bool isNamed)
+    private LoadedModel? Acquire(Endpoint endpoint, ref Variant variant, bool isNamed, bool takesRemotes)
     {
+        if (takesRemotes && variant.Target.Remote is not null)
+        {
+            return null;
+        }
+
         if (Models.TryAcquire(endpoint.Model, variant.Target) is { } model)
         {
             return model;
@@ -166,12 +198,19 @@ internal sealed class ServingFront
         {
             foreach (var other in endpoint.Route.Variants.OrderByDescending(static v => v.Weight))
             {
-                if (Models.TryAcquire(endpoint.Model, other.Target) is { } found)
+                var found = Models.TryAcquire(endpoint.Model, other.Target);
+                if (found is not null || (takesRemotes && other is { Weight: > 0, Target.Remote: not null }))
                 {
                     variant = other;
                     return found;
                 }
             }
+        }
+
+        if (variant.Target.Remote is { } remote)
+        {
+            throw new TarnException(
+                ErrorKind.Unsupported, "A variant that is remote answers over HTTP.", $"{endpoint.Name}: {variant.Name} is answered by the cluster {remote}", "Ask over REST, for example POST /v2/models/NAME/infer.");
         }
 
         try
@@ -185,4 +224,6 @@ internal sealed class ServingFront
                 ErrorKind.Unavailable, "An endpoint answers once its model has a version that is served.", $"{endpoint.Name}: {variant.Target} of the model {endpoint.Model}", _book?.RemedyOf(endpoint.Name) ?? error.Remedy, error);
         }
     }
+
+    private RemoteCluster Remote(string name) => _remotes?.Get(name) ?? throw RemoteModels.NotConfigured(name);
 }

@@ -33,7 +33,7 @@ public static class ServingGrpc
         lifetime.ApplicationStopping.UnsafeRegister(static health => ((ModelHealth)health!).Stop(), health);
         HealthService.AddTo(table, states);
         ReflectionService.AddTo(table);
-        var options = new GrpcOptions { MaxMessageBytes = maxMessageBytes, Time = front.Models.Time, Stopping = lifetime.ApplicationStopping, Explain = Explain };
+        var options = new GrpcOptions { MaxMessageBytes = maxMessageBytes, Time = front.Models.Time, Stopping = lifetime.ApplicationStopping, Explain = Explain, Requests = services.GetRequiredService<ServedRequests>() };
         return app.UseGrpc(new GrpcServer(table, options, services.GetRequiredService<ILoggerFactory>().CreateLogger<GrpcServer>()), port);
     }
 

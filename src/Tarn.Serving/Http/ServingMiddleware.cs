@@ -75,7 +75,7 @@ public sealed record ServingInfo(string Version, ulong Seed = 0, int Cores = 2);
 public static class ServingExtensions
 {
     /// <summary>Adds what the protocols need; a <see cref="ModelServer"/> and a <see cref="ServingInfo"/> have to be there.</summary>
-    /// <param name="services">The services. With an <see cref="EndpointBook"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded. <see cref="AccessLogOptions"/> say which requests are logged.</param>
+    /// <param name="services">The services. With an <see cref="EndpointBook"/> endpoints answer, with a <see cref="PredictionLog"/> and an <see cref="IdSource"/> what they answer is recorded, and with <see cref="RemoteModels"/> their variants may be remote. <see cref="AccessLogOptions"/> say which requests are logged.</param>
     /// <param name="keepInputs">Whether inputs are recorded, or only their hash.</param>
     public static IServiceCollection AddServing(this IServiceCollection services, bool keepInputs = false)
     {
@@ -89,7 +89,7 @@ public static class ServingExtensions
         services.AddSingleton(s => new ShadowCalls(
             s.GetRequiredService<ModelServer>(), s.GetRequiredService<EndpointStats>(), Recorder(s, keepInputs), s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(s => s.GetService<EndpointBook>() is { } book
-            ? new ServingFront(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>(), book, s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ShadowCalls>(), Recorder(s, keepInputs))
+            ? new ServingFront(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>(), book, s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ShadowCalls>(), Recorder(s, keepInputs), s.GetService<RemoteModels>())
             : new ServingFront(s.GetRequiredService<ModelServer>(), s.GetRequiredService<ServingInfo>()));
         services.AddSingleton(static s => new ContentFetcher(s.GetService<FetchOptions>(), s.GetRequiredService<ModelServer>().Time, s.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static s => new ImagePredictions(s.GetRequiredService<ContentFetcher>(), s.GetRequiredService<ServingFront>(), s.GetRequiredService<ServingInfo>().Cores));

@@ -28,8 +28,8 @@ internal sealed class ServedRequest
 
     public void Begin(ServedRequests owner, long now) => (_owner, StartedAt) = (owner, now);
 
-    /// <summary>Which version answers.</summary>
-    public void Note(LoadedModel model, string? endpoint, string? variant) => (Model, Counts, Endpoint, Variant) = (model, _owner.Of(model.Name), endpoint, variant);
+    /// <summary>Which version answers; null where a remote cluster does.</summary>
+    public void Note(LoadedModel? model, string? endpoint, string? variant) => (Model, Counts, Endpoint, Variant) = (model, model is null ? null : _owner.Of(model.Name), endpoint, variant);
 
     /// <summary>The model was asked.</summary>
     public void NoteRun(InferenceRequest request)

@@ -163,7 +163,7 @@ public sealed partial class ModelServer : IAsyncDisposable
     /// <summary>A lease of the version that a variant of a route means; null where it is not loaded.</summary>
     internal LoadedModel? TryAcquire(string name, VariantTarget target)
     {
-        while (_table.Find(name) is { } model)
+        while (target.Remote is null && _table.Find(name) is { } model)
         {
             var number = target.Version ?? (model.Aliases.TryGetValue(target.Alias!, out var aliased) ? aliased : (long?)null);
 

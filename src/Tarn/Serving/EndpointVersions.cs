@@ -8,7 +8,7 @@ namespace Tarn;
 /// Sees that the versions which endpoints name are loaded: before a change takes effect, so that it does so at once and fails no request, and for as long as they are named. Where no
 /// models are served (a verb's own host), it sees that they are registered.
 /// </summary>
-internal sealed class EndpointVersions(EndpointBook book, ModelRegistry registry, ModelServer? models)
+internal sealed class EndpointVersions(EndpointBook book, ModelRegistry registry, ModelServer? models, RemoteModels remotes)
 {
     private readonly SemaphoreSlim _following = new(1, 1);
     private long _changes;
@@ -22,6 +22,8 @@ internal sealed class EndpointVersions(EndpointBook book, ModelRegistry registry
     /// <exception cref="TarnException">Some cannot answer: the message has each with its reason.</exception>
     public async Task<T> ChangeAsync<T>(string endpoint, string model, IReadOnlyList<(string Name, VariantTarget Target)> targets, Func<Task<T>> change, CancellationToken cancellation)
     {
+        Refuse([.. targets.Where(t => t.Target.Remote is { } remote && !remotes.Has(remote)).Select(static t => $"{t.Name}: no remote cluster {t.Target.Remote} is configured (Serving:Remotes)")]);
+        targets = [.. targets.Where(static t => t.Target.Remote is null)];
         if (models is null)
         {
             Refuse(await BrokenAsync(model, targets, cancellation).ConfigureAwait(false));

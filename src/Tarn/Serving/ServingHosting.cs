@@ -18,7 +18,10 @@ internal static class ServingHosting
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Book);
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Stats);
         services.AddSingleton(static s => s.GetRequiredService<ServingParts>().Rollouts);
-        services.AddSingleton(static s => new EndpointVersions(s.GetRequiredService<EndpointBook>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>()));
+        services.AddSingleton(s => new RemoteModels(
+            serving.Remotes, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
+        services.AddSingleton(static s => new EndpointVersions(
+            s.GetRequiredService<EndpointBook>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>(), s.GetRequiredService<RemoteModels>()));
         services.AddSingleton(static s => new EndpointReader(s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>()));
         services.AddSingleton<PredictionTail>();
         if (!info.IsServer)

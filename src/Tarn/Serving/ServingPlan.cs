@@ -12,8 +12,8 @@ internal sealed class ServingPlan
     private const string GrpcUrlsKey = "GrpcUrls";
     private const string AccessLogKey = "AccessLog";
 
-    private ServingPlan(string? folder, string? grpcUrls, ServingOptions options, PredictionLogOptions predictions, FetchOptions fetch) =>
-        (Folder, GrpcUrls, Options, Predictions, Fetch) = (folder, grpcUrls, options, predictions, fetch);
+    private ServingPlan(string? folder, string? grpcUrls, ServingOptions options, PredictionLogOptions predictions, FetchOptions fetch, IReadOnlyDictionary<string, RemoteOptions> remotes) =>
+        (Folder, GrpcUrls, Options, Predictions, Fetch, Remotes) = (folder, grpcUrls, options, predictions, fetch, remotes);
 
     /// <summary>A folder of models that are served beside those of the registry; null for none.</summary>
     public string? Folder { get; }
@@ -33,10 +33,13 @@ internal sealed class ServingPlan
     /// <summary>Which requests are written down in the access log.</summary>
     public AccessLogOptions AccessLog { get; private init; } = new();
 
+    /// <summary>The remote clusters that variants may name.</summary>
+    public IReadOnlyDictionary<string, RemoteOptions> Remotes { get; }
+
     /// <summary>Reads the section.</summary>
     public static ServingPlan Read(IConfigurationSection serving, List<OptionError> errors)
     {
-        string[] known = [FolderKey, GrpcUrlsKey, AccessLogKey, "Defaults", "Models", "Predictions", "Fetch"];
+        string[] known = [FolderKey, GrpcUrlsKey, AccessLogKey, "Defaults", "Models", "Predictions", "Fetch", "Remotes"];
         errors.AddRange(serving.GetChildren()
             .Where(c => !known.Contains(c.Key, StringComparer.OrdinalIgnoreCase))
             .Select(c => new OptionError(c.Path, c.Value, $"No such key; those of {Section} are {string.Join(", ", known)}.")));
@@ -55,7 +58,7 @@ internal sealed class ServingPlan
 
         var predictions = Checked(serving.GetSection("Predictions"), static (PredictionLogOptions o) => o.Validate(), errors);
         var fetch = Checked(serving.GetSection("Fetch"), static (FetchOptions o) => o.Validate(), errors);
-        return new ServingPlan(folder is { Length: > 0 } ? folder : null, serving[GrpcUrlsKey], new ServingOptions { Defaults = defaults, Models = models }, predictions, fetch)
+        return new ServingPlan(folder is { Length: > 0 } ? folder : null, serving[GrpcUrlsKey], new ServingOptions { Defaults = defaults, Models = models }, predictions, fetch, ReadRemotes(serving.GetSection("Remotes"), errors))
         {
             AccessLog = Access(serving, errors),
         };
@@ -102,6 +105,30 @@ internal sealed class ServingPlan
         var found = errors.Count;
         var settings = OptionsReader.Read<ModelSettings>(section, errors);
         return errors.Count == found ? settings.ToOptions() : new ModelOptions();
+    }
+
+    private static Dictionary<string, RemoteOptions> ReadRemotes(IConfigurationSection section, List<OptionError> errors)
+    {
+        var remotes = new Dictionary<string, RemoteOptions>(StringComparer.Ordinal);
+        foreach (var cluster in section.GetChildren())
+        {
+            // Keys of the configuration have no case; the names of clusters are lower-case.
+            var name = cluster.Key.ToLowerInvariant();
+            if (name.Length > 64 || !name.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+            {
+                errors.Add(new OptionError(cluster.Path, null, "A remote cluster's name has 1 to 64 letters, digits and hyphens."));
+                continue;
+            }
+
+            var found = errors.Count;
+            var settings = OptionsReader.Read<RemoteSettings>(cluster, errors);
+            if (errors.Count == found)
+            {
+                remotes[name] = settings.ToOptions();
+            }
+        }
+
+        return remotes;
     }
 
     private static T Checked<T>(IConfigurationSection section, Action<T> validate, List<OptionError> errors)

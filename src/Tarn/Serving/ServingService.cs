@@ -7,7 +7,7 @@ using Tarn.Serving;
 namespace Tarn;
 
 /// <summary>Runs serving while the server does: loads models, moves predictions to their topic, takes rollouts from stage to stage, and sees that what endpoints name is loaded.</summary>
-internal sealed partial class ServingService(ServingParts parts, ModelServer models, EndpointVersions versions, ModelRegistry registry, TimeProvider time, ILoggerFactory loggers) : IHostedService
+internal sealed partial class ServingService(ServingParts parts, ModelServer models, EndpointVersions versions, RemoteModels remotes, ModelRegistry registry, TimeProvider time, ILoggerFactory loggers) : IHostedService
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServingService>();
     private readonly CancellationTokenSource _stop = new();
@@ -20,6 +20,7 @@ internal sealed partial class ServingService(ServingParts parts, ModelServer mod
         ThreadPool.GetMinThreads(out var workers, out var completions);
         _ = ThreadPool.SetMinThreads(Math.Max(workers, (2 * Environment.ProcessorCount) + 2), completions);
         await models.StartAsync(cancellationToken).ConfigureAwait(false);
+        remotes.Start();
         parts.Book.Changed += OnChanged;
         foreach (var endpoint in parts.Book.Endpoints)
         {

@@ -38,7 +38,7 @@ internal sealed class MlflowApi(ServingFront front, string version)
         RequireMethod(http, isScoring ? "POST" : "GET");
         if (isScoring)
         {
-            return MlflowScoring.RunAsync(front, http, path.Length == Invocations.Length ? Only(http) : front.Choose(http, path.AsSpan()[Endpoints.Length..^Invocations.Length], default, default));
+            return MlflowScoring.RunAsync(front, http, path.Length == Invocations.Length ? Only(http) : front.Choose(http, path.AsSpan()[Endpoints.Length..^Invocations.Length], default, default, takesRemotes: true));
         }
 
         using var body = PooledBuffer.Rent();
@@ -57,12 +57,12 @@ internal sealed class MlflowApi(ServingFront front, string version)
     {
         if (http.Request.Query["endpoint"] is { Count: > 0 } named)
         {
-            return front.Choose(http, front.Endpoint(named.ToString()));
+            return front.Choose(http, front.Endpoint(named.ToString()), takesRemotes: true);
         }
 
         if (front.Endpoints is [{ } only])
         {
-            return front.Choose(http, only);
+            return front.Choose(http, only, takesRemotes: true);
         }
 
         var all = front.Models.Table.All;

@@ -13,6 +13,12 @@ internal static class MlflowScoring
     public static async ValueTask RunAsync(ServingFront front, HttpContext http, Chosen chosen)
     {
         using var lease = chosen;
+        if (chosen.Remote is not null)
+        {
+            await RemoteCall.RunAsync(front, http, chosen, RemoteAsk.Invocations).ConfigureAwait(false);
+            return;
+        }
+
         var model = chosen.Model;
         var isCsv = IsCsv(http.Request.ContentType);
         using var request = model.Rent();

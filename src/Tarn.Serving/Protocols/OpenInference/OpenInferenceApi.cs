@@ -99,7 +99,8 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
         if (address.Verb is "infer")
         {
             RequireMethod(http, "POST");
-            return InferCall.RunAsync(front, http, front.Choose(http, address.Name, address.Version, default));
+            var asked = front.Choose(http, address.Name, address.Version, default, takesRemotes: true);
+            return asked.Remote is null ? InferCall.RunAsync(front, http, asked) : RemoteCall.RunAsync(front, http, asked, RemoteAsk.Infer);
         }
 
         RequireMethod(http, "GET");
@@ -114,7 +115,12 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
             return Send(http, static (to, s) => StatisticsView.Write(to, s.Loaded, s.Time), (served.Loaded, front.Models.Time));
         }
 
-        using var chosen = front.Choose(http, address.Name, address.Version, default);
+        using var chosen = front.Choose(http, address.Name, address.Version, default, takesRemotes: address.Verb is "" or "config");
+        if (chosen.Remote is not null)
+        {
+            return RemoteCall.RunAsync(front, http, chosen, address.Verb.IsEmpty ? RemoteAsk.Metadata : RemoteAsk.Configuration);
+        }
+
         return address.Verb switch
         {
             "" => Send(http, static (to, s) => ServerViews.Model(to, s.Model, s.Served), (chosen.Model, Served: front.Models.Table.Get(address.Name))),

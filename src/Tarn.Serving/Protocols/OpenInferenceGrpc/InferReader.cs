@@ -62,7 +62,7 @@ internal sealed class InferReader(ServingFront front, ModelAccess? access)
             var began = model.Now();
             options.KeepId(names.Id);
             InferMessage.Read(message, request, options);
-            model.Stats.RecordInput(model.Now() - began);
+            request.RecordRead(began);
             return new InferExchange(chosen, request, options);
         }
         catch

@@ -64,7 +64,12 @@ internal sealed class TensorFlowApi(ServingFront front)
         if (address.Verb is "predict" or "classify" or "regress")
         {
             Require(http, HttpMethods.IsPost(http.Request.Method), "POST");
-            var chosen = front.Choose(http, address.Name, address.Version, address.Label);
+            var chosen = front.Choose(http, address.Name, address.Version, address.Label, takesRemotes: true);
+            if (chosen.Remote is not null)
+            {
+                return RemoteCall.RunAsync(front, http, chosen, address.Verb is "predict" ? RemoteAsk.Predict : address.Verb is "classify" ? RemoteAsk.Classify : RemoteAsk.Regress);
+            }
+
             return address.Verb switch
             {
                 "predict" => PredictCall.RunAsync(front, http, chosen),

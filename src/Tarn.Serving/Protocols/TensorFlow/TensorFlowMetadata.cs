@@ -7,7 +7,12 @@ internal static class TensorFlowMetadata
 {
     public static Task SendAsync(HttpContext http, ServingFront front, ModelAddress address)
     {
-        using var chosen = front.Choose(http, address.Name, address.Version, address.Label);
+        using var chosen = front.Choose(http, address.Name, address.Version, address.Label, takesRemotes: true);
+        if (chosen.Remote is not null)
+        {
+            return RemoteCall.RunAsync(front, http, chosen, RemoteAsk.SavedModelMetadata).AsTask();
+        }
+
         using var body = PooledBuffer.Rent();
         Write(body, chosen.Model);
         return HttpAnswer.SendJson(http, body);

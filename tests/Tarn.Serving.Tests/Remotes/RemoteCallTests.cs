@@ -301,6 +301,19 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
+    public async Task Where_the_cluster_has_no_key_the_callers_does_not_go_on_either()
+    {
+        await using var server = await ScriptedServer.AnsweringAsync("{}");
+        await using var world = await GatewayWorld.StartAsync(server.Url);
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayWorld.Predict) { Content = new StringContent("{}") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "the-callers");
+
+        using var response = await world.Client.SendAsync(request, Cancellation);
+
+        Assert.False(Assert.Single(server.Requests).Headers.ContainsKey("Authorization"));
+    }
+
+    [Fact]
     public async Task A_request_with_two_lengths_or_a_hidden_second_request_reaches_no_instance()
     {
         await using var server = await ScriptedServer.AnsweringAsync("{}");

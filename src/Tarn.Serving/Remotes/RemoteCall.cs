@@ -117,6 +117,12 @@ internal static class RemoteCall
             outcome = RemoteOutcome.Unreachable;
             return (null, RemoteHttp.Describe(error));
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Nobody ended the call: it is what the handler throws where connecting takes too long.
+            outcome = RemoteOutcome.Unreachable;
+            return (null, "no connection in time");
+        }
         catch (OperationCanceledException error) when (!http.RequestAborted.IsCancellationRequested)
         {
             outcome = RemoteOutcome.Unreachable;
@@ -182,6 +188,11 @@ internal static class RemoteCall
     {
         http.Response.StatusCode = answer.Status;
         RemoteHeaders.PassBack(answer.Response, http.Response.Headers);
+        if (answer.Status is 204 or 205)
+        {
+            return;
+        }
+
         if (answer.Rest is null && !answer.IsEncoded)
         {
             await HttpAnswer.Send(http, answer.Head).ConfigureAwait(false);

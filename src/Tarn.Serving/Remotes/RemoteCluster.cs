@@ -142,7 +142,10 @@ internal sealed partial class RemoteCluster : IDisposable
         ErrorKind.Unavailable,
         $"A request is answered where an instance of the remote cluster {Name} can answer.",
         problem ?? Describe(),
-        "Try again soon. The operator sees the instances in the log and in the serving status.") { RetryAfter = problem is null ? Options.HealthInterval : TimeSpan.FromSeconds(1) };
+        "Try again soon. The operator sees in the log which instances cannot, and why.")
+    {
+        RetryAfter = problem is null ? Options.HealthInterval : TimeSpan.FromSeconds(1),
+    };
 
     public void Dispose() => _http.Dispose();
 

@@ -17,7 +17,7 @@ internal static partial class RemoteEvents
     [LoggerMessage(5123, LogLevel.Information, "Remote cluster {Cluster}: {Url} is asked again")]
     public static partial void Returned(ILogger log, string cluster, string url);
 
-    [LoggerMessage(5124, LogLevel.Information, "Remote cluster {Cluster}: {Url} did not answer a call: {Reason}")]
+    [LoggerMessage(5124, LogLevel.Debug, "Remote cluster {Cluster}: {Url} did not answer a call: {Reason}")]
     public static partial void NotAnswered(ILogger log, string cluster, string url, string reason);
 
     [LoggerMessage(5125, LogLevel.Warning, "Remote cluster {Cluster}: an answer of {Url} broke off after it had begun to be passed on: {Reason}")]

@@ -45,7 +45,7 @@ public sealed class RemoteCallTests
         await using var world = await GatewayWorld.StartAsync(new RemoteOptions { Urls = [server.Url], Model = "a b" });
 
         Assert.Equal((200, """{"name": "x"}"""), await world.Host.GetAsync(path) is var (status, body, _) ? (status, body) : default);
-        Assert.Equal(("GET", Uri.UnescapeDataString(expected)), (server.Requests[0].Method, server.Requests[0].Path));
+        Assert.Equal(("GET", expected), (server.Requests[0].Method, server.Requests[0].Path));
         Assert.Null(world.Stats.Find("pizza", "remote")?.Read().Latency);
     }
 
@@ -160,6 +160,77 @@ public sealed class RemoteCallTests
         }
     }
 
+    [Fact]
+    public async Task One_that_takes_no_connection_is_passed_over()
+    {
+        // The connections that wait to be accepted fill the queue: further ones are not answered.
+        using var deaf = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        deaf.Listen(0);
+        var waiting = Enumerable.Range(0, 4).Select(static _ => new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { Blocking = false }).ToList();
+        foreach (var socket in waiting)
+        {
+            try
+            {
+                socket.Connect(deaf.LocalEndPoint!);
+            }
+            catch (System.Net.Sockets.SocketException error)
+            {
+                Assert.Equal(System.Net.Sockets.SocketError.WouldBlock, error.SocketErrorCode);
+            }
+        }
+
+        await using var server = await ScriptedServer.AnsweringAsync("{}");
+        await using var world = await GatewayWorld.StartAsync(new RemoteOptions { Urls = [$"http://{deaf.LocalEndPoint}", server.Url], ConnectTimeout = TimeSpan.FromMilliseconds(50) });
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(200, (await world.Host.PostAsync(GatewayWorld.Predict, GatewayWorld.Body)).Status);
+        }
+
+        Assert.Equal((5L, true), (world.Remotes.Read()[0].Failures, world.Remotes.Read()[0].EjectedUntil is not null));
+        waiting.ForEach(static s => s.Dispose());
+    }
+
+    [Fact]
+    public async Task An_answer_without_a_body_is_passed_on()
+    {
+        await using var server = await ScriptedServer.StartAsync(static (http, _) =>
+        {
+            http.Response.StatusCode = 204;
+            return Task.CompletedTask;
+        });
+        await using var world = await GatewayWorld.StartAsync(server.Url);
+
+        Assert.Equal(204, (await world.Host.PostAsync(GatewayWorld.Predict, GatewayWorld.Body)).Status);
+    }
+
+    [Fact]
+    public async Task A_compressed_request_goes_on_as_it_was_before_and_a_compressed_answer_as_it_is()
+    {
+        var packed = new MemoryStream();
+        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(GatewayWorld.Body), Cancellation);
+        }
+
+        await using var server = await ScriptedServer.StartAsync(async (http, _) =>
+        {
+            http.Response.Headers.ContentEncoding = "gzip";
+            await http.Response.Body.WriteAsync(packed.ToArray());
+        });
+        await using var world = await GatewayWorld.StartAsync(server.Url);
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayWorld.Predict) { Content = new ByteArrayContent(packed.ToArray()) };
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        request.Headers.AcceptEncoding.ParseAdd("gzip");
+
+        using var response = await world.Client.SendAsync(request, Cancellation);
+
+        var seen = Assert.Single(server.Requests);
+        Assert.Equal((GatewayWorld.Body, false, false), (Encoding.UTF8.GetString(seen.Body), seen.Headers.ContainsKey("Content-Encoding"), seen.Headers.ContainsKey("Accept-Encoding")));
+        Assert.Equal(packed.ToArray(), await response.Content.ReadAsByteArrayAsync(Cancellation));
+        Assert.Equal("gzip", response.Content.Headers.ContentEncoding.Single());
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(404)]
@@ -227,6 +298,19 @@ public sealed class RemoteCallTests
         Assert.Equal(("yes", "remote"), (response.Headers.GetValues("X-Model-Says").Single(), response.Headers.GetValues("X-Tarn-Variant").Single()));
         Assert.Equal("application/json; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.DoesNotContain(response.Headers, static h => h.Key is "X-Of-Connection" or "Set-Cookie" or "Strict-Transport-Security" or "Access-Control-Allow-Origin");
+    }
+
+    [Fact]
+    public async Task Where_the_cluster_has_no_key_the_callers_does_not_go_on_either()
+    {
+        await using var server = await ScriptedServer.AnsweringAsync("{}");
+        await using var world = await GatewayWorld.StartAsync(server.Url);
+        using var request = new HttpRequestMessage(HttpMethod.Post, GatewayWorld.Predict) { Content = new StringContent("{}") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "the-callers");
+
+        using var response = await world.Client.SendAsync(request, Cancellation);
+
+        Assert.False(Assert.Single(server.Requests).Headers.ContainsKey("Authorization"));
     }
 
     [Fact]

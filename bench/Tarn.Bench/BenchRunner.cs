@@ -34,6 +34,7 @@ internal static class BenchRunner
             ["serving"] = ServingSmall.RunAsync,
             ["serving-changes"] = ServingChanges.RunAsync,
             ["serving-garbage"] = ServingGarbage.RunAsync,
+            ["serving-overload"] = ServingOverload.RunAsync,
             ["serving-images"] = ServingImages.RunAsync,
             ["start"] = ServerStart.StartAsync,
             ["touched"] = TouchedReading.RunAsync,

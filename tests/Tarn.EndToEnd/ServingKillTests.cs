@@ -65,7 +65,7 @@ public sealed class ServingKillTests(ITestOutputHelper output)
     /// <summary>Asks from several connections at once; after so many answers the server is killed. Gives the ids of all answers that arrived whole.</summary>
     private static async Task<IReadOnlyCollection<string>> AskUntilAsync(Uri url, int most, ChildProgram server)
     {
-        var ids = new ConcurrentBag<string>();
+        var (ids, count) = (new ConcurrentBag<string>(), 0);
         var clients = Enumerable.Range(0, 8).Select(async _ =>
         {
             using var http = new HttpClient { BaseAddress = url };
@@ -78,7 +78,7 @@ public sealed class ServingKillTests(ITestOutputHelper output)
                     var body = await answer.Content.ReadAsStringAsync(Cancellation);
                     Assert.True(answer.IsSuccessStatusCode, body);
                     ids.Add(JsonNode.Parse(body)!["prediction_id"]!.GetValue<string>());
-                    if (ids.Count == most)
+                    if (Interlocked.Increment(ref count) == most)
                     {
                         await server.KillAsync();
                     }

@@ -48,7 +48,7 @@ internal static class EndpointText
     }
 
     /// <summary>What answers for a variant, in a few letters.</summary>
-    public static string Answering(VariantView v) => v.Version is { } version ? string.Create(CultureInfo.InvariantCulture, $"{v.Name} v{version}") : $"{v.Name} (no version)";
+    public static string Answering(VariantView v) => v.Version is { } version ? string.Create(CultureInfo.InvariantCulture, $"{v.Name} v{version}") : v.Target.Remote is { } remote ? $"{v.Name} (cluster {remote})" : $"{v.Name} (no version)";
 
     public static string Of(RouteView? route) => route is null ? "–" : string.Join(
         ", ",
@@ -59,8 +59,8 @@ internal static class EndpointText
 
     private static void Add(Grid grid, string name, TargetView target, long? version, bool isLoaded, string share, VariantCountsView c) => grid.Add(
         name,
-        target.Alias is { } alias ? $"alias {alias}" : "version",
-        version is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number}{(isLoaded ? "" : ", not loaded")}") : "none",
+        target.Remote is { } remote ? $"cluster {remote}" : target.Alias is { } alias ? $"alias {alias}" : "version",
+        version is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number}{(isLoaded ? "" : ", not loaded")}") : target.Remote is null ? "none" : isLoaded ? "theirs" : "not reached",
         share,
         Grid.Count(c.Requests),
         Grid.Count(c.Errors),
@@ -72,7 +72,7 @@ internal static class EndpointText
 
     // As `endpoints split` takes it.
     private static string Named(string name, TargetView target) =>
-        target.Alias is { } alias ? (alias == name ? name : $"{name}@{alias}") : string.Create(CultureInfo.InvariantCulture, $"{(name == $"v{target.Version}" ? name : $"{name}@{target.Version}")}");
+        target.Remote is { } remote ? (remote == name ? $"remote:{name}" : $"{name}@remote:{remote}") : target.Alias is { } alias ? (alias == name ? name : $"{name}@{alias}") : string.Create(CultureInfo.InvariantCulture, $"{(name == $"v{target.Version}" ? name : $"{name}@{target.Version}")}");
 
     private static string Of(ArmView arm) => arm.Rate is { } rate ? string.Create(CultureInfo.InvariantCulture, $"{Percent(rate)} of {arm.N:N0}") : "–";
 

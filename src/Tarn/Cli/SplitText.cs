@@ -5,13 +5,19 @@ namespace Tarn;
 
 /// <summary>
 /// Variants and shadows as the command line says them: <c>champion=90</c> is an alias, <c>v4=10</c> a version, <c>canary@4=10</c> and <c>night@challenger=5</c> a name with the version or alias that it
-/// means.
+/// means; <c>remote:west=20</c> and <c>canary@remote:west=20</c> a configured cluster.
 /// </summary>
 internal static class SplitText
 {
-    public static IReadOnlyList<VariantBody> Variants(IEnumerable<string> texts) => [.. texts.Select(static t => Parse(t, "champion=90 v4=10")).Select(static p => new VariantBody(p.Name, p.Version, p.Alias, p.Number))];
+    private const string Cluster = "remote:";
+
+    public static IReadOnlyList<VariantBody> Variants(IEnumerable<string> texts) => [.. texts.Select(static t => Parse(t, "champion=90 v4=10")).Select(Variant)];
 
     public static IReadOnlyList<ShadowBody> Shadows(IEnumerable<string> texts) => [.. texts.Select(static t => Parse(t, "--shadow v4=0.1")).Select(static p => new ShadowBody(p.Name, p.Version, p.Alias, p.Number))];
+
+    private static VariantBody Variant((string Name, long? Version, string? Alias, double Number) part) => part.Alias is { } alias && alias.StartsWith(Cluster, StringComparison.Ordinal)
+        ? new VariantBody(part.Name == alias ? alias[Cluster.Length..] : part.Name, null, null, part.Number, alias[Cluster.Length..])
+        : new VariantBody(part.Name, part.Version, part.Alias, part.Number);
 
     private static (string Name, long? Version, string? Alias, double Number) Parse(string text, string example)
     {

@@ -22,7 +22,7 @@ internal static class ServingHosting
             serving.Remotes, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
         services.AddSingleton(static s => new EndpointVersions(
             s.GetRequiredService<EndpointBook>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>(), s.GetRequiredService<RemoteModels>()));
-        services.AddSingleton(static s => new EndpointReader(s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>()));
+        services.AddSingleton(static s => new EndpointReader(s.GetRequiredService<EndpointStats>(), s.GetRequiredService<ModelRegistry>(), s.GetService<ModelServer>(), s.GetRequiredService<RemoteModels>()));
         services.AddSingleton<PredictionTail>();
         if (!info.IsServer)
         {

@@ -177,7 +177,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
             "GET /api/v1/datasets", "GET /api/v1/datasets/{dataset}", "GET /api/v1/datasets/{dataset}/findings", "GET /api/v1/datasets/{dataset}/images", "GET /api/v1/datasets/{dataset}/thumbnails/{sha256}",
             "GET /api/v1/endpoints", "POST /api/v1/endpoints", "GET /api/v1/endpoints/{endpoint}", "DELETE /api/v1/endpoints/{endpoint}", "PUT /api/v1/endpoints/{endpoint}/split", "GET /api/v1/endpoints/{endpoint}/ledger", "GET /api/v1/endpoints/{endpoint}/windows",
             "GET /api/v1/endpoints/{endpoint}/predictions", "GET /api/v1/endpoints/{endpoint}/rollouts", "POST /api/v1/endpoints/{endpoint}/rollout", "POST /api/v1/endpoints/{endpoint}/rollout/abort",
-            "POST /api/v1/endpoints/{endpoint}/rollout/pause", "POST /api/v1/endpoints/{endpoint}/rollout/resume", "GET /api/v1/serving/models",
+            "POST /api/v1/endpoints/{endpoint}/rollout/pause", "POST /api/v1/endpoints/{endpoint}/rollout/resume", "GET /api/v1/serving/models", "GET /api/v1/serving/remotes",
             "GET /api/v1/experiments", "GET /api/v1/experiments/{experiment}",
             "GET /api/v1/training-runs", "GET /api/v1/training-runs/curves", "GET /api/v1/training-runs/{id}", "GET /api/v1/training-runs/{id}/artifacts", "GET /api/v1/training-runs/{id}/artifacts/content",
             "GET /api/v1/models", "GET /api/v1/models/{model}", "GET /api/v1/models/{model}/versions/{version}", "GET /api/v1/models/{model}/versions/{version}/files/content",

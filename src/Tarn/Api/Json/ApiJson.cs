@@ -89,6 +89,7 @@ namespace Tarn;
 [JsonSerializable(typeof(RolloutBody))]
 [JsonSerializable(typeof(ReasonBody))]
 [JsonSerializable(typeof(IReadOnlyList<ServedModelView>))]
+[JsonSerializable(typeof(IReadOnlyList<RemoteView>))]
 [JsonSerializable(typeof(EndpointEvent))]
 [JsonSerializable(typeof(TrainingOutcome))]
 [JsonSerializable(typeof(RegistryEvent))]

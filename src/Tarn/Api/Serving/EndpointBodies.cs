@@ -17,7 +17,7 @@ internal static class EndpointBodies
     public static string Who(HttpContext http) => http.User.FindFirst(ClaimTypes.Name)?.Value is { Length: > 0 } name ? name : Caller.Anybody.Name;
 
     public static IReadOnlyList<Variant> Variants(IReadOnlyList<VariantBody> variants) =>
-        [.. variants.Select(static v => new Variant(Name(v.Name, v.Version, v.Alias), new VariantTarget { Version = v.Version, Alias = v.Alias }, v.Weight ?? throw Missing("weight", Name(v.Name, v.Version, v.Alias))))];
+        [.. variants.Select(static v => new Variant(Name(v.Name ?? v.Remote, v.Version, v.Alias), new VariantTarget { Version = v.Version, Alias = v.Alias, Remote = v.Remote }, v.Weight ?? throw Missing("weight", Name(v.Name ?? v.Remote, v.Version, v.Alias))))];
 
     public static IReadOnlyList<Shadow> Shadows(IReadOnlyList<ShadowBody> shadows) =>
         [.. shadows.Select(static s => new Shadow(Name(s.Name, s.Version, s.Alias), new VariantTarget { Version = s.Version, Alias = s.Alias }, s.Fraction ?? throw Missing("fraction", Name(s.Name, s.Version, s.Alias))))];

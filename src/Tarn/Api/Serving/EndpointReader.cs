@@ -6,7 +6,7 @@ using Tarn.Training;
 namespace Tarn;
 
 /// <summary>Endpoints as the API says them: with what their targets mean now, what is loaded, and what was counted.</summary>
-internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry, ModelServer? models)
+internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry, ModelServer? models, RemoteModels? remotes)
 {
     public async Task<EndpointView> ReadAsync(Endpoint endpoint, CancellationToken cancellation)
     {
@@ -16,7 +16,7 @@ internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry
         foreach (var v in route.Variants)
         {
             var version = await VersionAsync(endpoint.Model, model, v.Target, cancellation).ConfigureAwait(false);
-            variants.Add(new VariantView(v.Name, version, EndpointViewParts.Of(v.Target), v.Weight, route.ShareOf(v), IsLoaded(model, version), Counts(endpoint.Name, v.Name)));
+            variants.Add(new VariantView(v.Name, version, EndpointViewParts.Of(v.Target), v.Weight, route.ShareOf(v), v.Target.Remote is { } remote ? IsReached(remote) : IsLoaded(model, version), Counts(endpoint.Name, v.Name)));
         }
 
         var shadows = new List<ShadowView>();
@@ -53,6 +53,9 @@ internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry
     /// <summary>The classes that a version's probabilities are of; null where it is not loaded or has none.</summary>
     public IReadOnlyList<string>? LabelsOf(string model, long? version) => models?.Inspect(model)?.Find(version)?.Labels;
 
+    /// <summary>Whether an instance of a cluster can be asked.</summary>
+    private bool IsReached(string cluster) => remotes?.Read().Any(r => r.Name == cluster && r.Problem is null) ?? false;
+
     private static bool IsLoaded(ModelSnapshot? model, long? version) => model?.Find(version) is { State: VersionState.Available };
 
     private VariantCountsView Counts(string endpoint, string variant) => EndpointViewParts.Of(stats.Find(endpoint, variant)?.Read() ?? default);
@@ -61,7 +64,7 @@ internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry
     {
         if (model is not null || target.Alias is not { } alias)
         {
-            return model is null ? target.Version : model.VersionOf(target);
+            return target.Remote is not null ? null : model is null ? target.Version : model.VersionOf(target);
         }
 
         // A model none of whose versions is served may still have aliases.

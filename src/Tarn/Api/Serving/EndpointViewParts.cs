@@ -8,7 +8,7 @@ internal static class EndpointViewParts
     // e^700 is about the greatest number that JSON's readers have.
     private const double MostLog = 700;
 
-    public static TargetView Of(VariantTarget target) => new(target.Version, target.Alias);
+    public static TargetView Of(VariantTarget target) => new(target.Version, target.Alias, target.Remote);
 
     public static VariantCountsView Of(VariantCounts c) =>
         new(c.Requests, c.Errors, c.Positive, c.Negative, c.Agreed, c.Disagreed, Milliseconds(c.Latency?.P50), Milliseconds(c.Latency?.P95), Milliseconds(c.Latency?.P99));

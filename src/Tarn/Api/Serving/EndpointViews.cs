@@ -19,7 +19,7 @@ internal sealed record EndpointView(
     bool? Synthetic);
 
 /// <summary>What a variant or shadow means: a version by its number, or an alias; one of both.</summary>
-internal sealed record TargetView(long? Version, string? Alias);
+internal sealed record TargetView(long? Version, string? Alias, string? Remote = null);
 
 /// <summary>A variant. <c>Version</c> is what its target means now, null for nothing; <c>Share</c> is the part of the requests that it gets, 0 to 1.</summary>
 internal sealed record VariantView(string Name, long? Version, TargetView Target, double Weight, double Share, bool IsLoaded, VariantCountsView Counts);
@@ -75,8 +75,8 @@ internal sealed record EndpointPredictionView(
     string? ShadowOf,
     string? TraceId);
 
-/// <summary>A variant as it is asked for; <c>version</c> or <c>alias</c>. Without a name it is called as the alias, or <c>v</c> and the version's number.</summary>
-internal sealed record VariantBody(string? Name, long? Version, string? Alias, double? Weight);
+/// <summary>A variant as it is asked for; <c>version</c>, <c>alias</c> or <c>remote</c>, a configured cluster. Without a name it is called as the alias or the cluster, or <c>v</c> and the version's number.</summary>
+internal sealed record VariantBody(string? Name, long? Version, string? Alias, double? Weight, string? Remote = null);
 
 /// <summary>A shadow as it is asked for, as a variant with a fraction of 0 to 1 in place of a weight.</summary>
 internal sealed record ShadowBody(string? Name, long? Version, string? Alias, double? Fraction);

@@ -47,3 +47,9 @@ internal sealed record ServedTensorView(string Name, string Datatype, IReadOnlyL
 {
     public static ServedTensorView Of(TensorSnapshot tensor) => new(tensor.Name, tensor.Datatype, tensor.Shape);
 }
+
+/// <summary>An instance of a remote cluster.</summary>
+internal sealed record RemoteView(string Name, string Url, bool IsHealthy, DateTimeOffset? EjectedUntil, int InFlight, long Requests, long Failures, double? P50Ms, string? Problem)
+{
+    public static RemoteView Of(RemoteStatus r) => new(r.Name, r.Url, r.IsHealthy, r.EjectedUntil, r.InFlight, r.Requests, r.Failures, r.P50?.TotalMilliseconds, r.Problem);
+}

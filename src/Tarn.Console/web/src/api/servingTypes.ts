@@ -1,9 +1,10 @@
 /** The shapes of endpoints, rollouts and served models under /api/v1, and of what endpoints answer. Times are ISO 8601 in UTC. */
 
-/** A version by its number, or an alias; one of both. */
+/** A version by its number, an alias, or a remote cluster; one of them. */
 export interface Target {
   version?: number | null;
   alias?: string | null;
+  remote?: string | null;
 }
 
 export interface VariantCounts {

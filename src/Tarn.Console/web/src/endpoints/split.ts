@@ -25,12 +25,16 @@ export interface Draft {
   stickyHeader: string;
 }
 
-export const targetText = (target: Target): string => (target.version === null || target.version === undefined ? (target.alias ?? "") : String(target.version));
+export const targetText = (target: Target): string => target.remote ? `remote:${target.remote}` : target.version === null || target.version === undefined ? (target.alias ?? "") : String(target.version);
 
-/** "version 3", or the alias as it is. */
-export const targetWords = (target: Target): string => (target.version === null || target.version === undefined ? (target.alias ?? "nothing") : `version ${target.version}`);
+/** "version 3", "cluster west", or the alias as it is. */
+export const targetWords = (target: Target): string => target.remote ? `cluster ${target.remote}` : target.version === null || target.version === undefined ? (target.alias ?? "nothing") : `version ${target.version}`;
 
-const targetOf = (text: string): { version: number } | { alias: string } => (/^\d+$/.test(text.trim()) ? { version: Number(text) } : { alias: text.trim() });
+const targetOf = (text: string): { version: number } | { alias: string } | { remote: string } => {
+  const trimmed = text.trim();
+  if (trimmed.startsWith("remote:")) return { remote: trimmed.slice("remote:".length) };
+  return /^\d+$/.test(trimmed) ? { version: Number(text) } : { alias: trimmed };
+};
 
 /** Percent without the noise of binary fractions: 33.3, 0.05, 100. */
 const percentOf = (fraction: number): number => Number((fraction * 100).toPrecision(6));
@@ -65,7 +69,7 @@ const name = /^[a-z0-9-]{1,64}$/;
 const alias = /^[A-Za-z0-9_-]{1,255}$/;
 const header = /^[A-Za-z0-9-]{1,64}$/;
 
-const isTarget = (text: string): boolean => (/^\d+$/.test(text.trim()) ? Number(text) >= 1 : alias.test(text.trim()));
+const isTarget = (text: string): boolean => /^\d+$/.test(text.trim()) ? Number(text) >= 1 : alias.test(text.trim().replace(/^remote:/, ""));
 
 /** What is wrong with a draft, by the key of its row; "" is for the whole. Empty where it can be saved. */
 export function faultsOf(draft: Draft): ReadonlyMap<string, string> {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 using Tarn.Native;
@@ -119,8 +120,7 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
         {
             var began = request.Model.Now();
             var picture = ImageCodec.Decode(image.Bytes.Span);
-            request.Inputs[0].Set(OnnxElementType.UInt8, [picture.Height, picture.Width, 3], request.Model.Inputs[0].Name);
-            picture.Pixels.Span.CopyTo(request.Inputs[0].Bytes);
+            SetPixels(request, picture);
             request.RecordRead(began);
             return request.Model.Elapsed(began, request.ReadAt);
         }
@@ -128,6 +128,21 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
         {
             _decoding.Release();
         }
+    }
+
+    /// <summary>Gives the model the pixels where they are.</summary>
+    private static void SetPixels(InferenceRequest request, RgbImage picture)
+    {
+        ReadOnlySpan<long> shape = [picture.Height, picture.Width, 3];
+        var name = request.Model.Inputs[0].Name;
+        if (MemoryMarshal.TryGetArray<byte>(picture.Pixels, out var pixels))
+        {
+            request.Inputs[0].SetView(OnnxElementType.UInt8, shape, name, pixels.Array!, pixels.Offset);
+            return;
+        }
+
+        request.Inputs[0].Set(OnnxElementType.UInt8, shape, name);
+        picture.Pixels.Span.CopyTo(request.Inputs[0].Bytes);
     }
 
     // A picture that is damaged is the sender's to mend.

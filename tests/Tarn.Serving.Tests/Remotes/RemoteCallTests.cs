@@ -367,7 +367,13 @@ public sealed class RemoteCallTests
         await using var world = await GatewayWorld.StartAsync(server.Url);
         using var content = new StringContent("{}");
 
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => world.Client.PostAsync(new Uri(GatewayWorld.Predict, UriKind.Relative), content, Cancellation));
+        // Where it breaks off before anything was sent on, there is an error to be sent; after that the connection ends in the middle.
+        var broke = await Record.ExceptionAsync(async () =>
+        {
+            using var answer = await world.Client.PostAsync(new Uri(GatewayWorld.Predict, UriKind.Relative), content, Cancellation);
+            Assert.Equal(503, (int)answer.StatusCode);
+        });
+        Assert.True(broke is null or HttpRequestException, broke?.ToString());
         Assert.Equal(1, world.Remotes.Read()[0].Failures);
     }
 

@@ -45,6 +45,11 @@ internal static class HostBuilding
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
 
+        builder.WebHost.UseSockets(static sockets =>
+        {
+            // Tensors are large, and each piece of them would cost a second call of the system; a connection that waits holds 4 KB for it.
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
+        });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

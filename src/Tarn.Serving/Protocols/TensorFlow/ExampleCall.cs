@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 using Tarn.Native;

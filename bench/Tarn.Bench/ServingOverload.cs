@@ -5,12 +5,12 @@ using Tarn.Contracts;
 namespace Tarn.Bench;
 
 /// <summary>
-/// More requests than a model can answer, for a minute (<c>TARN_LOAD_SECONDS</c>): 64 connections that ask without pause, a queue of 16, one instance. What is too much is refused at once with 503 and
+/// More requests than a model can answer, for a minute (<c>TARN_LOAD_SECONDS</c>): 32 connections, a queue of 16, one instance; a client that is refused asks again after 50 ms. What is too much is refused at once with 503 and
 /// Retry-After; what is accepted is answered within the time that a full queue takes; memory stays where it was.
 /// </summary>
 internal static class ServingOverload
 {
-    private const int Connections = 64;
+    private const int Connections = 32;
     private const int Queue = 16;
 
     public static async Task<IReadOnlyList<Measurement>> RunAsync(string folder)
@@ -49,6 +49,7 @@ internal static class ServingOverload
         var threads = Enumerable.Range(0, connections).Select(_ => new Thread(() =>
         {
             using var client = RawHttp.Post(server.Url, "/v2/models/mobilenet/infer", body, header);
+            using var pause = new ManualResetEvent(false);
             var own = new List<double>();
             while (clock.Elapsed.TotalSeconds < seconds)
             {
@@ -60,6 +61,7 @@ internal static class ServingOverload
                         break;
                     case 503 when client.Answer().Contains("Retry-After:", StringComparison.Ordinal):
                         Interlocked.Increment(ref load.Refused);
+                        pause.WaitOne(50);
                         break;
                     default:
                         Interlocked.Increment(ref load.Other);

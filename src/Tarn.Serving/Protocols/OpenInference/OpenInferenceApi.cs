@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 
@@ -8,7 +7,7 @@ namespace Tarn.Serving;
 /// The Open Inference Protocol, version 2, over REST (https://github.com/kserve/open-inference-protocol), with Triton's extensions for binary tensors, the model repository, statistics, model
 /// configuration and classification. Paths begin with <c>/v2</c>; errors are <c>{"error": "…"}</c>.
 /// </summary>
-internal sealed class OpenInferenceApi(ServingFront front, string version)
+internal sealed class OpenInferenceApi(ServingFront front, string version) : JsonErrorApi
 {
     private const string Prefix = "/v2";
     private const string Models = "/v2/models/";
@@ -17,49 +16,10 @@ internal sealed class OpenInferenceApi(ServingFront front, string version)
     /// <summary>Whether a path is one of this API's.</summary>
     public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) && (path.Length == Prefix.Length || path[Prefix.Length] == '/');
 
-    public ValueTask InvokeAsync(HttpContext http, string path)
-    {
-        ValueTask answering;
-        try
-        {
-            answering = AnswerAsync(http, path);
-        }
-        catch (TarnException error)
-        {
-            return new ValueTask(FailAsync(http, error));
-        }
-        catch (BadHttpRequestException error)
-        {
-            return new ValueTask(FailAsync(http, Announced(error), error.StatusCode));
-        }
-
-        // Most requests are answered by now, with nothing to wait for and nothing made for waiting.
-        return answering.IsCompletedSuccessfully ? answering : WaitAsync(http, answering);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask WaitAsync(HttpContext http, ValueTask answering)
-    {
-        try
-        {
-            await answering.ConfigureAwait(false);
-        }
-        catch (TarnException error) when (!http.Response.HasStarted)
-        {
-            await FailAsync(http, error).ConfigureAwait(false);
-        }
-        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
-        {
-            await FailAsync(http, Announced(error), error.StatusCode).ConfigureAwait(false);
-        }
-    }
-
-    private static TarnException Announced(BadHttpRequestException error) => TarnException.InvalidInput("The request is HTTP as announced.", error.Message);
-
     /// <summary>Answers with an error.</summary>
     public static Task FailAsync(HttpContext http, TarnException error, int? status = null) => TensorFlowApi.FailAsync(http, error, status);
 
-    private ValueTask AnswerAsync(HttpContext http, string path)
+    protected override ValueTask AnswerAsync(HttpContext http, string path)
     {
         if (path.StartsWith(Models, StringComparison.Ordinal) && path != "/v2/models/stats")
         {

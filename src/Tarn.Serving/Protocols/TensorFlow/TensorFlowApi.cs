@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 
@@ -8,53 +7,14 @@ namespace Tarn.Serving;
 /// TensorFlow Serving's REST API, version 1 (https://www.tensorflow.org/tfx/serving/api_rest): status and metadata of models, predict, classify, regress. Paths begin with
 /// <c>/v1/models</c>; errors are <c>{"error": "…"}</c>.
 /// </summary>
-internal sealed class TensorFlowApi(ServingFront front)
+internal sealed class TensorFlowApi(ServingFront front) : JsonErrorApi
 {
     private const string Prefix = "/v1/models/";
 
     /// <summary>Whether a path is one of this API's.</summary>
     public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal);
 
-    public ValueTask InvokeAsync(HttpContext http, string path)
-    {
-        ValueTask answering;
-        try
-        {
-            answering = AnswerAsync(http, path);
-        }
-        catch (TarnException error)
-        {
-            return new ValueTask(FailAsync(http, error));
-        }
-        catch (BadHttpRequestException error)
-        {
-            return new ValueTask(FailAsync(http, Announced(error), error.StatusCode));
-        }
-
-        // Most requests are answered by now, with nothing to wait for and nothing made for waiting.
-        return answering.IsCompletedSuccessfully ? answering : WaitAsync(http, answering);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask WaitAsync(HttpContext http, ValueTask answering)
-    {
-        try
-        {
-            await answering.ConfigureAwait(false);
-        }
-        catch (TarnException error) when (!http.Response.HasStarted)
-        {
-            await FailAsync(http, error).ConfigureAwait(false);
-        }
-        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
-        {
-            await FailAsync(http, Announced(error), error.StatusCode).ConfigureAwait(false);
-        }
-    }
-
-    private static TarnException Announced(BadHttpRequestException error) => TarnException.InvalidInput("The request is HTTP as announced.", error.Message);
-
-    private ValueTask AnswerAsync(HttpContext http, string path)
+    protected override ValueTask AnswerAsync(HttpContext http, string path)
     {
         if (!ModelAddress.TryParse(path.AsSpan(Prefix.Length), hasColon: true, out var address) || address.IsMethod != (address.Verb is "predict" or "classify" or "regress"))
         {

@@ -110,6 +110,8 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
         };
         if (http.Request.ContentLength is { } length && length > most)
         {
+            // The server does not read what is over its limit, so that this connection can carry no other request; a client that is not told sends one, and gets no answer.
+            http.Response.Headers.Connection = "close";
             return Refusals.Large(most, length, http.Request.Path);
         }
 

@@ -141,13 +141,13 @@ public sealed class SecurityGateTests
         await using var server = await SecuredServer.StartAsync(("Security:MaxBodyBytes", "2048"), ("Security:MaxPredictionBytes", "4096"));
         using var long3 = new StringContent($"\"{new string('x', 3000)}\"", Encoding.UTF8, "application/json");
         using var declared = await server.SendAsync(Post, "/api/v1/query", server.Host.LocalKey, long3);
-        Assert.Equal(413, (int)declared.StatusCode);
+        Assert.Equal((413, true), ((int)declared.StatusCode, declared.Headers.ConnectionClose));
         var problem = JsonNode.Parse(await declared.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.Equal(("urn:tarn:too-large", "3002"), ((string?)problem["type"], (string?)problem["value"]));
         using var chunked = new StreamContent(new Unsized(Encoding.UTF8.GetBytes($$"""{"sql":"{{new string('x', 3000)}}"}""")));
         chunked.Headers.ContentType = new("application/json");
         using var answer = await server.SendAsync(Post, "/api/v1/query", server.Host.LocalKey, chunked);
-        Assert.Equal(413, (int)answer.StatusCode);
+        Assert.Equal((413, true), ((int)answer.StatusCode, answer.Headers.ConnectionClose));
         foreach (var (size, status) in new[] { (3000, 404), (5000, 413) })
         {
             using var input = new StringContent(new string('x', size));

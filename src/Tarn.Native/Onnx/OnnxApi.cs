@@ -18,9 +18,11 @@ internal static unsafe class OnnxApi
     internal const int ReleaseSessionOptions = 100;
     internal const int ReleaseModelMetadata = 118;
     internal const int ReleaseThreadingOptions = 122;
+    internal const int ReleaseAllocator = 132;
     internal const int ReleaseIoBinding = 135;
     internal const int ReleaseArenaConfiguration = 157;
     internal const int ReleasePrepackedWeights = 167;
+    internal const int ReleaseKeyValuePairs = 300;
 
     // Functions of one of the common shapes below.
     internal const int CreateSessionOptions = 10;
@@ -74,6 +76,7 @@ internal static unsafe class OnnxApi
     internal const int AddRunConfiguration = 165;
     internal const int CreatePrepackedWeights = 166;
     internal const int HasValue = 192;
+    internal const int AllocatorStatistics = 319;
 
     internal static int ErrorCode(nint status) => ((delegate* unmanaged<nint, int>)OnnxLibrary.Table[1])(status);
 
@@ -99,6 +102,18 @@ internal static unsafe class OnnxApi
             return ((delegate* unmanaged<int, int, nint*, nint>)OnnxLibrary.Table[69])(arena ? 1 : 0, 0, result);
         }
     }
+
+    /// <summary>A session's allocator of a kind of memory.</summary>
+    internal static nint CreateAllocator(nint session, nint memory, out nint allocator)
+    {
+        fixed (nint* result = &allocator)
+        {
+            return ((delegate* unmanaged<nint, nint, nint*, nint>)OnnxLibrary.Table[131])(session, memory, result);
+        }
+    }
+
+    /// <summary>The text of a key of pairs, theirs; null where they do not have the key.</summary>
+    internal static nint ValueOf(nint pairs, byte* key) => ((delegate* unmanaged<nint, byte*, nint>)OnnxLibrary.Table[297])(pairs, key);
 
     internal static nint Free(nint allocator, nint pointer) => ((delegate* unmanaged<nint, nint, nint>)OnnxLibrary.Table[76])(allocator, pointer);
 

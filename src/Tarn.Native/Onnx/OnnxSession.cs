@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Tarn.Core;
 
@@ -134,6 +135,19 @@ public sealed unsafe class OnnxSession : IDisposable
     /// <summary>A binding of this session's inputs and outputs to memory, for runs that repeat.</summary>
     public OnnxBinding Bind() => new(this);
 
+    /// <summary>What the session holds of the processor's memory at this moment, or null where it has no arena (<see cref="OnnxSessionOptions.UseArena"/>), which is what counts it.</summary>
+    public OnnxMemory? Memory()
+    {
+        using var session = _handle.Borrow();
+        OnnxErrors.Check(OnnxApi.CreateCpuMemoryInfo(arena: true, out var kind));
+        using var info = new OnnxHandle(kind, OnnxApi.ReleaseMemoryInfo);
+        OnnxErrors.Check(OnnxApi.CreateAllocator(session.Pointer, kind, out var pointer));
+        using var allocator = new OnnxHandle(pointer, OnnxApi.ReleaseAllocator);
+        OnnxErrors.Check(OnnxApi.Get(OnnxApi.AllocatorStatistics, pointer, out nint pairs));
+        using var statistics = new OnnxHandle(pairs, OnnxApi.ReleaseKeyValuePairs);
+        return Number(pairs, "TotalAllocated"u8) is { } held ? new OnnxMemory(held, Number(pairs, "InUse"u8) ?? 0, Number(pairs, "MaxInUse"u8) ?? 0) : null;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
@@ -144,6 +158,15 @@ public sealed unsafe class OnnxSession : IDisposable
     internal nint InputName(int index) => _inputs[index];
 
     internal nint OutputName(int index) => _outputs[index];
+
+    private static long? Number(nint pairs, ReadOnlySpan<byte> key)
+    {
+        // Literals end with a zero beyond their length.
+        fixed (byte* name = key)
+        {
+            return OnnxApi.ValueOf(pairs, name) is not 0 and var text ? long.Parse(Marshal.PtrToStringUTF8(text)!, CultureInfo.InvariantCulture) : null;
+        }
+    }
 
     private void Run(ReadOnlySpan<OnnxValue> inputs, int[]? wanted, Span<OnnxValue?> outputs, OnnxRunOptions? options)
     {

@@ -38,6 +38,7 @@ internal static class InputCheck
         }
 
         request.Rows = rows < 0 ? 1 : (int)rows;
+        model.Memory?.Check(request);
     }
 
     private static void CheckTensor(LoadedModel model, TensorPort port, TensorData tensor)

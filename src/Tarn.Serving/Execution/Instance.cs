@@ -84,6 +84,10 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
             {
                 RunBound(bound, request);
             }
+            else if (_model.Memory is { } memory)
+            {
+                memory.Run(_model, request);
+            }
             else
             {
                 UnboundRun.Run(_model, request);
@@ -239,7 +243,8 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         }
 
         // Twice as many as before, so that numbers of rows that rise one by one do not bind everything anew each time.
-        var capacity = (int)Math.Max(rows, Math.Min(Math.Min(2L * _capacity, _bound.Length - 1), MostKeptBytes / Math.Max(1, _model.RowBytes)));
+        var most = Math.Min(_bound.Length - 1, _model.Memory?.MostRows ?? int.MaxValue);
+        var capacity = (int)Math.Max(rows, Math.Min(Math.Min(2L * _capacity, most), MostKeptBytes / Math.Max(1, _model.RowBytes)));
         ClearBound();
         _capacity = 0;
         Allocate(_model.Inputs, _inputs, capacity);

@@ -23,6 +23,7 @@ internal sealed class ServingMeter
             "tarn.serving.agreement", () => Pairs("agreement", ("agreed", static c => c.Agreed), ("disagreed", static c => c.Disagreed)), "{answer}", "Whether a shadow's answers agreed with those that were given.");
         meter.CreateObservableUpDownCounter("tarn.serving.queue.length", () => Models(static m => m.Waiting), "{request}", "Requests that wait for a model.");
         meter.CreateObservableUpDownCounter("tarn.serving.instances.free", () => Models(static m => m.FreeInstances), "{instance}", "Instances of a model that do nothing.");
+        meter.CreateObservableUpDownCounter("tarn.serving.model.memory", () => Models(static m => m.HeldBytes() ?? 0), "By", "Bytes that the runtime holds for a version: its weights, and the memory of its largest runs.");
         meter.CreateObservableCounter("tarn.serving.access_log.dropped", () => access.Dropped, "{line}", "Lines of the access log that were not written since the log could not keep up.");
         if (shadows is not null)
         {
@@ -57,7 +58,8 @@ internal sealed class ServingMeter
         }
     }
 
-    private IEnumerable<Measurement<int>> Models(Func<LoadedModel, int> value)
+    private IEnumerable<Measurement<T>> Models<T>(Func<LoadedModel, T> value)
+        where T : struct
     {
         foreach (var model in _models.Table.All)
         {

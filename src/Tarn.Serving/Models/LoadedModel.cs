@@ -17,7 +17,7 @@ internal sealed class LoadedModel
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leases = 1;
 
-    private LoadedModel(string name, long version, OnnxSession session, ModelShape shape, ModelAttachments attachments, ModelOptions options, TimeProvider time, int cores)
+    private LoadedModel(string name, long version, OnnxSession session, ModelShape shape, ModelAttachments attachments, MemoryLimit? memory, ModelOptions options, TimeProvider time, int cores)
     {
         Name = name;
         Version = version;
@@ -26,12 +26,13 @@ internal sealed class LoadedModel
         Shape = shape;
         Options = options;
         Labels = attachments.Labels;
+        Memory = memory;
         _time = time;
         Inputs = shape.Inputs;
         Outputs = shape.Outputs;
         RowBytes = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
         Image = ImageModelShape.Of(this);
-        MaxBatchRows = IsBatchable && CanBind ? (int)Math.Clamp(Instance.MostKeptBytes / Math.Max(1, RowBytes), 1, options.MaxBatchSize) : 1;
+        MaxBatchRows = IsBatchable && CanBind ? (int)Math.Clamp(Instance.MostKeptBytes / Math.Max(1, RowBytes), 1, Math.Min(options.MaxBatchSize, memory?.MostRows ?? int.MaxValue)) : 1;
         _requests = new DefaultObjectPool<InferenceRequest>(new RequestPolicy(this), 1024);
         Stats = new ModelStats(time.TimestampFrequency);
         Instances = options.InstancesOf(cores);
@@ -64,6 +65,9 @@ internal sealed class LoadedModel
 
     /// <summary>How it is asked with pictures; null where it takes something else.</summary>
     public ImageModelShape? Image { get; }
+
+    /// <summary>What keeps it within its memory; null where it has no limit.</summary>
+    public MemoryLimit? Memory { get; }
 
     /// <summary>What the first runs showed of it.</summary>
     public ModelShape Shape { get; }
@@ -115,6 +119,7 @@ internal sealed class LoadedModel
         {
             RequireServed(name, session);
             var attachments = ModelAttachments.Read(name, files);
+            var memory = options.MaxMemoryBytes > 0 ? new MemoryLimit(session, $"{name} {version}", options, options.InstancesOf(cores)) : null;
             var shape = WarmUp.Run(session);
             if (mustBatch && options.MaxBatchSize > 1 && !shape.IsBatchable)
             {
@@ -124,12 +129,31 @@ internal sealed class LoadedModel
                     "Export it with a dynamic batch dimension, or leave MaxBatchSize at 1.");
             }
 
-            return new LoadedModel(name, version, session, shape, attachments, options, time, cores);
+            memory?.Measure(shape);
+            return new LoadedModel(name, version, session, shape, attachments, memory, options, time, cores);
         }
         catch
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Bytes that the runtime holds for it; null where it is being freed.</summary>
+    public long? HeldBytes()
+    {
+        if (!TryAcquire())
+        {
+            return null;
+        }
+
+        try
+        {
+            return Session.Memory()?.Held;
+        }
+        finally
+        {
+            Release();
         }
     }
 

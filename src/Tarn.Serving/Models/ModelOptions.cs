@@ -50,6 +50,13 @@ public sealed record ModelOptions
     [Range(1024, int.MaxValue)]
     public int MaxRequestBytes { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// Memory that a version takes at most: weights, what its runs need, buffers and cache. One that cannot run a row on each instance within it is not loaded; a request whose run would
+    /// take more is refused. Default 0: no limit. Range 0 to 1 TiB.
+    /// </summary>
+    [Range(0, 1L << 40)]
+    public long MaxMemoryBytes { get; init; }
+
     /// <summary>Bytes of answers that are kept by the hash of their inputs. Default 0: none. Range 0 to 1 TiB. Only for models that give the same answer to the same inputs.</summary>
     [Range(0, 1L << 40)]
     public long CacheBytes { get; init; }
@@ -92,10 +99,10 @@ public sealed record ModelOptions
     internal bool LoadsAs(ModelOptions other) => Equals(other with { Versions = Versions });
 
     // Lists are compared by what is in them: options that are read again are the same where nothing was changed.
-    private (string, (int, int, int, TimeSpan, int), (int, TimeSpan, int, long, bool)) Key => (
+    private (string, (int, int, int, TimeSpan, int), (int, TimeSpan, int, long, long, bool)) Key => (
         $"{Versions}/{string.Join(',', PreferredBatchSizes)}",
         (Instances, Threads, MaxBatchSize, BatchDelay, PriorityLevels),
-        (MaxQueue, QueueTimeout, MaxRequestBytes, CacheBytes, JoinSameRequests));
+        (MaxQueue, QueueTimeout, MaxRequestBytes, MaxMemoryBytes, CacheBytes, JoinSameRequests));
 
     /// <summary>The number of instances, on a machine with so many cores.</summary>
     internal int InstancesOf(int cores) => Instances > 0 ? Instances : Math.Max(1, cores / Threads);

@@ -32,6 +32,7 @@ internal static class ModelOptionsJson
             MaxQueue = form.MaxQueue ?? defaults.MaxQueue,
             QueueTimeout = Milliseconds(form.QueueTimeoutMs) ?? defaults.QueueTimeout,
             MaxRequestBytes = form.MaxRequestBytes ?? defaults.MaxRequestBytes,
+            MaxMemoryBytes = form.MaxMemoryBytes ?? defaults.MaxMemoryBytes,
             CacheBytes = form.CacheBytes ?? defaults.CacheBytes,
             JoinSameRequests = form.JoinSameRequests ?? defaults.JoinSameRequests,
         };
@@ -76,6 +77,8 @@ internal sealed record ModelOptionsForm
     public double? QueueTimeoutMs { get; init; }
 
     public int? MaxRequestBytes { get; init; }
+
+    public long? MaxMemoryBytes { get; init; }
 
     public long? CacheBytes { get; init; }
 

@@ -47,6 +47,9 @@ public sealed record VersionSnapshot(long Version, VersionState State, string? E
     /// <summary>How many requests it runs at a time.</summary>
     public int Instances { get; private init; }
 
+    /// <summary>Bytes that the runtime holds for it: weights, and the memory of its largest runs; null where it is not loaded.</summary>
+    public long? MemoryBytes { get; private init; }
+
     /// <summary>Requests that wait at this moment.</summary>
     public int Waiting { get; private init; }
 
@@ -72,6 +75,7 @@ public sealed record VersionSnapshot(long Version, VersionState State, string? E
             Labels = loaded.Labels,
             TakesImages = loaded.Image is not null,
             Instances = loaded.Instances,
+            MemoryBytes = loaded.HeldBytes(),
             Waiting = loaded.Waiting,
             Requests = loaded.Stats.Succeeded,
             Failures = loaded.Stats.Failed,

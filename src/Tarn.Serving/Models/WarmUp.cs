@@ -49,7 +49,11 @@ internal static class WarmUp
         return true;
     }
 
-    private static bool TryRun(OnnxSession session, TensorPort[] inputPorts, TensorPort[] outputPorts, int rows, out List<long[]> shapes, out TarnException? error)
+    /// <summary>Runs it once on zeros; says whether it could.</summary>
+    public static bool TryRun(OnnxSession session, TensorPort[] inputs, TensorPort[] outputs, int rows, OnnxRunOptions? options = null) =>
+        TryRun(session, inputs, outputs, rows, out _, out _, options);
+
+    private static bool TryRun(OnnxSession session, TensorPort[] inputPorts, TensorPort[] outputPorts, int rows, out List<long[]> shapes, out TarnException? error, OnnxRunOptions? options = null)
     {
         shapes = [];
         error = null;
@@ -73,7 +77,7 @@ internal static class WarmUp
                 }
             }
 
-            session.Run(inputs!, outputs);
+            session.Run(inputs!, outputs, options);
             shapes.AddRange(outputs.Select(static o => o!.Shape.ToArray()));
             return true;
         }

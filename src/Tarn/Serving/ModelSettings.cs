@@ -39,6 +39,9 @@ internal sealed class ModelSettings : IValidatableObject
     public int MaxRequestBytes { get; set; } = Defaults.MaxRequestBytes;
 
     [Range(0, 1L << 40)]
+    public long MaxMemoryBytes { get; set; } = Defaults.MaxMemoryBytes;
+
+    [Range(0, 1L << 40)]
     public long CacheBytes { get; set; } = Defaults.CacheBytes;
 
     public bool JoinSameRequests { get; set; } = Defaults.JoinSameRequests;
@@ -70,6 +73,7 @@ internal sealed class ModelSettings : IValidatableObject
         MaxQueue = MaxQueue,
         QueueTimeout = QueueTimeout,
         MaxRequestBytes = MaxRequestBytes,
+        MaxMemoryBytes = MaxMemoryBytes,
         CacheBytes = CacheBytes,
         JoinSameRequests = JoinSameRequests,
     };

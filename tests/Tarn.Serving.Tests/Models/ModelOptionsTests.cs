@@ -29,6 +29,7 @@ public sealed class ModelOptionsTests
     [InlineData("maxQueue", -1, nameof(ModelOptions.MaxQueue))]
     [InlineData("maxRequestBytes", 1023, nameof(ModelOptions.MaxRequestBytes))]
     [InlineData("cacheBytes", -1, nameof(ModelOptions.CacheBytes))]
+    [InlineData("maxMemoryBytes", -1, nameof(ModelOptions.MaxMemoryBytes))]
     public void A_value_out_of_its_range_is_said_with_the_file_and_the_option(string name, double value, string property)
     {
         var error = Assert.Throws<TarnException>(() => Read(string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""{"{{name}}": {{value:R}}}""")));

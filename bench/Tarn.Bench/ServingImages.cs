@@ -7,12 +7,14 @@ namespace Tarn.Bench;
 
 /// <summary>
 /// MobileNetV2 served by the whole program on one core, one thread; the load is made on another core, by two connections. The baseline is ONNX Runtime's own loop on the server's core, with as many
-/// threads, on tensors that are there. Of each the fastest of some turns, in turn: while one runs the other waits.
+/// threads, on tensors that are there; beside it stands what is left of that for a loop written for this network alone, which reads a request from its socket into the tensor's memory and runs it
+/// (<see cref="SocketLoop"/>): what a server could reach at best.
 /// </summary>
 internal static class ServingImages
 {
-    private const int Turns = 4;
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
+    private const int Turns = 24;
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(10);
 
     public static async Task<IReadOnlyList<Measurement>> RunAsync(string folder)
     {
@@ -26,7 +28,6 @@ internal static class ServingImages
         var photo = ServingModels.Photos(Path.Combine(folder, "backbones"))!;
         ServingModels.Write(models, "photo", 1, photo.Model.ToArray());
         await File.WriteAllBytesAsync(Path.Combine(models, "photo", "1", "signature.json"), photo.Signature.ToArray());
-        Cores(2);
         await using var server = await ServingProcess.StartAsync(Path.Combine(folder, "data"), models, "0", "Serving:Defaults:Instances=1");
         using (var http = new HttpClient { BaseAddress = server.Url })
         using (var content = new StringContent("""{"name":"photo","model":"photo","reason":"bench"}""", Encoding.UTF8, "application/json"))
@@ -44,8 +45,11 @@ internal static class ServingImages
             using var binding = session.Bind();
             binding.BindInput(session.Inputs[0].Name, input);
             binding.BindOutput(session.Outputs[0].Name);
-            var (ours, raw) = InTurn(() => Load(server.Url, "/v2/models/mobilenet/infer", body, header), () => binding.Run());
-            measured.Add(Measurement.AtLeastRatio($"MobileNetV2 over HTTP, batches of {batch}, one core", ours * batch, "images/s", raw * batch, 0.95));
+            await using var loop = await SocketLoop.StartAsync(file, batch);
+            var rates = InTurn(Load(server.Url, "/v2/models/mobilenet/infer", body, header), Raw(() => binding.Run()), Load(loop.Url, "/", body, header));
+            var (ours, raw, best) = (rates[0] * batch, rates[1] * batch, rates[2] * batch);
+            measured.Add(Measurement.AtLeastRatio($"MobileNetV2 over HTTP, batches of {batch}, one core", ours, "images/s", raw, 0.95));
+            measured.Add(new Measurement("the same by a loop over sockets that does nothing else", best, "images/s", raw, best / raw, "none", true));
         }
 
         measured.Add(Pictures(server.Url, photo.Model.Span));
@@ -57,7 +61,7 @@ internal static class ServingImages
         var jpeg = SharedData.Find("pizza") is { } photos ? File.ReadAllBytes(Directory.EnumerateFiles(photos, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First()) : ImageCodec.EncodeJpeg(new RgbImage(512, 384));
         using var session = OnnxSession.FromBytes(model, new OnnxSessionOptions { IntraOpThreads = 1, UseMemoryPattern = false });
         var outputs = new OnnxValue?[session.Outputs.Count];
-        var (ours, raw) = InTurn(() => Load(url, "/v1/endpoints/photo/predict", jpeg, "Content-Type: image/jpeg"), () =>
+        var rates = InTurn(Load(url, "/v1/endpoints/photo/predict", jpeg, "Content-Type: image/jpeg"), Raw(() =>
         {
             var picture = ImageCodec.Decode(jpeg);
             using var input = OnnxValue.FromMemory(picture.Pixels, picture.Height, picture.Width, 3);
@@ -67,70 +71,69 @@ internal static class ServingImages
             {
                 output!.Dispose();
             }
-        });
-        return Measurement.AtLeastRatio("JPEG to answer, against decode and inference alone, one core", ours, "images/s", raw, 0.9);
+        }));
+        return Measurement.AtLeastRatio("JPEG to answer, against decode and inference alone, one core", rates[0], "images/s", rates[1], 0.9);
     }
 
-    private static (double Ours, double Raw) InTurn(Func<double> load, Action run)
+    /// <summary>Each some seconds in all, half a second at a time, in turn, after all were warm: what else the machine does meets them alike. One that rests costs nothing.</summary>
+    private static double[] InTurn(params Func<TimeSpan, int>[] loads)
     {
-        var (ours, raw) = (0.0, 0.0);
+        foreach (var load in loads)
+        {
+            load(Warm);
+        }
+
+        var (done, spent) = (new int[loads.Length], new double[loads.Length]);
         for (var turn = 0; turn < Turns; turn++)
         {
-            Cores(2);
-            ours = Math.Max(ours, load());
-            Cores(1);
-            raw = Math.Max(raw, Rate(run));
-        }
-
-        return (ours, raw);
-    }
-
-    private static double Rate(Action run)
-    {
-        run();
-        var clock = Stopwatch.StartNew();
-        var runs = 0;
-        while (clock.Elapsed < Turn)
-        {
-            run();
-            runs++;
-        }
-
-        return runs / clock.Elapsed.TotalSeconds;
-    }
-
-    /// <summary>Answers a second to two connections that ask without pause.</summary>
-    private static double Load(Uri url, string path, byte[] body, string header)
-    {
-        var done = 0;
-        var clock = Stopwatch.StartNew();
-        var threads = Enumerable.Range(0, 2).Select(_ => new Thread(() =>
-        {
-            using var client = RawHttp.Post(url, path, body, header);
-            while (clock.Elapsed < Turn)
+            for (var i = 0; i < loads.Length; i++)
             {
-                if (client.Send() != 200)
-                {
-                    throw new InvalidDataException(client.Answer());
-                }
-
-                Interlocked.Increment(ref done);
+                var clock = Stopwatch.StartNew();
+                done[i] += loads[i](Turn);
+                spent[i] += clock.Elapsed.TotalSeconds;
             }
-        })).ToList();
-        threads.ForEach(static t => t.Start());
-        threads.ForEach(static t => t.Join());
-        return done / clock.Elapsed.TotalSeconds;
+        }
+
+        return [.. done.Select((d, i) => d / spent[i])];
     }
 
-    // This process' cores, as a mask: the load has the second one, the baseline the first one, which the server has while it is asked.
-    private static void Cores(int mask)
+    /// <summary>Runs one after another on the server's core.</summary>
+    private static Func<TimeSpan, int> Raw(Action run) => duration =>
     {
-        if (Environment.ProcessorCount > 1)
+        var runs = 0;
+        Core.Run(0, () =>
         {
-            // All threads that there are; new ones take it from those that make them.
-            using var set = Process.Start(new ProcessStartInfo("taskset", ["-ap", FormattableString.Invariant($"{mask:x}"), FormattableString.Invariant($"{Environment.ProcessId}")]) { RedirectStandardOutput = true })!;
-            _ = set.StandardOutput.ReadToEnd();
-            set.WaitForExit();
-        }
+            var clock = Stopwatch.StartNew();
+            while (clock.Elapsed < duration)
+            {
+                run();
+                runs++;
+            }
+        });
+        return runs;
+    };
+
+    /// <summary>Answers to two connections that ask without pause, from the other core.</summary>
+    private static Func<TimeSpan, int> Load(Uri url, string path, byte[] body, string header)
+    {
+        var clients = Enumerable.Range(0, 2).Select(_ => RawHttp.Post(url, path, body, header)).ToArray();
+        return duration =>
+        {
+            var done = 0;
+            var clock = Stopwatch.StartNew();
+            Core.Run(1, [.. clients.Select(client => (Action)(() =>
+            {
+                while (clock.Elapsed < duration)
+                {
+                    if (client.Send() != 200)
+                    {
+                        throw new InvalidDataException(client.Answer());
+                    }
+
+                    Interlocked.Increment(ref done);
+                }
+            }))]);
+            return done;
+        };
     }
 }

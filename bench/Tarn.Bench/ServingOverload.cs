@@ -5,7 +5,7 @@ using Tarn.Contracts;
 namespace Tarn.Bench;
 
 /// <summary>
-/// More requests than a model can answer, for a minute (<c>TARN_LOAD_SECONDS</c>): 32 connections, a queue of 16, one instance; a client that is refused asks again after 50 ms. What is too much is refused at once with 503 and
+/// More requests than a model can answer, for two minutes (<c>TARN_LOAD_SECONDS</c>): 32 connections, a queue of 16, one instance; a client that is refused asks again after 50 ms. What is too much is refused at once with 503 and
 /// Retry-After; what is accepted is answered within the time that a full queue takes; memory stays where it was.
 /// </summary>
 internal static class ServingOverload
@@ -15,7 +15,7 @@ internal static class ServingOverload
 
     public static async Task<IReadOnlyList<Measurement>> RunAsync(string folder)
     {
-        var seconds = double.Parse(Environment.GetEnvironmentVariable("TARN_LOAD_SECONDS") ?? "60", CultureInfo.InvariantCulture);
+        var seconds = double.Parse(Environment.GetEnvironmentVariable("TARN_LOAD_SECONDS") ?? "120", CultureInfo.InvariantCulture);
         var models = Path.Combine(folder, "models");
         var network = SharedData.Find("models/mobilenetv2-12-int8.onnx") is { } file ? await File.ReadAllBytesAsync(file) : throw new FileNotFoundException("The network of this benchmark, models/mobilenetv2-12-int8.onnx, is not on this machine.");
         ServingModels.Write(models, "mobilenet", 1, network);

@@ -1,53 +1,24 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Tarn.Core;
 
 namespace Tarn.Serving;
 
-/// <summary>An API whose errors are <c>{"error": "…"}</c>: what goes wrong with a request is answered so, whether at once or later.</summary>
-internal abstract class JsonErrorApi
+/// <summary>An API whose errors are <c>{"error": "…"}</c>: TensorFlow Serving's, the Open Inference Protocol's, and that of endpoints.</summary>
+internal abstract class JsonErrorApi : ServingApi
 {
-    /// <summary>Answers a request, or says why not.</summary>
-    public ValueTask InvokeAsync(HttpContext http, string path)
+    /// <summary>Answers with an error.</summary>
+    /// <param name="http">The request; nothing of an answer has been sent.</param>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="status">The HTTP status; null for the one of the error's kind.</param>
+    public static Task SendErrorAsync(HttpContext http, TarnException error, int? status = null)
     {
-        ValueTask answering;
-        try
-        {
-            answering = AnswerAsync(http, path);
-        }
-        catch (TarnException error)
-        {
-            return new ValueTask(TensorFlowApi.FailAsync(http, error));
-        }
-        catch (BadHttpRequestException error)
-        {
-            return new ValueTask(TensorFlowApi.FailAsync(http, Announced(error), error.StatusCode));
-        }
-
-        // Most requests are answered by now, with nothing to wait for and nothing made for waiting.
-        return answering.IsCompletedSuccessfully ? answering : WaitAsync(http, answering);
+        using var body = PooledBuffer.Rent();
+        body.Write("{\"error\":"u8);
+        TensorJson.Text(body, error.Message);
+        body.Write((byte)'}');
+        HttpAnswer.SetRetryAfter(http, error);
+        return HttpAnswer.SendJson(http, body, status ?? HttpAnswer.StatusOf(error));
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask WaitAsync(HttpContext http, ValueTask answering)
-    {
-        try
-        {
-            await answering.ConfigureAwait(false);
-        }
-        catch (TarnException error) when (!http.Response.HasStarted)
-        {
-            await TensorFlowApi.FailAsync(http, error).ConfigureAwait(false);
-        }
-        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
-        {
-            await TensorFlowApi.FailAsync(http, Announced(error), error.StatusCode).ConfigureAwait(false);
-        }
-    }
-
-    private static TarnException Announced(BadHttpRequestException error) => TarnException.InvalidInput("The request is HTTP as announced.", error.Message);
-
-    /// <summary>Answers a request.</summary>
-    /// <exception cref="TarnException">It cannot be answered.</exception>
-    protected abstract ValueTask AnswerAsync(HttpContext http, string path);
+    protected sealed override Task FailAsync(HttpContext http, TarnException error, int? status = null) => SendErrorAsync(http, error, status);
 }

@@ -61,8 +61,8 @@ internal sealed class ServingMiddleware
     private ValueTask AnswerAsync(HttpContext http, string path) =>
         OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)
         : TensorFlowApi.Owns(path) ? _tensorFlow.InvokeAsync(http, path)
-        : MlflowApi.Owns(path) ? new ValueTask(_mlflow.InvokeAsync(http, path))
-        : new ValueTask(_endpoints.InvokeAsync(http, path));
+        : MlflowApi.Owns(path) ? _mlflow.InvokeAsync(http, path)
+        : _endpoints.InvokeAsync(http, path);
 }
 
 /// <summary>What the protocols say of the program.</summary>

@@ -17,9 +17,9 @@ internal static class TritonMetrics
         }
 
         Counter("nv_inference_count", "Rows that were computed; not those of answers from the cache.", static s => s.Inferences);
-        Counter("nv_inference_exec_count", "Runs of the model.", static s => s.Executions);
+        Counter("nv_inference_exec_count", "Runs of the model that succeeded.", static s => s.Executions);
         Microseconds("nv_inference_request_duration_us", "Time of requests, all together.", static s => s.InputTicks + s.QueueTicks + s.ComputeTicks + s.OutputTicks + s.CacheHitTicks);
-        Microseconds("nv_inference_queue_duration_us", "Time of requests in the queue.", static s => s.QueueTicks);
+        Microseconds("nv_inference_queue_duration_us", "Time in the queue of requests that were computed.", static s => s.QueueTicks);
         Microseconds("nv_inference_compute_input_duration_us", "Time of reading and checking inputs.", static s => s.InputTicks);
         Microseconds("nv_inference_compute_infer_duration_us", "Time of requests in runs of the model.", static s => s.ComputeTicks);
         Microseconds("nv_inference_compute_output_duration_us", "Time of taking outputs from runs.", static s => s.OutputTicks);

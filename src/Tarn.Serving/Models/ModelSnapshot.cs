@@ -62,7 +62,7 @@ public sealed record VersionSnapshot(long Version, VersionState State, string? E
     /// <summary>Requests that were refused, or waited too long.</summary>
     public long Refused { get; private init; }
 
-    /// <summary>Runs; fewer than requests where several are run together or answered from the cache.</summary>
+    /// <summary>Runs that succeeded; fewer than requests where several are run together or answered from the cache.</summary>
     public long Batches { get; private init; }
 
     internal static VersionSnapshot Of(VersionStatus status, LoadedModel? loaded) => loaded is null

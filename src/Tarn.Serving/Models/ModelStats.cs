@@ -50,13 +50,14 @@ internal sealed class ModelStats(long frequency = 0)
     /// <summary>Rows that were computed.</summary>
     public long Inferences => Volatile.Read(ref _inferences);
 
-    /// <summary>Runs of the model.</summary>
+    /// <summary>Runs of the model that succeeded.</summary>
     public long Executions => Volatile.Read(ref _executions);
 
     public long CacheHits => Volatile.Read(ref _cacheHits);
 
     public long CacheMisses => Volatile.Read(ref _cacheMisses);
 
+    /// <summary>Time in the queue of requests that were then computed; that of others is in <see cref="FailedTicks"/>.</summary>
     public long QueueTicks => Volatile.Read(ref _queueTicks);
 
     public long ComputeTicks => Volatile.Read(ref _computeTicks);
@@ -85,13 +86,11 @@ internal sealed class ModelStats(long frequency = 0)
         }
     }
 
-    /// <summary>One request was run by itself.</summary>
+    /// <summary>One request was run by itself. Where it failed, it counts among the failures alone, as in Triton's statistics.</summary>
     public void Record(InferenceRequest request)
     {
         LastRunAt = request.EndedAt;
-        Interlocked.Add(ref _queueTicks, request.StartedAt - request.QueuedAt);
         Queued.Add(request.StartedAt - request.QueuedAt);
-        Interlocked.Increment(ref _executions);
         if (request.Failure is not null)
         {
             Interlocked.Increment(ref _failed);
@@ -100,7 +99,9 @@ internal sealed class ModelStats(long frequency = 0)
         }
 
         Interlocked.Increment(ref _succeeded);
+        Interlocked.Increment(ref _executions);
         Interlocked.Add(ref _inferences, request.Rows);
+        Interlocked.Add(ref _queueTicks, request.StartedAt - request.QueuedAt);
         Interlocked.Add(ref _computeTicks, request.ComputedAt - request.StartedAt);
         Computed.Add(request.ComputedAt - request.StartedAt);
         Interlocked.Add(ref _outputTicks, request.EndedAt - request.ComputedAt);

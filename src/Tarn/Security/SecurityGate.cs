@@ -68,7 +68,9 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
 
         if (caller.Key is { Meter: { } meter } key && meter.Take(key.Key, now, out var wait) is { } limit)
         {
-            return Problems.WriteAsync(http, Refusals.Limited(limit, key.Key, Refusals.RetryAfter(http.Response, wait), http.Request.Path));
+            var limited = Refusals.Limited(limit, key.Key, Refusals.RetryAfter(http.Response, wait), http.Request.Path);
+            refusals.Count(AuditEntry.Of(http, caller, now, 429, limited.Rule));
+            return Problems.WriteAsync(http, limited);
         }
 
         return GoOn(http, rule, caller);

@@ -35,6 +35,8 @@ public sealed class MetricsPageTests
             Assert.Equal(1, page.Value("nv_inference_request_failure", dense, ("reason", "OTHER")));
             Assert.Equal(0, page.Value("nv_inference_request_failure", dense, ("reason", "REJECTED")));
             Assert.Equal(1, page.Value("nv_inference_request_failure", ("model", "lookup"), ("version", "3"), ("reason", "BACKEND")));
+            Assert.Equal(0, page.Value("nv_inference_exec_count", ("model", "lookup")));
+            Assert.Equal(0, page.Value("nv_inference_queue_duration_us", ("model", "lookup")));
             Assert.Equal(0, page.Value("nv_inference_pending_request_count", dense));
             Assert.True(page.Value("nv_inference_request_duration_us", dense) >= page.Value("nv_inference_compute_infer_duration_us", dense));
             Assert.Equal(0, page.Value("nv_cache_num_hits_per_model", dense));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tarn.Serving.OpenInference;
 using Xunit;
 
 namespace Tarn.Serving.Tests;
@@ -106,6 +107,24 @@ public sealed class OpenInferenceModelTests(ProtocolHost shared) : IClassFixture
         Assert.Equal(0, stats["inference_stats"]!["fail"]!["count"]!.GetValue<long>());
         Assert.Equal(0, stats["inference_stats"]!["cache_hit"]!["count"]!.GetValue<long>());
         Assert.True(stats["inference_stats"]!["success"]!["ns"]!.GetValue<long>() >= stats["inference_stats"]!["compute_infer"]!["ns"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_counts_as_a_failure_and_neither_as_an_inference_nor_as_an_execution()
+    {
+        await using var host = await ServingHost.StartAsync(ProtocolModels.Write);
+        Assert.Equal(400, (await host.PostAsync("/v1/models/lookup:predict", """{"instances": [99]}""")).Status);
+        Assert.Equal(200, (await host.PostAsync("/v1/models/lookup:predict", """{"instances": [1, 2]}""")).Status);
+        Assert.Equal(400, (await host.PostAsync("/v1/models/lookup:predict", """{"instances": [99]}""")).Status);
+
+        var stats = JsonNode.Parse((await host.GetAsync("/v2/models/lookup/stats")).Body)!["model_stats"]![0]!;
+        var said = (await host.CallAsync("ModelStatistics", new ModelStatisticsRequest { Name = "lookup" }, ModelStatisticsResponse.Parser)).ModelStats.Single();
+
+        long Count(string part) => stats["inference_stats"]![part]!["count"]!.GetValue<long>();
+        Assert.Equal((2L, 1L), (stats["inference_count"]!.GetValue<long>(), stats["execution_count"]!.GetValue<long>()));
+        Assert.Equal((1L, 1L, 2L), (Count("success"), Count("queue"), Count("fail")));
+        Assert.Equal((2ul, 1ul), (said.InferenceCount, said.ExecutionCount));
+        Assert.Equal((1ul, 2ul), (said.InferenceStats.Success.Count, said.InferenceStats.Fail.Count));
     }
 
     [Fact]

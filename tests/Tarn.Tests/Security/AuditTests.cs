@@ -60,6 +60,31 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public async Task Requests_beyond_a_rate_or_a_quota_are_counted_together_too()
+    {
+        await using var server = await SecuredServer.StartAsync();
+        var slow = await server.KeyAsync("slow", new { verbs = new[] { "predict" }, ratePerSecond = 0.001, burst = 1 });
+        var few = await server.KeyAsync("few", new { role = "viewer", requestsPerDay = 1 });
+        Assert.Equal(404, await server.StatusAsync(HttpMethod.Post, "/v1/models/m:predict", slow, new { }));
+        Assert.Equal(200, await server.StatusAsync(HttpMethod.Get, "/api/v1/door/who", few));
+        for (var i = 0; i < 25; i++)
+        {
+            Assert.Equal(429, await server.StatusAsync(HttpMethod.Post, "/v1/models/m:predict", slow, new { }));
+            Assert.Equal(429, await server.StatusAsync(HttpMethod.Get, "/api/v1/door/who", few));
+        }
+
+        var refused = (await server.AuditAsync()).Where(static e => (int?)e!["status"] == 429).ToLookup(static e => (string?)e!["whoName"]);
+        Assert.Equal(["few", "slow"], refused.Select(static r => r.Key).Order());
+        foreach (var (name, path, detail) in new[] { ("slow", "/v1/models/m:predict", "requests a second"), ("few", "/api/v1/door/who", "requests a day") })
+        {
+            Assert.Equal(25, refused[name].Sum(static e => (long)e!["times"]!));
+            Assert.InRange(refused[name].Count(), 1, 2); // as above
+            Assert.All(refused[name], e => Assert.Equal((path, "key", "127.0.0.1"), ((string?)e!["path"], (string?)e["via"], (string?)e["remote"])));
+            Assert.All(refused[name], e => Assert.Contains(detail, (string?)e!["detail"], StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Very_many_kinds_of_refusals_are_few_rows()
     {
         using var journal = new SecurityJournal();

@@ -7,7 +7,7 @@ namespace Tarn.Serving;
 /// The paths of MLflow's scoring server: <c>/invocations</c> for the only model there is, <c>/v1/endpoints/NAME/invocations</c> for one of several, and <c>/ping</c>, <c>/health</c>,
 /// <c>/version</c>. Errors are <c>{"error_code", "message"}</c>.
 /// </summary>
-internal sealed class MlflowApi(ServingFront front, string version)
+internal sealed class MlflowApi(ServingFront front, string version) : ServingApi
 {
     private const string Endpoints = "/v1/endpoints/";
     private const string Invocations = "/invocations";
@@ -16,23 +16,7 @@ internal sealed class MlflowApi(ServingFront front, string version)
     public static bool Owns(string path) => path is Invocations or "/ping" or "/health" or "/version"
         || (path.StartsWith(Endpoints, StringComparison.Ordinal) && path.EndsWith(Invocations, StringComparison.Ordinal) && path.Length > Endpoints.Length + Invocations.Length);
 
-    public async Task InvokeAsync(HttpContext http, string path)
-    {
-        try
-        {
-            await AnswerAsync(http, path).ConfigureAwait(false);
-        }
-        catch (TarnException error) when (!http.Response.HasStarted)
-        {
-            await MlflowScoring.FailAsync(http, error).ConfigureAwait(false);
-        }
-        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
-        {
-            await MlflowScoring.FailAsync(http, TarnException.InvalidInput("The request is HTTP as announced.", error.Message), error.StatusCode).ConfigureAwait(false);
-        }
-    }
-
-    private ValueTask AnswerAsync(HttpContext http, string path)
+    protected override ValueTask AnswerAsync(HttpContext http, string path)
     {
         var isScoring = path.EndsWith(Invocations, StringComparison.Ordinal);
         RequireMethod(http, isScoring ? "POST" : "GET");
@@ -52,6 +36,8 @@ internal sealed class MlflowApi(ServingFront front, string version)
         return new ValueTask(HttpAnswer.SendJson(http, body, front.Models.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable));
     }
 
+    protected override Task FailAsync(HttpContext http, TarnException error, int? status = null) => MlflowScoring.FailAsync(http, error, status);
+
     /// <summary>The endpoint that the query names, else the only endpoint, else the only model.</summary>
     private Chosen Only(HttpContext http)
     {
@@ -70,14 +56,5 @@ internal sealed class MlflowApi(ServingFront front, string version)
             "/invocations asks the only endpoint, or the only model, that there is.",
             all.Count == 0 ? "none is served" : $"served: {string.Join(", ", all.Take(10).Select(static m => m.Name))}{(all.Count > 10 ? ", …" : "")}",
             "POST to /v1/endpoints/NAME/invocations, or name the endpoint: /invocations?endpoint=NAME.");
-    }
-
-    private static void RequireMethod(HttpContext http, string method)
-    {
-        if (http.Request.Method != method && !(method == "GET" && HttpMethods.IsHead(http.Request.Method)))
-        {
-            http.Response.Headers.Allow = method;
-            throw new BadHttpRequestException($"This path answers {method}, not {http.Request.Method}.", StatusCodes.Status405MethodNotAllowed);
-        }
     }
 }

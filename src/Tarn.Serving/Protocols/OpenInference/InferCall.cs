@@ -31,7 +31,7 @@ internal static class InferCall
         front.Finish(chosen, request, http, "open-inference");
         if (request.Failure is { } failure)
         {
-            await OpenInferenceApi.FailAsync(http, failure).ConfigureAwait(false);
+            await JsonErrorApi.SendErrorAsync(http, failure).ConfigureAwait(false);
             return;
         }
 

@@ -16,9 +16,6 @@ internal sealed class OpenInferenceApi(ServingFront front, string version) : Jso
     /// <summary>Whether a path is one of this API's.</summary>
     public static bool Owns(string path) => path.StartsWith(Prefix, StringComparison.Ordinal) && (path.Length == Prefix.Length || path[Prefix.Length] == '/');
 
-    /// <summary>Answers with an error.</summary>
-    public static Task FailAsync(HttpContext http, TarnException error, int? status = null) => TensorFlowApi.FailAsync(http, error, status);
-
     protected override ValueTask AnswerAsync(HttpContext http, string path)
     {
         if (path.StartsWith(Models, StringComparison.Ordinal) && path != "/v2/models/stats")
@@ -107,15 +104,6 @@ internal sealed class OpenInferenceApi(ServingFront front, string version) : Jso
         using var body = PooledBuffer.Rent();
         write(body, state);
         return new ValueTask(HttpAnswer.SendJson(http, body, status));
-    }
-
-    private static void RequireMethod(HttpContext http, string method)
-    {
-        if (http.Request.Method != method && !(method == "GET" && HttpMethods.IsHead(http.Request.Method)))
-        {
-            http.Response.Headers.Allow = method;
-            throw new BadHttpRequestException($"This path answers {method}, not {http.Request.Method}.", StatusCodes.Status405MethodNotAllowed);
-        }
     }
 
     private static TarnException Unknown(string path) => TarnException.NotFound(

@@ -27,7 +27,7 @@ internal static class PredictCall
         front.Finish(chosen, request, http, "tensorflow");
         if (request.Failure is { } failure)
         {
-            await TensorFlowApi.FailAsync(http, failure).ConfigureAwait(false);
+            await JsonErrorApi.SendErrorAsync(http, failure).ConfigureAwait(false);
             return;
         }
 

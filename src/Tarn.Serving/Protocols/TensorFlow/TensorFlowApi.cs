@@ -23,7 +23,7 @@ internal sealed class TensorFlowApi(ServingFront front) : JsonErrorApi
 
         if (address.Verb is "predict" or "classify" or "regress")
         {
-            Require(http, HttpMethods.IsPost(http.Request.Method), "POST");
+            RequireMethod(http, "POST");
             var chosen = front.Choose(http, address.Name, address.Version, address.Label, takesRemotes: true);
             if (chosen.Remote is not null)
             {
@@ -40,7 +40,7 @@ internal sealed class TensorFlowApi(ServingFront front) : JsonErrorApi
 
         if (address.Verb.IsEmpty || address.Verb is "metadata")
         {
-            Require(http, HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method), "GET");
+            RequireMethod(http, "GET");
             return new ValueTask(address.Verb.IsEmpty ? TensorFlowStatus.SendAsync(http, front, address) : TensorFlowMetadata.SendAsync(http, front, address));
         }
 
@@ -49,24 +49,4 @@ internal sealed class TensorFlowApi(ServingFront front) : JsonErrorApi
 
     private static TarnException Unknown(string path) => TarnException.NotFound(
         "A path of this API is /v1/models/NAME[/versions/N|/labels/L][:predict|:classify|:regress|/metadata].", path, "Correct the path.");
-
-    private static void Require(HttpContext http, bool isMet, string method)
-    {
-        if (!isMet)
-        {
-            http.Response.Headers.Allow = method;
-            throw new BadHttpRequestException($"This path answers {method}, not {http.Request.Method}.", StatusCodes.Status405MethodNotAllowed);
-        }
-    }
-
-    /// <summary>Answers with an error.</summary>
-    public static Task FailAsync(HttpContext http, TarnException error, int? status = null)
-    {
-        using var body = PooledBuffer.Rent();
-        body.Write("{\"error\":"u8);
-        TensorJson.Text(body, error.Message);
-        body.Write((byte)'}');
-        HttpAnswer.SetRetryAfter(http, error);
-        return HttpAnswer.SendJson(http, body, status ?? HttpAnswer.StatusOf(error));
-    }
 }

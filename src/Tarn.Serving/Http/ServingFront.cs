@@ -213,14 +213,15 @@ internal sealed class ServingFront
                 ErrorKind.Unsupported, "A variant that is remote answers over HTTP.", $"{endpoint.Name}: {variant.Name} is answered by the cluster {remote}", "Ask over REST, for example POST /v2/models/NAME/infer.");
         }
 
+        var isCatchingUp = Models.IsCatchingUp;
         try
         {
             return Models.Acquire(endpoint.Model, variant.Target.Version, variant.Target.Alias);
         }
         catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
         {
-            // The endpoint is there, which is what the client asked for; its model is the operator's to bring.
-            throw new TarnException(
+            // The endpoint is there, which is what the client asked for; its model is on its way, or the operator's to bring.
+            throw Models.OnItsWay(endpoint.Model, variant.Target, isCatchingUp) ?? new TarnException(
                 ErrorKind.Unavailable, "An endpoint answers once its model has a version that is served.", $"{endpoint.Name}: {variant.Target} of the model {endpoint.Model}", _book?.RemedyOf(endpoint.Name) ?? error.Remedy, error);
         }
     }

@@ -29,16 +29,19 @@ public sealed partial class ModelServer
         await _reconciling.WaitAsync(stop).ConfigureAwait(false);
         try
         {
+            var heard = Volatile.Read(ref _heard);
             _wanted = await ListAsync(stop).ConfigureAwait(false);
             var toLoad = Begin(retry);
             if (toLoad.Count > 0)
             {
                 Publish();
+                Volatile.Write(ref _seen, heard);
                 await Parallel.ForEachAsync(toLoad, new ParallelOptions { MaxDegreeOfParallelism = _cores, CancellationToken = stop }, LoadAsync).ConfigureAwait(false);
             }
 
             var old = TakeUnwanted();
             Publish();
+            Volatile.Write(ref _seen, heard);
             foreach (var model in old)
             {
                 LogUnloaded(model.Name, model.Version);
@@ -203,7 +206,9 @@ public sealed partial class ModelServer
         LetGo(old);
     }
 
-    /// <summary>Takes out what is not wanted any more, but for the versions of a model of which nothing that is wanted can be loaded.</summary>
+    /// <summary>
+    /// Takes out what is not wanted any more, but for the versions of a model of which nothing that is wanted can be loaded, and those that an alias means until the one that it was given to is loaded.
+    /// </summary>
     private List<LoadedModel> TakeUnwanted()
     {
         var old = new List<LoadedModel>();
@@ -217,6 +222,11 @@ public sealed partial class ModelServer
             }
 
             if (entry.Loaded is not null && model is { Versions.Count: > 0 } && !model.Versions.Any(v => _entries.TryGetValue((model.Name, v), out var other) && other.Loaded is not null))
+            {
+                continue;
+            }
+
+            if (entry.Loaded is not null && model is { Versions.Count: > 0 } && MeaningOf(model) is { Arriving: { } arriving } meaning && arriving.Keys.Any(a => meaning.Aliases[a] == key.Version))
             {
                 continue;
             }
@@ -237,11 +247,16 @@ public sealed partial class ModelServer
         lock (_gate)
         {
             var byModel = _entries.ToLookup(static e => e.Key.Model, static e => (e.Key.Version, Entry: e.Value), StringComparer.Ordinal);
-            var models = _wanted.Select(w => new ServedModel(
-                w.Name,
-                [.. byModel[w.Name].OrderBy(static e => e.Version).Select(static e => e.Entry.Status(e.Version))],
-                [.. byModel[w.Name].Where(static e => e.Entry.Loaded is not null).Select(static e => e.Entry.Loaded!).OrderBy(static m => m.Version)],
-                w.Aliases)).ToList();
+            var models = _wanted.Select(w =>
+            {
+                var (aliases, arriving) = MeaningOf(w);
+                return new ServedModel(
+                    w.Name,
+                    [.. byModel[w.Name].OrderBy(static e => e.Version).Select(static e => e.Entry.Status(e.Version))],
+                    [.. byModel[w.Name].Where(static e => e.Entry.Loaded is not null).Select(static e => e.Entry.Loaded!).OrderBy(static m => m.Version)],
+                    aliases,
+                    arriving);
+            }).ToList();
             if (models.Count == _table.All.Count && models.TrueForAll(m => _table.Find(m.Name) is { } known && m.IsAs(known)))
             {
                 return;
@@ -260,6 +275,27 @@ public sealed partial class ModelServer
             LogListener(error);
         }
     }
+
+    /// <summary>
+    /// What the aliases of a model mean: an alias that moves to a version which is not loaded yet, or cannot be, goes on to mean the one before, so that the move fails no request.
+    /// </summary>
+    private (IReadOnlyDictionary<string, long> Aliases, IReadOnlyDictionary<string, long>? Arriving) MeaningOf(Wanted model)
+    {
+        Dictionary<string, long>? meaning = null, arriving = null;
+        foreach (var (alias, version) in model.Aliases)
+        {
+            if (model.Versions.Contains(version) && !IsLoaded(model.Name, version)
+                && _table.Find(model.Name)?.Aliases.TryGetValue(alias, out var before) == true && IsLoaded(model.Name, before))
+            {
+                (meaning ??= new(model.Aliases, StringComparer.Ordinal))[alias] = before;
+                (arriving ??= new(StringComparer.Ordinal))[alias] = version;
+            }
+        }
+
+        return (meaning ?? model.Aliases, arriving);
+    }
+
+    private bool IsLoaded(string model, long version) => _entries.TryGetValue((model, version), out var entry) && entry.Loaded is not null;
 
     /// <summary>A model that is to be served, and in which versions.</summary>
     private sealed record Wanted(string Name, ModelSource Source, IReadOnlyList<long> Versions, IReadOnlyDictionary<string, long> Aliases, ModelOptions Options)

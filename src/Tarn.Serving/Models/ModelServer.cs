@@ -31,6 +31,8 @@ public sealed partial class ModelServer : IAsyncDisposable
     private IReadOnlyList<Wanted> _wanted = [];
     private Task _loop = Task.CompletedTask;
     private bool _hasFailed;
+    private int _heard;
+    private int _seen;
 
     /// <summary>A server of these sources; where two have a model of one name, the earlier one's is served.</summary>
     /// <param name="sources">Where models come from. They are disposed with the server.</param>
@@ -57,7 +59,7 @@ public sealed partial class ModelServer : IAsyncDisposable
         _log = loggers.CreateLogger<ModelServer>();
         foreach (var source in sources)
         {
-            source.Changed += Wake;
+            source.Changed += OnSourceChanged;
         }
     }
 
@@ -66,6 +68,9 @@ public sealed partial class ModelServer : IAsyncDisposable
 
     /// <summary>Whether the models that were to be loaded at the start are, or could not be.</summary>
     public bool IsReady { get; private set; }
+
+    /// <summary>Whether a source told of a change that what is served does not show yet, or the models of the start are not loaded: what is not there may be in a moment.</summary>
+    public bool IsCatchingUp => !IsReady || Volatile.Read(ref _seen) != Volatile.Read(ref _heard);
 
     internal ModelTable Table => _table;
 
@@ -183,6 +188,22 @@ public sealed partial class ModelServer : IAsyncDisposable
         return null;
     }
 
+    /// <summary>The error of a target that no version answers for yet, but one will in a moment; null where nothing is on its way.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="target">What was looked for, and not found.</param>
+    /// <param name="wasCatchingUp">What <see cref="IsCatchingUp"/> said before that look.</param>
+    internal TarnException? OnItsWay(string name, VariantTarget target, bool wasCatchingUp)
+    {
+        // After a training a version is registered first and becomes champion then: it may be loaded in between.
+        if (target.Alias == ServedModel.Champion && _table.Find(name) is { } model && !model.Aliases.ContainsKey(target.Alias)
+            && model.Versions.LastOrDefault(static v => v.State is VersionState.Start or VersionState.Loading) is { } loading)
+        {
+            return model.NotAvailable(loading.Version);
+        }
+
+        return wasCatchingUp ? ServedModel.NotYet($"{target} of the model {name} is looked for among changes that are being taken in") : null;
+    }
+
     /// <summary>Stops following the sources, and frees all models once the requests that had begun are finished, which it waits for, but no longer than 10 s.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -195,7 +216,7 @@ public sealed partial class ModelServer : IAsyncDisposable
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var source in _sources)
         {
-            source.Changed -= Wake;
+            source.Changed -= OnSourceChanged;
         }
 
         // What others ask for is finished, and nothing is begun any more.
@@ -236,6 +257,12 @@ public sealed partial class ModelServer : IAsyncDisposable
         }
 
         throw TarnException.NotFound($"The model {model.Name} has a version of this alias.", alias.ToString(), model.Aliases.Count == 0 ? "It has no aliases." : $"Its aliases: {string.Join(", ", model.Aliases.Keys)}.");
+    }
+
+    private void OnSourceChanged()
+    {
+        Interlocked.Increment(ref _heard);
+        Wake();
     }
 
     private void Wake()

@@ -1,12 +1,17 @@
+using System.Collections.Frozen;
+
 namespace Tarn.Serving;
 
 /// <summary>A served model at one moment, for who looks at it. Immutable.</summary>
 /// <param name="Name">The model's name.</param>
 /// <param name="Versions">The versions that are loaded, or were to be, ascending.</param>
-/// <param name="Aliases">The version of each alias.</param>
+/// <param name="Aliases">What each alias means: the version that it was given to last, or, until that is loaded, the one before it.</param>
 /// <param name="Default">The version that a request without one means: the champion, else the greatest that is loaded; null where none is.</param>
 public sealed record ModelSnapshot(string Name, IReadOnlyList<VersionSnapshot> Versions, IReadOnlyDictionary<string, long> Aliases, long? Default)
 {
+    /// <summary>Of the aliases that still mean the version before, the one that they were given to, which is being loaded or could not be.</summary>
+    public IReadOnlyDictionary<string, long> Arriving { get; init; } = FrozenDictionary<string, long>.Empty;
+
     /// <summary>The version that a variant's target means, loaded or not; null where it is an alias that the model does not have.</summary>
     public long? VersionOf(VariantTarget target)
     {
@@ -20,7 +25,7 @@ public sealed record ModelSnapshot(string Name, IReadOnlyList<VersionSnapshot> V
     public VersionSnapshot? Find(long? version) => Versions.FirstOrDefault(v => v.Version == version);
 
     internal static ModelSnapshot Of(ServedModel model) =>
-        new(model.Name, [.. model.Versions.Select(v => VersionSnapshot.Of(v, model.Find(v.Version)))], model.Aliases, model.Default?.Version);
+        new(model.Name, [.. model.Versions.Select(v => VersionSnapshot.Of(v, model.Find(v.Version)))], model.Aliases, model.Default?.Version) { Arriving = model.Arriving };
 }
 
 /// <summary>A version of a served model at one moment. Counts begin when it is loaded.</summary>

@@ -132,7 +132,8 @@ internal sealed partial class RemoteCluster : IDisposable
         lock (_gate)
         {
             var now = Now;
-            return [.. _instances.Select(i => Status(i, IsAvailable(i, now)))];
+            var retries = _budget.Left(now / TimeSpan.TicksPerSecond);
+            return [.. _instances.Select(i => Status(i, IsAvailable(i, now)) with { RetriesLeft = retries })];
         }
     }
 

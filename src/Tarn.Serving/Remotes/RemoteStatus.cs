@@ -10,4 +10,8 @@ namespace Tarn.Serving;
 /// <param name="Failures">Those of them that it failed at: no connection, no answer in time, or a status from 500.</param>
 /// <param name="P50">The median time until its answers began; off by at most 1.6 %, null where there was none.</param>
 /// <param name="Problem">Why it is not asked at the moment, as a sentence's part; null where it is.</param>
-public sealed record RemoteStatus(string Name, string Url, bool IsHealthy, DateTimeOffset? EjectedUntil, int InFlight, long Requests, long Failures, TimeSpan? P50, string? Problem);
+public sealed record RemoteStatus(string Name, string Url, bool IsHealthy, DateTimeOffset? EjectedUntil, int InFlight, long Requests, long Failures, TimeSpan? P50, string? Problem)
+{
+    /// <summary>How many requests to the cluster may be sent again at this moment, where an instance fails; of all its instances together.</summary>
+    public long RetriesLeft { get; init; }
+}

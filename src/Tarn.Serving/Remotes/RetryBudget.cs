@@ -18,6 +18,18 @@ internal sealed class RetryBudget
     /// <summary>Whether a call may be made again, which is counted then.</summary>
     public bool TryRetry(long second)
     {
+        if (Left(second) == 0)
+        {
+            return false;
+        }
+
+        Slot(second).Retries++;
+        return true;
+    }
+
+    /// <summary>How many calls may still be made again now.</summary>
+    public long Left(long second)
+    {
         var (requests, retries) = (0L, 0L);
         foreach (var slot in _slots)
         {
@@ -27,13 +39,7 @@ internal sealed class RetryBudget
             }
         }
 
-        if (retries >= Math.Max(Least, requests / RequestsForOne))
-        {
-            return false;
-        }
-
-        Slot(second).Retries++;
-        return true;
+        return Math.Max(0, Math.Max(Least, requests / RequestsForOne) - retries);
     }
 
     private ref (long Second, int Requests, int Retries) Slot(long second)

@@ -13,12 +13,12 @@ internal static class EndpointText
         var grid = new Grid("VARIANT", "MEANS", ">VERSION", ">SHARE", ">REQUESTS", ">ERRORS", "?>P50", "?>P99", "?>RIGHT", "?>WRONG", "?>AGREES");
         foreach (var v in e.Variants)
         {
-            Add(grid, v.Name, v.Target, v.Version, v.IsLoaded, Percent(v.Share), v.Counts);
+            Add(grid, v.Name, v.Target, v.Version, v.State, Percent(v.Share), v.Counts);
         }
 
         foreach (var s in e.Shadows)
         {
-            Add(grid, $"{s.Name} (shadow)", s.Target, s.Version, s.IsLoaded, Percent(s.Fraction), s.Counts);
+            Add(grid, $"{s.Name} (shadow)", s.Target, s.Version, s.State, Percent(s.Fraction), s.Counts);
         }
 
         grid.Write(terminal);
@@ -57,10 +57,10 @@ internal static class EndpointText
 
     public static string Percent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
 
-    private static void Add(Grid grid, string name, TargetView target, long? version, bool isLoaded, string share, VariantCountsView c) => grid.Add(
+    private static void Add(Grid grid, string name, TargetView target, long? version, string state, string share, VariantCountsView c) => grid.Add(
         name,
         target.Remote is { } remote ? $"cluster {remote}" : target.Alias is { } alias ? $"alias {alias}" : "version",
-        version is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number}{(isLoaded ? "" : ", not loaded")}") : target.Remote is null ? "none" : isLoaded ? "theirs" : "not reached",
+        version is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number}{(state == VariantMeaning.Loaded ? "" : $", {StateWords(state)}")}") : target.Remote is null ? "none" : state == VariantMeaning.Loaded ? "theirs" : "not reached",
         share,
         Grid.Count(c.Requests),
         Grid.Count(c.Errors),
@@ -69,6 +69,13 @@ internal static class EndpointText
         Grid.Count(c.Positive),
         Grid.Count(c.Negative),
         c.Agreed + c.Disagreed == 0 ? "–" : Percent((double)c.Agreed / (c.Agreed + c.Disagreed)));
+
+    private static string StateWords(string state) => state switch
+    {
+        VariantMeaning.Loading => "being loaded",
+        VariantMeaning.Failed => "could not be loaded",
+        _ => "not loaded",
+    };
 
     // As `endpoints split` takes it.
     private static string Named(string name, TargetView target) =>

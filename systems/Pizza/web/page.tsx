@@ -1,4 +1,4 @@
-import { Answer, Empty, PageHead, PictureInput, useEndpoint, usePictures, useTitle, type Endpoint } from "@tarn/console";
+import { Answer, Empty, MeaningNotes, PageHead, PictureInput, useEndpoint, usePictures, useTitle, type Endpoint } from "@tarn/console";
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
@@ -42,7 +42,7 @@ function Asking({ endpoint }: { endpoint: Endpoint }): ReactNode {
   return (
     <>
       {endpoint.synthetic === true && <Synthetic />}
-      {readiness === "loading" && <p role="status">The model is being loaded. What is asked meanwhile is answered as soon as it is there, or says why not.</p>}
+      <MeaningNotes of={readiness === "ready" ? [] : endpoint.variants.filter((variant) => variant.share > 0)} />
       <PictureInput onPictures={pictures.add} />
       {pictures.asked.length === 0 ? (
         <Empty title="Nothing asked yet">Pictures appear here with what the model says of them.</Empty>

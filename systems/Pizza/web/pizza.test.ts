@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Endpoint } from "@tarn/console";
 import { answeringWords, isPizza, readinessOf, sureness, verdictOf } from "./verdict";
 
 const counts = { requests: 0, errors: 0, positive: 0, negative: 0, agreed: 0, disagreed: 0 };
-const variant = (name: string, version: number | null, share: number, isLoaded: boolean) => ({ name, version, target: { alias: name }, weight: share, share, isLoaded, counts });
+const variant = (name: string, version: number | null, share: number, state: Endpoint["variants"][number]["state"]) => ({ name, version, target: { alias: name }, weight: share, share, isLoaded: state === "loaded", state, counts });
 
 describe("a verdict", () => {
   it("is a label in large words", () => {
@@ -16,16 +17,18 @@ describe("a verdict", () => {
 });
 
 describe("the page", () => {
-  it("asks only where somebody answers", () => {
-    expect(readinessOf({ variants: [variant("champion", null, 1, false)] })).toBe("untrained");
-    expect(readinessOf({ variants: [variant("champion", 1, 1, false)] })).toBe("loading");
-    expect(readinessOf({ variants: [variant("champion", 1, 1, true)] })).toBe("ready");
+  it("tells a model on its way from one that cannot be loaded, and from none", () => {
+    expect(readinessOf({ variants: [variant("champion", null, 1, "none")] })).toBe("untrained");
+    expect(readinessOf({ variants: [variant("champion", 1, 1, "loading")] })).toBe("loading");
+    expect(readinessOf({ variants: [variant("champion", 1, 1, "loaded")] })).toBe("ready");
+    expect(readinessOf({ variants: [variant("champion", 1, 1, "failed")] })).toBe("failed");
+    expect(readinessOf({ variants: [variant("champion", null, 0.5, "none"), variant("v2", 2, 0.5, "loading")] })).toBe("loading");
     // One that gets nothing answers nobody.
-    expect(readinessOf({ variants: [variant("champion", null, 1, false), variant("v2", 2, 0, true)] })).toBe("untrained");
+    expect(readinessOf({ variants: [variant("champion", null, 1, "none"), variant("v2", 2, 0, "loaded")] })).toBe("untrained");
   });
 
   it("names the versions that answer, each once", () => {
-    expect(answeringWords({ variants: [variant("a", 3, 1, true)] })).toBe("version 3");
-    expect(answeringWords({ variants: [variant("a", 3, 0.5, true), variant("b", 4, 0.3, true), variant("c", 4, 0.2, true), variant("d", 5, 0, true)] })).toBe("versions 3 and 4");
+    expect(answeringWords({ variants: [variant("a", 3, 1, "loaded")] })).toBe("version 3");
+    expect(answeringWords({ variants: [variant("a", 3, 0.5, "loaded"), variant("b", 4, 0.3, "loaded"), variant("c", 4, 0.2, "loaded"), variant("d", 5, 0, "loaded")] })).toBe("versions 3 and 4");
   });
 });

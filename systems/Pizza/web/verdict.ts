@@ -17,12 +17,14 @@ export function sureness(probability: number): string {
   return "hardly sure";
 }
 
-export type Readiness = "ready" | "loading" | "untrained";
+export type Readiness = "ready" | "loading" | "failed" | "untrained";
 
-/** Whether somebody answers: a variant with a share whose version is there, and loaded. Pure. */
+/** Whether somebody answers, or why nobody does: a model on its way is told from one that cannot be loaded, and from none. Pure. */
 export function readinessOf(endpoint: Pick<Endpoint, "variants">): Readiness {
-  const answering = endpoint.variants.filter((variant) => variant.share > 0 && variant.version !== null && variant.version !== undefined);
-  return answering.length === 0 ? "untrained" : answering.some((variant) => variant.isLoaded) ? "ready" : "loading";
+  const states = endpoint.variants.filter((variant) => variant.share > 0).map((variant) => variant.state);
+  if (states.includes("loaded")) return "ready";
+  if (states.includes("loading")) return "loading";
+  return states.every((state) => state === "none") ? "untrained" : "failed";
 }
 
 /** Which versions answer: "version 3", "versions 3 and 4". Pure. */

@@ -33,11 +33,11 @@ public sealed class ServingHost : IAsyncDisposable
 
     internal GrpcClient Grpc { get; private set; } = null!;
 
-    public static async Task<ServingHost> StartAsync(Action<string> write, ServingOptions? options = null, Action<IServiceCollection>? add = null, ModelAccess? access = null)
+    public static async Task<ServingHost> StartAsync(Action<string> write, ServingOptions? options = null, Action<IServiceCollection>? add = null, ModelAccess? access = null, ModelSource? source = null)
     {
         var host = new ServingHost();
         write(host.Folder);
-        host.Models = new ModelServer([new FolderModelSource(host.Folder)], options ?? new ServingOptions(), 2, TimeProvider.System, LoggerFactory.Create(static _ => { }));
+        host.Models = new ModelServer([source ?? new FolderModelSource(host.Folder)], options ?? new ServingOptions(), 2, TimeProvider.System, LoggerFactory.Create(static _ => { }));
         await host.Models.StartAsync();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -182,13 +182,17 @@ public sealed class RemoteClusterTests : IDisposable
     public void A_fifth_of_the_calls_may_be_made_again_and_ten_in_any_case()
     {
         var budget = new RetryBudget();
+        Assert.Equal(RetryBudget.Least, budget.Left(0));
         Assert.Equal(RetryBudget.Least, Enumerable.Range(0, 100).Count(_ => budget.TryRetry(0)));
         for (var i = 0; i < 100; i++)
         {
             budget.Count(3);
         }
 
+        Assert.Equal(10, budget.Left(3));
+
         Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => budget.TryRetry(3)));
+        Assert.Equal(0, budget.Left(9));
         Assert.False(budget.TryRetry(9));
         Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => budget.TryRetry(10)));
         Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => budget.TryRetry(23)));

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Tarn.Registry;
+using Tarn.Serving;
 using Xunit;
 
 namespace Tarn.Tests;
@@ -43,6 +45,18 @@ public sealed class EndpointApiTests : IAsyncLifetime
         var endpoint = await _server.Server.GetAsync("/api/v1/endpoints/shade");
         Assert.False((bool)endpoint["variants"]![0]!["isLoaded"]!);
         Assert.Null(endpoint["variants"]![0]!["version"]);
+        Assert.Equal("none", (string?)endpoint["variants"]![0]!["state"]);
+    }
+
+    [Fact]
+    public async Task An_alias_that_moves_to_what_cannot_be_loaded_says_so_and_the_version_before_goes_on_answering()
+    {
+        await _server.Registry.Models.SetAliasAsync("half", "champion", EndpointServer.Broken, new AliasChange("test", ""), TestContext.Current.CancellationToken);
+        await EndpointServer.WaitAsync(() => _server.Models.Inspect("half")!.Find(EndpointServer.Broken)?.State == VersionState.End);
+        Assert.Equal(("champion", "1", 3f), Answer(await _server.AskAsync(2)));
+        var variant = (await _server.Server.GetAsync("/api/v1/endpoints/half"))["variants"]![0]!;
+        Assert.Equal((1, "loaded", EndpointServer.Broken, "failed"), ((int)variant["version"]!, (string?)variant["state"], (int)variant["next"]!["version"]!, (string?)variant["next"]!["state"]));
+        Assert.NotEmpty((string)variant["next"]!["problem"]!);
     }
 
     [Fact]

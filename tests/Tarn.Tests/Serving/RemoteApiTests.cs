@@ -25,8 +25,9 @@ public sealed class RemoteApiTests
         var answer = await near.PostAsync("/v1/endpoints/half/predict", """{"instances": [2.0]}""");
         Assert.Equal(3.0, answer["predictions"]![0]!.GetValue<double>());
         var remote = Assert.Single((await near.GetAsync("/api/v1/serving/remotes")).AsArray())!;
-        Assert.Equal(("west", 1), ((string?)remote["name"], (int?)remote["requests"]));
-        Assert.True((bool?)(await near.GetAsync("/api/v1/endpoints/half"))["variants"]![0]!["isLoaded"]);
+        Assert.Equal(("west", 1, 10), ((string?)remote["name"], (int?)remote["requests"], (int?)remote["retriesLeft"]));
+        var reached = (await near.GetAsync("/api/v1/endpoints/half"))["variants"]![0]!;
+        Assert.Equal((true, "loaded"), ((bool?)reached["isLoaded"], (string?)reached["state"]));
         Assert.Contains("east", (await PutAsync(near, """{"variants": [{"remote": "east", "weight": 1}]}""", 400)).ToJsonString(), StringComparison.Ordinal);
     }
 

@@ -29,6 +29,7 @@ const load = {
   model: () => import("./models/ModelPage"),
   endpoints: () => import("./endpoints/EndpointsPage"),
   endpoint: () => import("./endpoints/EndpointPage"),
+  remotes: () => import("./endpoints/RemotesPage"),
   keys: () => import("./session/KeysPage"),
   audit: () => import("./session/AuditPage"),
   nodes: () => import("./nodes/NodesPage"),
@@ -51,6 +52,7 @@ const Models = lazy(load.models);
 const ModelDetail = lazy(load.model);
 const Endpoints = lazy(load.endpoints);
 const EndpointDetail = lazy(load.endpoint);
+const Remotes = lazy(load.remotes);
 const Keys = lazy(load.keys);
 const Audit = lazy(load.audit);
 const Nodes = lazy(load.nodes);
@@ -137,6 +139,7 @@ export function App(): ReactNode {
                 <Route path="/models/:name">{({ name }) => <Keyed key={name}>{page(ModelDetail)}</Keyed>}</Route>
                 <Route path="/endpoints">{page(Endpoints)}</Route>
                 <Route path="/endpoints/:name">{({ name }) => <Keyed key={name}>{page(EndpointDetail)}</Keyed>}</Route>
+                <Route path="/remotes">{page(Remotes)}</Route>
                 <Route path="/settings/keys">{page(Keys)}</Route>
                 <Route path="/settings/audit">{page(Audit)}</Route>
                 <Route path="/nodes">{page(Nodes)}</Route>

@@ -16,6 +16,7 @@ export { useTitle } from "./ui/title";
 export { patched, useUrlState, type Patch } from "./ui/urlState";
 export { askPicture, sendFeedback, useEndpoint } from "./api/serving";
 export type { Endpoint, PictureAnswer } from "./api/servingTypes";
+export { MeaningNotes } from "./endpoints/MeaningNotes";
 export { PictureInput } from "./pictures/PictureInput";
 export { Judge, PictureFrame, ScoreBars, Timings } from "./pictures/PictureParts";
 export { labelWords, scoreText } from "./pictures/pictures";

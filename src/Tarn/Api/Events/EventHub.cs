@@ -23,11 +23,12 @@ internal sealed class EventHub : IDisposable
     private readonly IDisposable _models;
     private readonly EndpointBook _endpoints;
     private readonly EndpointActivity _activity;
+    private readonly ModelServer? _served;
     private ImmutableArray<EventWatcher> _watchers = [];
 
-    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices, ModelRegistry registry, EndpointBook endpoints, EndpointStats stats, TimeProvider time)
+    public EventHub(TopicLog log, Lake.Lake lake, Orchestrator orchestrator, Notices notices, ModelRegistry registry, EndpointBook endpoints, EndpointStats stats, TimeProvider time, ModelServer? served = null)
     {
-        (_log, _lake, _orchestrator, _notices, _endpoints) = (log, lake, orchestrator, notices, endpoints);
+        (_log, _lake, _orchestrator, _notices, _endpoints, _served) = (log, lake, orchestrator, notices, endpoints, served);
         _log.Appended += OnAppended;
         _lake.Committed += OnCommitted;
         _orchestrator.RunChanged += OnRunChanged;
@@ -36,6 +37,11 @@ internal sealed class EventHub : IDisposable
         _notices.Changed += OnNoticesChanged;
         _models = registry.Models.Listen(OnModelChanged);
         _endpoints.Changed += OnEndpointChanged;
+        if (_served is not null)
+        {
+            _served.Changed += OnServedChanged;
+        }
+
         _activity = new EndpointActivity(endpoints, stats, time, () => _watchers.Any(static w => w.Wants(EndpointKind)), TellOfEndpoint);
     }
 
@@ -61,6 +67,11 @@ internal sealed class EventHub : IDisposable
         _notices.Changed -= OnNoticesChanged;
         _models.Dispose();
         _endpoints.Changed -= OnEndpointChanged;
+        if (_served is not null)
+        {
+            _served.Changed -= OnServedChanged;
+        }
+
         _activity.Dispose();
     }
 
@@ -111,6 +122,9 @@ internal sealed class EventHub : IDisposable
             Publish("model", model ?? "", JsonSerializer.Serialize(new RegistryEvent(model), ApiJson.Plain.RegistryEvent));
         }
     }
+
+    /// <summary>A version is being loaded, is loaded, or could not be: who looks at models and endpoints looks again.</summary>
+    private void OnServedChanged() => OnModelChanged(null);
 
     private void OnEndpointChanged(EndpointChanged e) => TellOfEndpoint(e.Name);
 

@@ -11,19 +11,23 @@ internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry
     public async Task<EndpointView> ReadAsync(Endpoint endpoint, CancellationToken cancellation)
     {
         var route = endpoint.Route;
+        // Before the look: if nothing is on its way then, what the look does not find is not there.
+        var isBehind = models?.IsCatchingUp == true;
         var model = models?.Inspect(endpoint.Model);
         var variants = new List<VariantView>();
         foreach (var v in route.Variants)
         {
-            var version = await VersionAsync(endpoint.Model, model, v.Target, cancellation).ConfigureAwait(false);
-            variants.Add(new VariantView(v.Name, version, EndpointViewParts.Of(v.Target), v.Weight, route.ShareOf(v), v.Target.Remote is { } remote ? IsReached(remote) : IsLoaded(model, version), Counts(endpoint.Name, v.Name)));
+            var means = await MeaningAsync(endpoint.Model, model, v.Target, isBehind, cancellation).ConfigureAwait(false);
+            variants.Add(new VariantView(
+                v.Name, means.Version, EndpointViewParts.Of(v.Target), v.Weight, route.ShareOf(v), means.State == VariantMeaning.Loaded, Counts(endpoint.Name, v.Name), means.State, means.Problem, means.Next));
         }
 
         var shadows = new List<ShadowView>();
         foreach (var s in route.Shadows)
         {
-            var version = await VersionAsync(endpoint.Model, model, s.Target, cancellation).ConfigureAwait(false);
-            shadows.Add(new ShadowView(s.Name, version, EndpointViewParts.Of(s.Target), s.Fraction, IsLoaded(model, version), Counts(endpoint.Name, s.Name)));
+            var means = await MeaningAsync(endpoint.Model, model, s.Target, isBehind, cancellation).ConfigureAwait(false);
+            shadows.Add(new ShadowView(
+                s.Name, means.Version, EndpointViewParts.Of(s.Target), s.Fraction, means.State == VariantMeaning.Loaded, Counts(endpoint.Name, s.Name), means.State, means.Problem, means.Next));
         }
 
         // What most requests are answered by says what the endpoint takes.
@@ -53,21 +57,25 @@ internal sealed class EndpointReader(EndpointStats stats, ModelRegistry registry
     /// <summary>The classes that a version's probabilities are of; null where it is not loaded or has none.</summary>
     public IReadOnlyList<string>? LabelsOf(string model, long? version) => models?.Inspect(model)?.Find(version)?.Labels;
 
-    /// <summary>Whether an instance of a cluster can be asked.</summary>
-    private bool IsReached(string cluster) => remotes?.Read().Any(r => r.Name == cluster && r.Problem is null) ?? false;
-
-    private static bool IsLoaded(ModelSnapshot? model, long? version) => model?.Find(version) is { State: VersionState.Available };
-
     private VariantCountsView Counts(string endpoint, string variant) => EndpointViewParts.Of(stats.Find(endpoint, variant)?.Read() ?? default);
 
-    private async Task<long?> VersionAsync(string name, ModelSnapshot? model, VariantTarget target, CancellationToken cancellation)
+    private async Task<VariantMeaning> MeaningAsync(string name, ModelSnapshot? model, VariantTarget target, bool isBehind, CancellationToken cancellation)
     {
-        if (model is not null || target.Alias is not { } alias)
+        if (target.Remote is { } cluster)
         {
-            return target.Remote is not null ? null : model is null ? target.Version : model.VersionOf(target);
+            var instances = (remotes?.Read() ?? []).Where(r => r.Name == cluster).ToList();
+            return instances.Exists(static r => r.Problem is null)
+                ? new VariantMeaning(null, VariantMeaning.Loaded)
+                : new VariantMeaning(null, VariantMeaning.Unreachable, instances.Count == 0 ? $"no remote cluster {cluster} is configured (Serving:Remotes)" : string.Join("; ", instances.Select(static r => $"{r.Url}: {r.Problem}")));
         }
 
-        // A model none of whose versions is served may still have aliases.
+        // What is served may be behind, and a model none of whose versions is served may still have aliases.
+        var registered = model?.VersionOf(target) is null ? target.Version ?? await AliasedAsync(name, target.Alias!, cancellation).ConfigureAwait(false) : null;
+        return VariantMeaning.Of(target, model, registered, isBehind || models?.IsCatchingUp == true);
+    }
+
+    private async Task<long?> AliasedAsync(string name, string alias, CancellationToken cancellation)
+    {
         try
         {
             return (await registry.Models.FindByAliasAsync(name, alias, cancellation).ConfigureAwait(false))?.Version;

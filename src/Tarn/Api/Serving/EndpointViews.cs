@@ -21,11 +21,19 @@ internal sealed record EndpointView(
 /// <summary>What a variant or shadow means: a version by its number, or an alias; one of both.</summary>
 internal sealed record TargetView(long? Version, string? Alias, string? Remote = null);
 
-/// <summary>A variant. <c>Version</c> is what its target means now, null for nothing; <c>Share</c> is the part of the requests that it gets, 0 to 1.</summary>
-internal sealed record VariantView(string Name, long? Version, TargetView Target, double Weight, double Share, bool IsLoaded, VariantCountsView Counts);
+/// <summary>
+/// A variant. <c>Version</c> is what its target means now, null for nothing; <c>Share</c> is the part of the requests that it gets, 0 to 1. <c>State</c> is <c>loaded</c>, <c>loading</c>, <c>failed</c> (then
+/// <c>problem</c> says why it could not be loaded), <c>not_loaded</c> (nothing asks for it to be), <c>none</c> (its target means no version), or, of a cluster that no instance of answers, <c>unreachable</c>.
+/// <c>Next</c> is the version that its alias was given to, where that does not answer yet and <c>version</c> does until then.
+/// </summary>
+internal sealed record VariantView(
+    string Name, long? Version, TargetView Target, double Weight, double Share, bool IsLoaded, VariantCountsView Counts, string State, string? Problem = null, NextVersionView? Next = null);
 
-/// <summary>A shadow, which gets copies of a part of the requests.</summary>
-internal sealed record ShadowView(string Name, long? Version, TargetView Target, double Fraction, bool IsLoaded, VariantCountsView Counts);
+/// <summary>A version that is to take over from another: its state and problem are as a variant's.</summary>
+internal sealed record NextVersionView(long Version, string State, string? Problem);
+
+/// <summary>A shadow, which gets copies of a part of the requests; the rest is as a variant's.</summary>
+internal sealed record ShadowView(string Name, long? Version, TargetView Target, double Fraction, bool IsLoaded, VariantCountsView Counts, string State, string? Problem = null, NextVersionView? Next = null);
 
 /// <summary>What was counted since the program started.</summary>
 internal sealed record VariantCountsView(long Requests, long Errors, long Positive, long Negative, long Agreed, long Disagreed, double? P50Ms, double? P95Ms, double? P99Ms);

@@ -50,8 +50,8 @@ internal sealed record ServedTensorView(string Name, string Datatype, IReadOnlyL
     public static ServedTensorView Of(TensorSnapshot tensor) => new(tensor.Name, tensor.Datatype, tensor.Shape);
 }
 
-/// <summary>An instance of a remote cluster.</summary>
-internal sealed record RemoteView(string Name, string Url, bool IsHealthy, DateTimeOffset? EjectedUntil, int InFlight, long Requests, long Failures, double? P50Ms, string? Problem)
+/// <summary>An instance of a remote cluster. <c>RetriesLeft</c> is the cluster's: how many requests may be sent again at this moment.</summary>
+internal sealed record RemoteView(string Name, string Url, bool IsHealthy, DateTimeOffset? EjectedUntil, int InFlight, long Requests, long Failures, double? P50Ms, string? Problem, long RetriesLeft)
 {
-    public static RemoteView Of(RemoteStatus r) => new(r.Name, r.Url, r.IsHealthy, r.EjectedUntil, r.InFlight, r.Requests, r.Failures, r.P50?.TotalMilliseconds, r.Problem);
+    public static RemoteView Of(RemoteStatus r) => new(r.Name, r.Url, r.IsHealthy, r.EjectedUntil, r.InFlight, r.Requests, r.Failures, r.P50?.TotalMilliseconds, r.Problem, r.RetriesLeft);
 }

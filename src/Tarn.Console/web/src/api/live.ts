@@ -134,7 +134,7 @@ export function staleKeys(action: Extract<LiveAction, { type: "event" }>): reado
     case "model":
       return [["models"], ["served"], ["endpoints"]];
     case "endpoint":
-      return [["endpoints"]];
+      return [["endpoints"], ["remotes"]];
     case "resync":
       return [[]];
   }

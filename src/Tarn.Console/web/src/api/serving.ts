@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { get, request } from "./client";
-import type { Endpoint, EndpointLedgerEntry, EndpointPrediction, EndpointWindows, PictureAnswer, Rollout, ServedModel } from "./servingTypes";
+import type { Endpoint, EndpointLedgerEntry, EndpointPrediction, EndpointWindows, PictureAnswer, RemoteInstance, Rollout, ServedModel } from "./servingTypes";
 
 const enc = encodeURIComponent;
 
@@ -40,6 +40,10 @@ export const useRollouts = (name: string): UseQueryResult<Rollout[]> =>
   useQuery({ queryKey: ["endpoints", name, "rollouts"], queryFn: ({ signal }) => get<Rollout[]>(`/endpoints/${enc(name)}/rollouts`, {}, signal) });
 
 export const useServedModels = (): UseQueryResult<ServedModel[]> => useQuery({ queryKey: ["served"], queryFn: ({ signal }) => get<ServedModel[]>("/serving/models", {}, signal) });
+
+/** The instances of remote clusters. Events tell of requests; the poll is for the checks of their health, which come as often. */
+export const useRemotes = (): UseQueryResult<RemoteInstance[]> =>
+  useQuery({ queryKey: ["remotes"], queryFn: ({ signal }) => get<RemoteInstance[]>("/serving/remotes", {}, signal), refetchInterval: 5_000 });
 
 /** What an endpoint says of a picture: a file, or one that the server fetches. Throws ApiError. */
 export const askPicture = async (endpoint: string, picture: Blob | string, signal?: AbortSignal): Promise<PictureAnswer> =>

@@ -19,25 +19,33 @@ export interface VariantCounts {
   p99Ms?: number | null;
 }
 
-export interface EndpointVariant {
+/** Whether what a target means answers: `not_loaded` is a version that nothing asks to load, `none` no version at all, `unreachable` a cluster none of whose instances can be asked. */
+export type VariantState = "loaded" | "loading" | "failed" | "not_loaded" | "none" | "unreachable";
+
+/** What a variant or shadow means now. */
+export interface Meaning {
   name: string;
-  /** What the target means now; null for nothing. */
-  version?: number | null;
   target: Target;
+  /** null for nothing. */
+  version?: number | null;
+  isLoaded: boolean;
+  state: VariantState;
+  /** Why it could not be loaded, or reached. */
+  problem?: string | null;
+  /** The version that the alias was given to, where it does not answer yet; `version` does until then. */
+  next?: { version: number; state: VariantState; problem?: string | null } | null;
+}
+
+export interface EndpointVariant extends Meaning {
   weight: number;
   /** 0 to 1. */
   share: number;
-  isLoaded: boolean;
   counts: VariantCounts;
 }
 
-export interface EndpointShadow {
-  name: string;
-  version?: number | null;
-  target: Target;
+export interface EndpointShadow extends Meaning {
   /** Of how many requests it gets a copy, 0 to 1. */
   fraction: number;
-  isLoaded: boolean;
   counts: VariantCounts;
 }
 
@@ -174,6 +182,24 @@ export interface ServedModel {
   }[];
   aliases: Record<string, number>;
   default?: number | null;
+}
+
+/** An instance of a remote cluster. */
+export interface RemoteInstance {
+  /** The cluster's. */
+  name: string;
+  url: string;
+  isHealthy: boolean;
+  /** Until when it is left out since it stood out from the others; null where it is not. */
+  ejectedUntil?: string | null;
+  inFlight: number;
+  requests: number;
+  failures: number;
+  p50Ms?: number | null;
+  /** Why it is not asked at the moment; null where it is. */
+  problem?: string | null;
+  /** How many requests to the whole cluster may be sent again at this moment. */
+  retriesLeft: number;
 }
 
 /** What an endpoint says of one picture. */

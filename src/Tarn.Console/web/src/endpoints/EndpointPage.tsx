@@ -10,8 +10,10 @@ import { StateLabel } from "../ui/State";
 import { Ago } from "../ui/Time";
 import { useTitle } from "../ui/title";
 import { useUrlState } from "../ui/urlState";
-import { meansText, useTraffic } from "./EndpointsPage";
+import { useTraffic } from "./EndpointsPage";
 import { EndpointLedgerTab } from "./LedgerTab";
+import { meansText } from "./meaning";
+import { MeaningNotes } from "./MeaningNotes";
 import { DeleteEndpoint } from "./NewEndpoint";
 import { PredictionsTab } from "./PredictionsTab";
 import { rateText as shareOfText } from "./rollout";
@@ -25,7 +27,7 @@ import styles from "./Endpoints.module.css";
 
 function Now({ endpoint }: { endpoint: Endpoint }): ReactNode {
   const traffic = useTraffic(endpoint);
-  const missing = endpoint.variants.filter((variant) => variant.share > 0 && !variant.isLoaded);
+  const hasRemotes = endpoint.variants.some((variant) => variant.target.remote);
   return (
     <Panel title="Now" note={<code>POST {endpoint.url}</code>}>
       <div className={styles.now}>
@@ -38,6 +40,7 @@ function Now({ endpoint }: { endpoint: Endpoint }): ReactNode {
             endpoint.shadows.length > 0 && ["Shadows", endpoint.shadows.map((shadow) => shadow.name).join(", ")],
             endpoint.stickyHeader != null && ["Users stay by", endpoint.stickyHeader],
             endpoint.rollout != null && ["Rollout", <StateLabel key="r" state={endpoint.rollout.status} />],
+            hasRemotes && ["Answered elsewhere", <Link key="e" href="/remotes">Remote clusters</Link>],
             ["Changed", <Ago key="c" at={endpoint.changedAt} />],
           ]}
         />
@@ -47,11 +50,7 @@ function Now({ endpoint }: { endpoint: Endpoint }): ReactNode {
           <strong>Synthetic.</strong> The version that answers most was trained on drawn pictures: what it says of photographs means little.
         </p>
       )}
-      {missing.length > 0 && (
-        <p className={styles.warning}>
-          {missing.map((variant) => (variant.version == null ? `${variant.name} means no version: its requests are refused until ${variant.target.alias ?? "its target"} is given to one.` : `${variant.name} is not loaded.`)).join(" ")}
-        </p>
-      )}
+      <MeaningNotes of={endpoint.variants.filter((variant) => variant.share > 0)} />
     </Panel>
   );
 }

@@ -9,19 +9,15 @@ import { PageHead, Panel } from "../ui/Panel";
 import { StateLabel } from "../ui/State";
 import { useNow } from "../ui/clock";
 import { useTitle } from "../ui/title";
+import { meansText } from "./meaning";
 import { NewEndpoint } from "./NewEndpoint";
 import { rateText as shareOfText } from "./rollout";
 import { ShareBar } from "./ShareBar";
 import { Sparkline } from "./Sparkline";
-import { targetWords } from "./split";
 import { latencyText, rateText, trafficOf, type Traffic } from "./traffic";
 import styles from "./Endpoints.module.css";
 
 const enc = encodeURIComponent;
-
-/** What a variant comes to: the version that its target means now. */
-export const meansText = (one: Pick<Endpoint["variants"][number], "target" | "version">): string =>
-  one.version === null || one.version === undefined ? `${targetWords(one.target)} means nothing yet` : `version ${one.version}`;
 
 export function useTraffic(endpoint: Endpoint): Traffic {
   const windows = useEndpointWindows(endpoint.name);
@@ -95,6 +91,7 @@ export default function EndpointsPage(): ReactNode {
   return (
     <>
       <PageHead title="Endpoints" lead="Names by which models are called. An endpoint splits its requests among versions of its model, and counts what becomes of them.">
+        <Link href="/remotes">Remote clusters</Link>
         <NewEndpoint />
       </PageHead>
       <Panel title="All endpoints" flush>

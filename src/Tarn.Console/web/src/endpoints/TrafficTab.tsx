@@ -1,11 +1,11 @@
 import { lazy, Suspense, type ReactNode } from "react";
-import type { Endpoint, VariantCounts } from "../api/servingTypes";
+import type { Endpoint, VariantCounts, VariantState } from "../api/servingTypes";
 import { count } from "../format/numbers";
 import { Loading } from "../ui/Answer";
 import { DataTable, type TableField } from "../ui/DataTable";
 import { StateLabel } from "../ui/State";
 import { useVariantColours } from "./colours";
-import { meansText } from "./EndpointsPage";
+import { meansText } from "./meaning";
 import { rateText } from "./rollout";
 import { shareText } from "./split";
 import { latencyText } from "./traffic";
@@ -18,7 +18,7 @@ interface Row {
   place: number;
   gets: string;
   means: string;
-  isLoaded: boolean;
+  state: VariantState;
   isShadow: boolean;
   counts: VariantCounts;
 }
@@ -58,7 +58,7 @@ export function TrafficTab({ endpoint }: { endpoint: Endpoint }): ReactNode {
       ),
     },
     { key: "share", head: "Gets", right: true, cell: (row) => row.gets },
-    { key: "loaded", head: "State", wide: true, cell: (row) => <StateLabel state={row.isLoaded ? "loaded" : "not_loaded"} /> },
+    { key: "loaded", head: "State", wide: true, cell: (row) => <StateLabel state={row.state}>{row.state === "none" ? "no version" : undefined}</StateLabel> },
     { key: "requests", head: "Requests", right: true, cell: (row) => count(row.counts.requests) },
     { key: "errors", head: "Errors", right: true, cell: (row) => <span className={row.counts.errors > 0 ? styles.bad : undefined}>{row.counts.requests === 0 ? "–" : rateText(row.counts.errors / row.counts.requests)}</span> },
     { key: "p50", head: "p50", right: true, wide: true, cell: (row) => latencyText(row.counts.p50Ms) },

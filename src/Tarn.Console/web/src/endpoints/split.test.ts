@@ -5,10 +5,10 @@ const counts = { requests: 0, errors: 0, positive: 0, negative: 0, agreed: 0, di
 const endpoint = {
   revision: 7,
   variants: [
-    { name: "champion", version: 3, target: { alias: "champion" }, weight: 90, share: 0.9, isLoaded: true, counts },
-    { name: "v4", version: 4, target: { version: 4 }, weight: 10, share: 0.1, isLoaded: true, counts },
+    { name: "champion", version: 3, target: { alias: "champion" }, weight: 90, share: 0.9, isLoaded: true, state: "loaded" as const, counts },
+    { name: "v4", version: 4, target: { version: 4 }, weight: 10, share: 0.1, isLoaded: true, state: "loaded" as const, counts },
   ],
-  shadows: [{ name: "next", version: 5, target: { alias: "challenger" }, fraction: 0.05, isLoaded: true, counts }],
+  shadows: [{ name: "next", version: 5, target: { alias: "challenger" }, fraction: 0.05, isLoaded: true, state: "loaded" as const, counts }],
   stickyHeader: null,
 };
 const draft = (change: Partial<Draft> = {}): Draft => ({ ...draftOf(endpoint), ...change });

@@ -22,9 +22,12 @@ const platform = [
   { href: "/nodes", text: "Nodes" },
 ];
 
-/** Whether a place is the page of a link or lies beneath it; runs belong to the pipelines, training runs to the experiments. */
+/** What lies beneath a page by another address: runs belong to the pipelines, training runs to the experiments, remote clusters to the endpoints. */
+const beneath: Record<string, string> = { "/pipelines": "/runs", "/experiments": "/training-runs", "/endpoints": "/remotes" };
+
+/** Whether a place is the page of a link or lies beneath it. */
 export const isUnder = (location: string, href: string): boolean =>
-  href === "/" ? location === "/" : location === href || location.startsWith(`${href}/`) || (href === "/pipelines" && location.startsWith("/runs")) || (href === "/experiments" && location.startsWith("/training-runs"));
+  href === "/" ? location === "/" : location === href || location.startsWith(`${href}/`) || (beneath[href] !== undefined && location.startsWith(beneath[href]));
 
 function NavLink({ href, children }: { href: string; children: ReactNode }): ReactNode {
   const [location] = useLocation();

@@ -25,5 +25,7 @@ const subscribe = (watcher: () => void): (() => void) => {
 };
 
 /** The present instant in milliseconds, in steps of so many seconds, kept current while the component is mounted. */
-export const useNow = (stepSeconds = 1): number =>
-  useSyncExternalStore(subscribe, () => Math.floor(now / (stepSeconds * 1000)) * stepSeconds * 1000);
+export function useNow(stepSeconds = 1): number {
+  const read = (): number => Math.floor(now / (stepSeconds * 1000)) * stepSeconds * 1000;
+  return useSyncExternalStore(subscribe, read, read);
+}

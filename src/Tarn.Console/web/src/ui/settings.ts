@@ -30,4 +30,7 @@ const subscribe = (watcher: () => void): (() => void) => {
 };
 
 /** The zone in which the user reads times: UTC unless chosen otherwise. */
-export const useZone = (): Zone => useSyncExternalStore(subscribe, () => zone);
+export function useZone(): Zone {
+  const read = (): Zone => zone;
+  return useSyncExternalStore(subscribe, read, read);
+}

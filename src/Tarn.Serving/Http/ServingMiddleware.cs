@@ -56,7 +56,8 @@ internal sealed class ServingMiddleware
         return _requests.Watch(http, request, answering);
     }
 
-    private static bool Owns(string path) => OpenInferenceApi.Owns(path) || TensorFlowApi.Owns(path) || MlflowApi.Owns(path) || EndpointApi.Owns(path);
+    /// <summary>Whether a path is one of a serving protocol's.</summary>
+    public static bool Owns(string path) => OpenInferenceApi.Owns(path) || TensorFlowApi.Owns(path) || MlflowApi.Owns(path) || EndpointApi.Owns(path);
 
     private ValueTask AnswerAsync(HttpContext http, string path) =>
         OpenInferenceApi.Owns(path) ? _openInference.InvokeAsync(http, path)

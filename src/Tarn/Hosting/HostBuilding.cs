@@ -119,7 +119,7 @@ internal static class HostBuilding
         SecurityServices.Add(services, options.Security);
         ServingHosting.Add(services, plan, options.Serving, info);
         services.AddConsole();
-        services.AddOpenApi();
+        services.AddOpenApi(static o => o.AddDocumentTransformer<SecuritySchemes>());
         services.Configure<RouteHandlerOptions>(static o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(static o =>
         {

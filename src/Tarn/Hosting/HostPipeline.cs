@@ -20,7 +20,7 @@ internal static class HostPipeline
                 SecurityHeaders.Set(http.Response);
             }
 
-            return guard.Refuse(http.Request) is { } refused ? Problems.WriteAsync(http, refused) : next(http);
+            return guard.Refuse(http.Request) is { } refused ? Refusals.AnswerAsync(http, refused) : next(http);
         });
 
         // The console's files hold no data, and whoever logs in needs them first.

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Tarn.Core;
+using Tarn.Serving;
 
 namespace Tarn;
 
@@ -40,6 +42,19 @@ internal static class Refusals
             "Send it in parts, or have Security:MaxBodyBytes, MaxPredictionBytes or MaxUploadBytes raised.",
             path) with
         { Type = TooLarge };
+
+    /// <summary>Answers who is not let through in the form that the path's clients read: that of its protocol, and elsewhere a problem document. Headers that are set stay.</summary>
+    public static Task AnswerAsync(HttpContext http, ProblemView problem)
+    {
+        if (ServingGrpc.IsCall(http.Request))
+        {
+            return Problems.WriteAsync(http, problem);
+        }
+
+        var error = TarnException.InvalidInput(problem.Rule ?? problem.Title, problem.Value, problem.Remedy);
+        return ServingErrors.RefuseAsync(http, problem.Status, error)
+            ?? (MlflowApi.Owns(http.Request.Path) ? MlflowCall.FailAsync(http, MlflowFault.CodeOf(problem.Status), error.Message, problem.Status) : Problems.WriteAsync(http, problem));
+    }
 
     /// <summary>Says in the answer's headers how one authenticates (RFC 6750).</summary>
     public static void Challenge(HttpResponse response, bool wasPresented) =>

@@ -26,7 +26,7 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
         var rule = AccessRules.Find(request.Method, request.Path.Value, out var endpoint);
         if (LimitBody(http, rule) is { } tooLarge)
         {
-            return Problems.WriteAsync(http, tooLarge);
+            return Refusals.AnswerAsync(http, tooLarge);
         }
 
         if (!_isRequired)
@@ -57,20 +57,20 @@ internal sealed class SecurityGate(RequestDelegate next, SecurityPlan plan, Call
             var unknown = Refusals.Unknown(found.Reason, http.Request.Path);
             refusals.Count(AuditEntry.Of(http, null, now, 401, unknown.Rule));
             Refusals.Challenge(http.Response, wasPresented);
-            return Problems.WriteAsync(http, unknown);
+            return Refusals.AnswerAsync(http, unknown);
         }
 
         if (KeyScope.Lacks(caller, rule, http.Request.Path.Value.AsSpan()[endpoint]) is { } lack)
         {
             refusals.Count(AuditEntry.Of(http, caller, now, 403, lack));
-            return Problems.WriteAsync(http, Refusals.NotAllowed(lack, rule, http.Request.Path));
+            return Refusals.AnswerAsync(http, Refusals.NotAllowed(lack, rule, http.Request.Path));
         }
 
         if (caller.Key is { Meter: { } meter } key && meter.Take(key.Key, now, out var wait) is { } limit)
         {
             var limited = Refusals.Limited(limit, key.Key, Refusals.RetryAfter(http.Response, wait), http.Request.Path);
             refusals.Count(AuditEntry.Of(http, caller, now, 429, limited.Rule));
-            return Problems.WriteAsync(http, limited);
+            return Refusals.AnswerAsync(http, limited);
         }
 
         return GoOn(http, rule, caller);

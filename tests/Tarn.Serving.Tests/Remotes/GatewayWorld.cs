@@ -50,6 +50,13 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return world;
     }
 
+    /// <summary>Sends bytes as they are.</summary>
+    public async Task<HttpResponseMessage> PostAsync(string path, byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        return await Client.PostAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Host is not null)

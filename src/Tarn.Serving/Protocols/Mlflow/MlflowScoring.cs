@@ -49,7 +49,7 @@ internal static class MlflowScoring
     {
         using var body = PooledBuffer.Rent();
         body.Write("{\"error_code\":"u8);
-        TensorJson.Text(body, CodeOf(error.Kind));
+        TensorJson.Text(body, CodeOf(error.Kind, status));
         body.Write(",\"message\":"u8);
         TensorJson.Text(body, error.Message);
         body.Write((byte)'}');
@@ -57,8 +57,11 @@ internal static class MlflowScoring
         return HttpAnswer.SendJson(http, body, status ?? HttpAnswer.StatusOf(error));
     }
 
-    private static string CodeOf(ErrorKind kind) => kind switch
+    private static string CodeOf(ErrorKind kind, int? status) => kind switch
     {
+        _ when status is StatusCodes.Status401Unauthorized => "UNAUTHENTICATED",
+        _ when status is StatusCodes.Status403Forbidden => "PERMISSION_DENIED",
+        _ when status is StatusCodes.Status429TooManyRequests => "REQUEST_LIMIT_EXCEEDED",
         ErrorKind.InvalidInput => "BAD_REQUEST",
         ErrorKind.NotFound => "RESOURCE_DOES_NOT_EXIST",
         ErrorKind.Unavailable => "TEMPORARILY_UNAVAILABLE",

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Tarn.Core;
 using Tarn.Registry;
 
 namespace Tarn;
@@ -13,6 +14,11 @@ namespace Tarn;
 /// </summary>
 internal static partial class MlflowApi
 {
+    private const string Proxied = "/api/2.0/mlflow-artifacts";
+
+    // Old clients call it a preview.
+    private static readonly string[] Prefixes = ["/api/2.0/mlflow", "/api/2.0/preview/mlflow"];
+
     private static readonly (string Methods, string Path, Func<MlflowCall, Task> Answer)[] Routes =
     [
         ("POST", "experiments/create", MlflowExperiments.CreateAsync),
@@ -64,10 +70,12 @@ internal static partial class MlflowApi
         ("DELETE", "model-versions/delete-tag", MlflowVersions.DeleteTagAsync),
     ];
 
+    /// <summary>Whether a path is one of this API's.</summary>
+    public static bool Owns(PathString path) => path.StartsWithSegments(Proxied) || Array.Exists(Prefixes, prefix => path.StartsWithSegments(prefix));
+
     public static void Map(IEndpointRouteBuilder app)
     {
-        // Old clients call it a preview.
-        foreach (var prefix in (string[])["/api/2.0/mlflow", "/api/2.0/preview/mlflow"])
+        foreach (var prefix in Prefixes)
         {
             foreach (var (methods, path, answer) in Routes)
             {
@@ -78,7 +86,6 @@ internal static partial class MlflowApi
             MapUnknown(app, prefix);
         }
 
-        const string Proxied = "/api/2.0/mlflow-artifacts";
         Add(app, "GET", $"{Proxied}/artifacts", async http =>
             await MlflowArtifacts.ListAsync(new MlflowCall(http, http.RequestServices.GetRequiredService<ModelRegistry>(), await MlflowFields.ReadAsync(http.Request, http.RequestAborted))));
         AddFile("GET", MlflowArtifacts.DownloadAsync);
@@ -106,13 +113,16 @@ internal static partial class MlflowApi
         }
         catch (Exception exception) when (!http.Response.HasStarted)
         {
-            var (code, message) = MlflowFault.Of(exception) ?? (MlflowFault.Internal, "The server failed at this; its log has the details.");
+            // The store reads a body as it comes, and takes what is wrong with it for a fault of its own.
+            var body = exception as BadHttpRequestException ?? (exception as TarnException)?.InnerException as BadHttpRequestException;
+            var (code, message) = MlflowFault.Of(body ?? exception) ?? (MlflowFault.Internal, "The server failed at this; its log has the details.");
             if (MlflowFault.StatusOf(code) >= 500)
             {
                 LogFailed(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MlflowApi)), exception, http.Request.Method, http.Request.Path);
             }
 
-            await MlflowCall.FailAsync(http, code, message);
+            // MLflow has no code for a body that is too large; HTTP has.
+            await MlflowCall.FailAsync(http, code, message, body?.StatusCode);
         }
     }).ExcludeFromDescription();
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.StaticFiles;
 using Tarn.Registry;
 
@@ -35,12 +34,6 @@ internal static class MlflowArtifacts
 
     public static async Task UploadAsync(HttpContext http, ModelRegistry registry, string path)
     {
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // A file passes through, whatever its size.
-            size.MaxRequestBodySize = null;
-        }
-
         await registry.Artifacts.PutAsync(Changeable(path), http.Request.Body, http.RequestAborted);
         await new MlflowCall(http, registry, default).AnswerAsync();
     }

@@ -23,8 +23,8 @@ internal sealed class MlflowCall(HttpContext http, ModelRegistry registry, Mlflo
 
     public Task AnswerAsync() => WriteAsync(http, 200, new MlflowEmpty(), MlflowJson.Default.MlflowEmpty);
 
-    public static Task FailAsync(HttpContext http, string code, string message) =>
-        WriteAsync(http, MlflowFault.StatusOf(code), new MlflowErrorAnswer(code, message), MlflowJson.Default.MlflowErrorAnswer);
+    public static Task FailAsync(HttpContext http, string code, string message, int? status = null) =>
+        WriteAsync(http, status ?? MlflowFault.StatusOf(code), new MlflowErrorAnswer(code, message), MlflowJson.Default.MlflowErrorAnswer);
 
     private static Task WriteAsync<T>(HttpContext http, int status, T answer, JsonTypeInfo<T> type)
     {

@@ -11,6 +11,9 @@ internal sealed class MlflowFault(string code, string message) : Exception(messa
     public const string Exists = "RESOURCE_ALREADY_EXISTS";
     public const string State = "INVALID_STATE";
     public const string Denied = "PERMISSION_DENIED";
+    public const string Unauthenticated = "UNAUTHENTICATED";
+    public const string LimitExceeded = "REQUEST_LIMIT_EXCEEDED";
+    public const string BadRequest = "BAD_REQUEST";
     public const string NotImplemented = "NOT_IMPLEMENTED";
     public const string NoEndpoint = "ENDPOINT_NOT_FOUND";
     public const string Internal = "INTERNAL_ERROR";
@@ -31,12 +34,23 @@ internal sealed class MlflowFault(string code, string message) : Exception(messa
         _ => null,
     };
 
+    /// <summary>The code of a request that is refused with a status before it comes to this API.</summary>
+    public static string CodeOf(int status) => status switch
+    {
+        401 => Unauthenticated,
+        403 => Denied,
+        429 => LimitExceeded,
+        _ => BadRequest,
+    };
+
     /// <summary>The status that goes with a code, as MLflow's <c>exceptions</c> module has it.</summary>
     public static int StatusOf(string code) => code switch
     {
-        Invalid or Exists or "BAD_REQUEST" => 400,
+        Invalid or Exists or BadRequest => 400,
+        Unauthenticated => 401,
         Denied => 403,
         Missing or NoEndpoint => 404,
+        LimitExceeded => 429,
         NotImplemented => 501,
         "TEMPORARILY_UNAVAILABLE" => 503,
         _ => 500,

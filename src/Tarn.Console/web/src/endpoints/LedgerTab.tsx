@@ -1,10 +1,7 @@
-import { Button } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useEndpointLedger } from "../api/serving";
 import type { EndpointLedgerEntry } from "../api/servingTypes";
-import { Answer, Empty } from "../ui/Answer";
-import { DataTable, type TableField } from "../ui/DataTable";
-import { Ago, At } from "../ui/Time";
+import { Ledger, ledgerFields } from "../ui/Ledger";
 import { routeWords } from "./split";
 import styles from "./Endpoints.module.css";
 
@@ -22,22 +19,7 @@ const kindWords: Record<string, string> = {
   rollout_finished: "rollout finished",
 };
 
-const fields: TableField<EndpointLedgerEntry>[] = [
-  { key: "number", head: "Revision", right: true, wide: true, cell: (entry) => entry.number },
-  {
-    key: "at",
-    head: "When",
-    cell: (entry) => (
-      <>
-        <span className={styles.wide}>
-          <At at={entry.at} />
-        </span>
-        <div className={styles.under}>
-          <Ago at={entry.at} />
-        </div>
-      </>
-    ),
-  },
+const fields = ledgerFields<EndpointLedgerEntry>("Revision", [
   { key: "what", head: "What", cell: (entry) => kindWords[entry.kind] ?? entry.kind.replace(/_/g, " ") },
   {
     key: "split",
@@ -48,48 +30,13 @@ const fields: TableField<EndpointLedgerEntry>[] = [
         <>
           {from === to ? <span className={styles.under}>stays: {to}</span> : entry.to != null && to}
           {from !== to && entry.from != null && <div className={styles.under}>before: {from}</div>}
-          {entry.reason !== "" && <div className={styles.narrow}>“{entry.reason}”</div>}
         </>
       );
     },
   },
-  { key: "who", head: "Who", wide: true, cell: (entry) => entry.who },
-  {
-    key: "why",
-    head: "Why",
-    wide: true,
-    cell: (entry) => (
-      <>
-        {entry.reason}
-        {entry.verdict && (
-          <details className={styles.verdict}>
-            <summary>Verdict</summary>
-            <pre>{JSON.stringify(entry.verdict, null, 2)}</pre>
-          </details>
-        )}
-      </>
-    ),
-  },
-];
+]);
 
 /** What happened to an endpoint, newest first. */
 export function EndpointLedgerTab({ name }: { name: string }): ReactNode {
-  const [limit, setLimit] = useState(50);
-  const ledger = useEndpointLedger(name, limit);
-  return (
-    <Answer of={ledger} what="ledger" rows={5} empty={<Empty title="Nothing yet">Every change of the split stands here, with who made it and why.</Empty>}>
-      {(data) => (
-        <>
-          <DataTable label={`Ledger of ${name}`} fields={fields} rows={data} rowKey={(entry) => String(entry.number)} />
-          {data.length >= limit && limit < 1000 && (
-            <div className={styles.more}>
-              <Button variant="subtle" loading={ledger.isFetching} onClick={() => setLimit(Math.min(1000, limit * 4))}>
-                Show older entries
-              </Button>
-            </div>
-          )}
-        </>
-      )}
-    </Answer>
-  );
+  return <Ledger name={name} useEntries={useEndpointLedger} fields={fields} empty="Every change of the split stands here, with who made it and why." />;
 }

@@ -150,12 +150,14 @@ internal static class RolloutAdvance
     {
         var evidence = new RolloutEvidence(metric, test);
         var against = metric.HasControl
-            ? string.Create(CultureInfo.InvariantCulture, $"the control {evidence.ControlRate:0.####} of {evidence.ControlCount}, and {metric.Margin:0.####} more is allowed")
-            : string.Create(CultureInfo.InvariantCulture, $"{metric.Margin:0.####} is allowed");
+            ? string.Create(CultureInfo.InvariantCulture, $"the control has {Share(evidence.ControlRate)} of {evidence.ControlCount}, and {100 * metric.Margin:0.##} points more are allowed")
+            : string.Create(CultureInfo.InvariantCulture, $"{Share(metric.Margin)} is allowed");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The canary has too many of {metric.Words}: a share of {evidence.CanaryRate:0.####} of {evidence.CanaryCount}; {against}. The e-value is e^{evidence.LogHarm:0.##}, over the threshold e^{threshold:0.##}.");
+            $"The canary has too many of {metric.Words}: {Share(evidence.CanaryRate)} of {evidence.CanaryCount}; {against}. The e-value is e^{evidence.LogHarm:0.##}, over the threshold e^{threshold:0.##}.");
     }
+
+    private static string Share(double? rate) => rate is { } share ? Percent(100 * share) : "none";
 
     private static string Missing(Rollout rollout, double threshold)
     {

@@ -89,9 +89,9 @@ function ClusterPanel({ cluster, endpoints }: { cluster: Cluster; endpoints: rea
 /** What stands where no cluster is configured: how that is done. */
 export const NoRemotes = (): ReactNode => (
   <Empty title="No remote clusters">
-    A variant of an endpoint may be answered by other servers: another Tarn, or any server of the Open Inference Protocol. Configure them as a cluster, here one named gpu, and start the server again; a split then names
-    it as <code>remote:gpu</code>.
-    <code className={styles.example}>--set Serving:Remotes:gpu:Urls=http://a:8080,http://b:8080</code>
+    A variant of an endpoint may be answered by other servers: another Tarn, or any server of the Open Inference Protocol. Configure them as a cluster, here one named gpu, its instances separated by commas, and start
+    the server again; a split then names it as <code>remote:gpu</code>.
+    <code className={styles.example}>Serving:Remotes:gpu:Urls=http://a:8080</code>
   </Empty>
 );
 

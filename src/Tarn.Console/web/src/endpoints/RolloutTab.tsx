@@ -10,7 +10,7 @@ import { Answer, ErrorNote } from "../ui/Answer";
 import { DataTable, type TableField } from "../ui/DataTable";
 import { StateLabel } from "../ui/State";
 import { Ago, At } from "../ui/Time";
-import { rolloutSays, stepsOf } from "./rollout";
+import { canaryWords, comparedAt, endWords, rolloutSays, stepsOf } from "./rollout";
 import { RolloutTests } from "./RolloutTests";
 import { StartRollout } from "./StartRollout";
 import styles from "./Endpoints.module.css";
@@ -26,7 +26,7 @@ function Steps({ rollout }: { rollout: Rollout }): ReactNode {
           <span>
             <i style={{ width: step.state === "done" ? "100%" : step.state === "now" ? `${progress * 100}%` : 0 }} />
           </span>
-          <small>{step.state === "done" ? "passed" : step.state === "now" ? (rolloutSays(rollout) ? "now" : "came this far") : "to come"}</small>
+          <small>{step.state === "done" ? "passed" : step.state === "now" ? (rolloutSays(rollout) ? "now" : "came this far") : rolloutSays(rollout) ? "to come" : "not reached"}</small>
         </li>
       ))}
     </ol>
@@ -70,8 +70,6 @@ function RolloutActions({ rollout }: { rollout: Rollout }): ReactNode {
   );
 }
 
-const canaryWords = (rollout: Rollout): string => (rollout.canaryVersion == null ? rollout.canary : `version ${rollout.canaryVersion}`);
-
 /** A rollout as it stands: stages, evidence, why. */
 function RolloutView({ rollout }: { rollout: Rollout }): ReactNode {
   const isOn = rolloutSays(rollout);
@@ -92,10 +90,14 @@ function RolloutView({ rollout }: { rollout: Rollout }): ReactNode {
           )}
         </span>
       </div>
-      {rollout.reason != null && <p className={rollout.status === "rolled_back" ? styles.warning : undefined}>{rollout.reason}</p>}
+      {(rollout.reason != null || !isOn) && (
+        <p className={rollout.status === "rolled_back" ? styles.warning : undefined}>
+          {rollout.reason} {!isOn && endWords(rollout)}
+        </p>
+      )}
       <Steps rollout={rollout} />
       <p className={styles.under}>
-        In this stage the canary answered {count(rollout.canaryRequests)} and the control {count(rollout.controlRequests)} requests.
+        {rollout.stage === rollout.stages.length - 1 ? `At ${comparedAt(rollout)} %, the last share at which the two were compared,` : "In this stage"} the canary answered {count(rollout.canaryRequests)} and the control {count(rollout.controlRequests)} requests.
         {isOn && (
           <>
             {" "}
@@ -114,7 +116,7 @@ function RolloutView({ rollout }: { rollout: Rollout }): ReactNode {
 
 const fields: TableField<Rollout>[] = [
   { key: "id", head: "Rollout", right: true, cell: (one) => one.id },
-  { key: "canary", head: "Canary", cell: canaryWords },
+  { key: "canary", head: "Canary", cell: (one) => <span className={styles.word}>{canaryWords(one)}</span> },
   { key: "status", head: "Status", cell: (one) => <StateLabel state={one.status} /> },
   { key: "stage", head: "Came to", right: true, cell: (one) => `${one.status === "finished" ? 100 : one.stages[one.stage]} %` },
   { key: "started", head: "Started", wide: true, cell: (one) => <At at={one.startedAt} /> },
@@ -122,12 +124,34 @@ const fields: TableField<Rollout>[] = [
   { key: "reason", head: "Why", wide: true, cell: (one) => one.reason },
 ];
 
+/** What the rollout before came to: whoever watched it looks for that, and not for the next one's form. */
+export function LastRollout({ rollout }: { rollout: Rollout }): ReactNode {
+  return (
+    <div className={styles.last} data-tone={rollout.status === "rolled_back" ? "warn" : undefined} role="status">
+      <div className={styles.rolloutHead}>
+        <b>
+          Last rollout: {canaryWords(rollout)} against {rollout.control}
+        </b>
+        <StateLabel state={rollout.status} />
+        <span className={styles.under}>
+          <Ago at={rollout.endedAt} />
+        </span>
+      </div>
+      <p>
+        {rollout.reason} {endWords(rollout)}
+      </p>
+    </div>
+  );
+}
+
 /** The rollout that goes on, or the form that starts one; and those that ended. */
 export function RolloutTab({ endpoint }: { endpoint: Endpoint }): ReactNode {
   const rollouts = useRollouts(endpoint.name);
   const [shown, setShown] = useState<number | null>(null);
+  const last = rolloutSays(endpoint.rollout) ? undefined : rollouts.data?.find((one) => !rolloutSays(one));
   return (
     <>
+      {last !== undefined && <LastRollout rollout={last} />}
       {rolloutSays(endpoint.rollout) ? <RolloutView rollout={endpoint.rollout} /> : <StartRollout endpoint={endpoint} />}
       <Answer of={rollouts} what="rollouts" rows={3}>
         {(data) => {

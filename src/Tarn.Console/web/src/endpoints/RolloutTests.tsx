@@ -69,13 +69,10 @@ function Test({ test }: { test: RolloutTest }): ReactNode {
 /** What the stage has shown of each metric. */
 export function RolloutTests({ rollout }: { rollout: Rollout }): ReactNode {
   if (rollout.tests.length === 0) return null;
-  const isLast = rollout.stage === rollout.stages.length - 1;
   return (
     <>
       <p className={styles.under}>
-        {isLast
-          ? "In the last stage there is no control left to compare with."
-          : `Evidence as e-values, on a logarithmic scale: they may be looked at at any time, and who goes by the line errs at most once in ${Math.round(1 / rollout.alpha)} rollouts.`}
+        Evidence as e-values, on a logarithmic scale: they may be looked at at any time, and who goes by the line errs at most once in {Math.round(1 / rollout.alpha)} rollouts.
       </p>
       <div className={styles.tests}>
         {rollout.tests.map((test) => (

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ePlace, eText, marginWords, rateText, rolloutSays, stagesOf, startBody, startDraft, startFaults, stepsOf, verdictWords } from "./rollout";
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import type { Rollout } from "../api/servingTypes";
+import { LastRollout } from "./RolloutTab";
+import { canaryWords, comparedAt, endWords, ePlace, eText, marginWords, rateText, rolloutSays, stagesOf, startBody, startDraft, startFaults, stepsOf, verdictWords } from "./rollout";
 
 describe("steps", () => {
   it("are done, now or next", () => {
@@ -12,6 +16,27 @@ describe("steps", () => {
   it("go on while it runs, is paused or promotes", () => {
     expect((["running", "paused", "promoting", "finished", "rolled_back", "aborted"] as const).map((status) => rolloutSays({ status }))).toEqual([true, true, true, false, false, false]);
     expect(rolloutSays(null)).toBe(false);
+  });
+});
+
+describe("the end", () => {
+  const ended = { status: "finished", canary: "canary", canaryVersion: 7, control: "champion", onSuccess: "promote_champion" } as const;
+
+  it("says what became of the canary", () => {
+    expect(endWords(ended)).toBe("Version 7 became the model’s champion.");
+    expect(endWords({ ...ended, onSuccess: "keep_canary" })).toBe("Version 7 keeps all requests under its own name; no alias changed.");
+    expect(endWords({ ...ended, status: "rolled_back" })).toBe("All requests went back to champion.");
+    expect(canaryWords({ canary: "challenger", canaryVersion: null })).toBe("challenger");
+  });
+
+  it("has the evidence of the last stage with a control", () => {
+    const stages = [1, 5, 50, 100];
+    expect([0, 2, 3].map((stage) => comparedAt({ stages, stage }))).toEqual([1, 50, 50]);
+  });
+
+  it("stands first where it went back, with why", () => {
+    const html = renderToStaticMarkup(createElement(LastRollout, { rollout: { ...ended, status: "rolled_back", reason: "Errors were 12 %.", endedAt: "2026-01-01T12:00:00Z" } as Rollout }));
+    for (const text of ["rolled back", "version 7 against champion", "Errors were 12 %.", "All requests went back to champion.", 'data-tone="warn"']) expect(html).toContain(text);
   });
 });
 

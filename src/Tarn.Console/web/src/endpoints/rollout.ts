@@ -25,6 +25,20 @@ export type StepState = "done" | "now" | "next";
 export const stepsOf = (rollout: Pick<Rollout, "stages" | "stage" | "status">): { percent: number; state: StepState }[] =>
   rollout.stages.map((percent, index) => ({ percent, state: rollout.status === "finished" || index < rollout.stage ? "done" : index === rollout.stage ? "now" : "next" }));
 
+/** The canary's share, in percent, at which what is shown was compared: in the last stage there is no control left, and the evidence is that of the stage before. Pure. */
+export const comparedAt = (rollout: Pick<Rollout, "stages" | "stage">): number => rollout.stages[Math.max(0, Math.min(rollout.stage, rollout.stages.length - 2))] ?? 100;
+
+/** What a rollout compares: "version 7", or its canary's name. Pure. */
+export const canaryWords = (rollout: Pick<Rollout, "canary" | "canaryVersion">): string => (rollout.canaryVersion == null ? rollout.canary : `version ${rollout.canaryVersion}`);
+
+/** What a rollout that ended came to. Pure. */
+export function endWords(rollout: Pick<Rollout, "status" | "canary" | "canaryVersion" | "control" | "onSuccess">): string {
+  if (rollout.status !== "finished") return `All requests went back to ${rollout.control}.`;
+  const canary = canaryWords(rollout);
+  const who = `${canary.slice(0, 1).toUpperCase()}${canary.slice(1)}`;
+  return rollout.onSuccess === "promote_champion" ? `${who} became the model’s champion.` : `${who} keeps all requests under its own name; no alias changed.`;
+}
+
 /** What a test says now, and what follows from it. */
 export function verdictWords(test: Pick<RolloutTest, "verdict" | "isGuardOnly">): string {
   if (test.verdict === "harm") return "does harm: goes back";

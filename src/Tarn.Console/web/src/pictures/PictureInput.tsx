@@ -67,7 +67,7 @@ export function PictureInput({ onPictures, disabled = false }: { onPictures: (so
     event.preventDefault();
     const address = urlIn(url);
     if (address === null) {
-      setFault("An address begins with http:// or https://.");
+      setFault("A link begins with http:// or https://.");
       return;
     }
     setFault(null);
@@ -93,7 +93,7 @@ export function PictureInput({ onPictures, disabled = false }: { onPictures: (so
       <form className={styles.address} onSubmit={ask}>
         <TextInput
           size="sm"
-          label="Address of a picture"
+          label="Or a link to a picture"
           type="url"
           inputMode="url"
           placeholder="https://…"

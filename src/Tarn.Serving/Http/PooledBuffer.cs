@@ -60,7 +60,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Least, (int)Math.Min(Array.MaxLength, Math.Max((long)Length + more, 2L * _bytes.Length))));
+        var larger = TensorMemory.Shared.Rent(Math.Max(Least, (int)Math.Min(Array.MaxLength, Math.Max((long)Length + more, 2L * _bytes.Length))));
         _bytes.AsSpan(0, Length).CopyTo(larger);
         Release();
         _bytes = larger;
@@ -87,7 +87,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     {
         if (_bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
+            TensorMemory.Shared.Return(_bytes);
         }
     }
 }

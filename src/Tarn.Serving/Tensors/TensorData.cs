@@ -40,7 +40,7 @@ internal sealed class TensorData
         {
             if (_isView && _from % sizeof(long) != 0)
             {
-                var own = ArrayPool<byte>.Shared.Rent(_length);
+                var own = TensorMemory.Shared.Rent(_length);
                 Bytes.CopyTo(own);
                 (_bytes, _from, _isView) = (own, 0, false);
             }
@@ -71,7 +71,7 @@ internal sealed class TensorData
         _length = (int)count * size;
         if (_length > 0)
         {
-            _bytes = ArrayPool<byte>.Shared.Rent(_length);
+            _bytes = TensorMemory.Shared.Rent(_length);
         }
 
         if (type == OnnxElementType.String)
@@ -125,7 +125,7 @@ internal sealed class TensorData
     {
         if (_bytes.Length > 0 && !_isView)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
+            TensorMemory.Shared.Return(_bytes);
         }
 
         (_bytes, _isView, _from) = ([], false, 0);

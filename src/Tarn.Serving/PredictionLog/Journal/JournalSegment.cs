@@ -15,6 +15,7 @@ internal sealed unsafe class JournalSegment : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private long _touched;
     private readonly SegmentHead _head;
     private readonly bool _isLive;
     private byte* _memory;
@@ -144,12 +145,23 @@ internal sealed unsafe class JournalSegment : IDisposable
         }
     }
 
-    /// <summary>Writes a byte of every page, so that no writer is the first to touch one.</summary>
-    public void Touch()
+    /// <summary>Brings the pages up to an offset into memory, where they are not, so that no writer is the first to touch one; writers may be at work. Where nothing is written, they take none.</summary>
+    /// <exception cref="ObjectDisposedException">It is disposed of.</exception>
+    public void Touch(long to)
     {
-        for (var at = SegmentFile.FirstRecord; at < _head.Size; at += 4096)
+        byte* memory = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref memory);
+        try
         {
-            _memory[at] = 0;
+            for (to = Math.Min(to, _head.Size - sizeof(int)); _touched < to; _touched += 4096)
+            {
+                // A store that changes nothing, whoever else stores there.
+                Interlocked.Or(ref *(int*)(memory + _touched), 0);
+            }
+        }
+        finally
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
     }
 

@@ -11,6 +11,8 @@ namespace Tarn.Serving;
 /// </summary>
 internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
 {
+    private const int TouchedAhead = 1 << 20;
+
     private static readonly TimeSpan RetryGrowing = TimeSpan.FromSeconds(1);
     private readonly string _directory;
     private readonly PredictionLogOptions _options;
@@ -24,6 +26,7 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
     private readonly Lock _flushing = new();
     private readonly List<JournalSegment> _segments = [];
     private JournalSegment? _current;
+    private volatile bool _hasRolled;
     private JournalSegment? _prepared;
     private long _nextNumber = 1;
     private long? _failedAt;
@@ -40,6 +43,7 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
             OpenOld();
             Id = Id == Guid.Empty ? ids.NewGuid() : Id;
             _segments.Add(_current = Make());
+            _current.Touch(TouchedAhead);
         }
         catch (Exception error)
         {
@@ -162,6 +166,7 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
                 {
                     if (segment.Moved < segment.Used)
                     {
+                        segment.Touch(segment.Used + TouchedAhead);
                         segment.Flush();
                     }
                 }
@@ -187,7 +192,13 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
             {
                 if (!_closed && _prepared is null)
                 {
-                    Volatile.Write(ref _prepared, Make());
+                    var next = Make();
+                    if (_hasRolled)
+                    {
+                        next.Touch(_options.SegmentBytes);
+                    }
+
+                    Volatile.Write(ref _prepared, next);
                 }
             }
         }
@@ -240,6 +251,7 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
 
             _segments.Add(next);
             Volatile.Write(ref _current, next);
+            _hasRolled = true;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return next;
         }
@@ -281,7 +293,6 @@ internal sealed class PredictionJournal : IThreadPoolWorkItem, IDisposable
         var path = SegmentFile.PathOf(_directory, _nextNumber);
         SegmentFile.Make(path, head);
         var segment = new JournalSegment(path, head, isLive: true);
-        segment.Touch();
         _nextNumber++;
         return segment;
     }

@@ -53,7 +53,7 @@ internal static class RequestBody
         }
         catch (IOException error) when (error is not BadHttpRequestException)
         {
-            // A chunk whose length no number holds is told so by the server, and a connection that broke.
+            // So the server tells of a chunk whose length no number holds, and of a connection that broke.
             body.Dispose();
             throw new BadHttpRequestException($"A body comes whole, as its headers and chunks announce it: {error.Message}", StatusCodes.Status400BadRequest, error);
         }

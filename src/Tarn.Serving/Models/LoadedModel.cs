@@ -30,7 +30,6 @@ internal sealed class LoadedModel
         _time = time;
         Inputs = shape.Inputs;
         Outputs = shape.Outputs;
-        RowBytes = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
         Image = ImageModelShape.Of(this);
         MaxBatchRows = IsBatchable && CanBind ? (int)Math.Clamp(Instance.MostKeptBytes / Math.Max(1, RowBytes), 1, Math.Min(options.MaxBatchSize, memory?.MostRows ?? int.MaxValue)) : 1;
         _requests = new DefaultObjectPool<InferenceRequest>(new RequestPolicy(this), 1024);
@@ -79,7 +78,7 @@ internal sealed class LoadedModel
     public bool CanBind => Shape.CanBind;
 
     /// <summary>Bytes of the inputs and outputs of one row.</summary>
-    public long RowBytes { get; }
+    public long RowBytes => Shape.RowBytes;
 
     /// <summary>Rows that are run together at most: <see cref="ModelOptions.MaxBatchSize"/>, or less where rows are very large; 1 where its rows cannot be put together.</summary>
     public int MaxBatchRows { get; }

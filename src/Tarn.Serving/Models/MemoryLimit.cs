@@ -42,9 +42,8 @@ internal sealed class MemoryLimit
     /// <exception cref="TarnException">Not one row does.</exception>
     public void Measure(ModelShape shape)
     {
-        var rowBytes = shape.Inputs.Concat(shape.Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
         TryRuns(shape, 1);
-        var one = Needed(1, rowBytes);
+        var one = Needed(1, shape);
         if (one > _limit)
         {
             throw new TarnException(
@@ -56,7 +55,7 @@ internal sealed class MemoryLimit
 
         if (shape.CanBind && shape.IsBatchable)
         {
-            MostRows = Fitting(shape, rowBytes, one);
+            MostRows = Fitting(shape, one);
         }
 
         Shrink(shape);
@@ -127,7 +126,7 @@ internal sealed class MemoryLimit
         return size;
     }
 
-    private int Fitting(ModelShape shape, long rowBytes, long one)
+    private int Fitting(ModelShape shape, long one)
     {
         var (rows, needed) = (1, one);
         while (rows < MostTried)
@@ -135,14 +134,14 @@ internal sealed class MemoryLimit
             // By what rows took until now, the next number is one that is expected to fit: nothing much larger than the limit is ever run.
             var each = Math.Max(1, needed - _loaded - _cache);
             var next = (int)Math.Min(Math.Min(2L * rows, MostTried), (long)((_limit - _loaded - _cache) / (double)each * rows));
-            if (next <= rows || next * rowBytes > Array.MaxLength || !TryRuns(shape, next))
+            if (next <= rows || next * shape.RowBytes > Array.MaxLength || !TryRuns(shape, next))
             {
                 break;
             }
 
-            if (Needed(next, rowBytes) is var took && took > _limit)
+            if (Needed(next, shape) is var took && took > _limit)
             {
-                return Between(shape, rowBytes, rows, next);
+                return Between(shape, rows, next);
             }
 
             (rows, needed) = (next, took);
@@ -152,13 +151,13 @@ internal sealed class MemoryLimit
     }
 
     // The runtime's memory grows by steps that double: numbers of rows between one that fits and one that does not are tried on memory that was given back before.
-    private int Between(ModelShape shape, long rowBytes, int fits, int tooMany)
+    private int Between(ModelShape shape, int fits, int tooMany)
     {
         for (var i = 0; i < 4 && tooMany - fits > 1; i++)
         {
             var middle = fits + ((tooMany - fits) / 2);
             Shrink(shape);
-            if (!TryRuns(shape, middle) || Needed(middle, rowBytes) > _limit)
+            if (!TryRuns(shape, middle) || Needed(middle, shape) > _limit)
             {
                 tooMany = middle;
             }
@@ -175,7 +174,7 @@ internal sealed class MemoryLimit
     private bool TryRuns(ModelShape shape, int rows) =>
         WarmUp.TryRun(_session, shape.Inputs, shape.Outputs, rows) && WarmUp.TryRun(_session, shape.Inputs, shape.Outputs, rows);
 
-    private long Needed(int rows, long rowBytes) => _loaded + _cache + (_instances * (Held() - _loaded + (rows * rowBytes)));
+    private long Needed(int rows, ModelShape shape) => _loaded + _cache + (_instances * (Held() - _loaded + (rows * shape.RowBytes)));
 
     private long Held() => _session.Memory()?.Held ?? 0;
 

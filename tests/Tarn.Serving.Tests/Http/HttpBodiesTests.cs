@@ -48,6 +48,17 @@ public sealed class HttpBodiesTests(ProtocolHost shared) : IClassFixture<Protoco
         Assert.Equal(400, (await SendAsync(body[..3], coding)).Status);
     }
 
+    [Theory]
+    [InlineData("FFFFFFFFFFFF")]
+    [InlineData("7FFFFFFFF")]
+    [InlineData("x")]
+    public void A_chunk_of_no_length_that_there_is_is_refused(string length)
+    {
+        using var connection = new RawConnection(_host.Client.BaseAddress!, TimeSpan.FromSeconds(30));
+        connection.Send(Encoding.ASCII.GetBytes($"POST {Path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{length}\r\n{Body}\r\n0\r\n\r\n"));
+        Assert.Equal(400, connection.Receive(isHead: false));
+    }
+
     [Fact]
     public async Task What_a_small_body_unpacks_to_counts_for_the_limit()
     {

@@ -68,22 +68,25 @@ public sealed class ArrivingVersionTests
         (source.Listing, source.Opening) = (listing.Task, opening.Task);
         source.Set(1, TestModels.HalfPlusTwo());
         Assert.True(host.Models.IsCatchingUp);
-        var unseen = await AskAsync(host);
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (unseen.Status, unseen.RetryAfter));
-        Assert.Contains("changes that are being taken in", unseen.Body, StringComparison.Ordinal);
+        await NotYetAsync(host, "changes that are being taken in");
 
         // It is being loaded, and is champion of nothing yet: it will stand for one.
         var loading = ChangeAsync(host.Models, static m => m.Inspect("half")?.Find(1)?.State == VersionState.Loading);
         listing.SetResult();
         await loading;
-        var seen = await AskAsync(host);
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (seen.Status, seen.RetryAfter));
-        Assert.Contains("half version 1 is being loaded", seen.Body, StringComparison.Ordinal);
+        await NotYetAsync(host, "half version 1 is being loaded");
 
         var loaded = ChangeAsync(host.Models, static m => m.Inspect("half")?.Find(1)?.State == VersionState.Available);
         opening.SetResult();
         await loaded;
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(host)).Status);
+    }
+
+    private static async Task NotYetAsync(ServingHost host, string why)
+    {
+        var (status, retryAfter, body) = await AskAsync(host);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (status, retryAfter));
+        Assert.Contains(why, body, StringComparison.Ordinal);
     }
 
     private static async Task<(HttpStatusCode Status, TimeSpan? RetryAfter, string Body)> AskAsync(ServingHost host)

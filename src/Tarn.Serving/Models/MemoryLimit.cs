@@ -174,7 +174,8 @@ internal sealed class MemoryLimit
     private bool TryRuns(ModelShape shape, int rows) =>
         WarmUp.TryRun(_session, shape.Inputs, shape.Outputs, rows) && WarmUp.TryRun(_session, shape.Inputs, shape.Outputs, rows);
 
-    private long Needed(int rows, ModelShape shape) => _loaded + _cache + (_instances * (Held() - _loaded + (rows * shape.RowBytes)));
+    // The runtime takes its memory in steps that double: where runs meet, they may need the step after the one that each alone would.
+    private long Needed(int rows, ModelShape shape) => _loaded + _cache + (_instances * (((_instances > 1 ? 2 : 1) * (Held() - _loaded)) + (rows * shape.RowBytes)));
 
     private long Held() => _session.Memory()?.Held ?? 0;
 

@@ -14,6 +14,9 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     // A request that is larger than a batch is bound up to this many rows: each number of rows that was ever seen costs a binding.
     private const int MostBoundAlone = 64;
 
+    // From so many bytes of inputs on a run takes them where they lie: a copy costs more than what binding saves.
+    private const int Large = 1 << 20;
+
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(1);
 
     private readonly LoadedModel _model;
@@ -80,7 +83,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         request.BatchRows = request.Rows;
         try
         {
-            if (Bound(request.Rows) is { } bound)
+            if (!IsLarge(request) && Bound(request.Rows) is { } bound)
             {
                 RunBound(bound, request);
             }
@@ -106,6 +109,17 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
 
         request.EndedAt = _model.Now();
         _model.Stats.Record(request);
+    }
+
+    private static bool IsLarge(InferenceRequest request)
+    {
+        var bytes = 0L;
+        foreach (var input in request.Inputs)
+        {
+            bytes += input.Bytes.Length;
+        }
+
+        return bytes >= Large;
     }
 
     private void Fail(InferenceRequest request, TarnException error)

@@ -15,14 +15,17 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>How many bytes were written.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The memory, of which the first <see cref="Length"/> bytes were written; the buffer's own until it is disposed or written to.</summary>
+    /// <summary>Where in the memory what is written begins; see <see cref="Indent"/>.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>The memory, of which <see cref="Length"/> bytes from <see cref="Start"/> were written; the buffer's own until it is disposed or written to.</summary>
     public byte[] Memory => _bytes;
 
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(Start, Length);
 
-    public Span<byte> Writable => _bytes.AsSpan(0, Length);
+    public Span<byte> Writable => _bytes.AsSpan(Start, Length);
 
-    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(Start, Length);
 
     public static PooledBuffer Rent() => Pool.Get();
 
@@ -31,13 +34,13 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Ensure(Math.Max(1, sizeHint));
-        return _bytes.AsMemory(Length);
+        return _bytes.AsMemory(Start + Length);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         Ensure(Math.Max(1, sizeHint));
-        return _bytes.AsSpan(Length);
+        return _bytes.AsSpan(Start + Length);
     }
 
     public void Write(ReadOnlySpan<byte> bytes)
@@ -52,16 +55,23 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         Length++;
     }
 
+    /// <summary>Leaves some bytes free before what is written, so that what comes at an offset lies where native code may read it; before anything is.</summary>
+    public void Indent(int bytes)
+    {
+        Ensure(bytes + 1);
+        Start = bytes;
+    }
+
     /// <summary>Makes room for so many bytes more.</summary>
     public void Ensure(int more)
     {
-        if (_bytes.Length - Length >= more)
+        if (_bytes.Length - Start - Length >= more)
         {
             return;
         }
 
-        var larger = TensorMemory.Shared.Rent(Math.Max(Least, (int)Math.Min(Array.MaxLength, Math.Max((long)Length + more, 2L * _bytes.Length))));
-        _bytes.AsSpan(0, Length).CopyTo(larger);
+        var larger = TensorMemory.Shared.Rent(Math.Max(Least, (int)Math.Min(Array.MaxLength, Math.Max((long)Start + Length + more, 2L * _bytes.Length))));
+        Written.CopyTo(larger.AsSpan(Start));
         Release();
         _bytes = larger;
     }
@@ -70,7 +80,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public byte[] Take()
     {
         var taken = _bytes;
-        (_bytes, Length) = ([], 0);
+        (_bytes, Start, Length) = ([], 0, 0);
         return taken;
     }
 
@@ -79,7 +89,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public void Dispose()
     {
         Release();
-        (_bytes, Length) = ([], 0);
+        (_bytes, Start, Length) = ([], 0, 0);
         Pool.Return(this);
     }
 

@@ -11,13 +11,20 @@ namespace Tarn.Serving;
 /// <summary>Reads the whole body of a request into pooled memory.</summary>
 internal static class RequestBody
 {
+    // The limit stands above; what is announced is not taken on trust beyond a megabyte before that has come, and from then on beyond so many times what has come.
+    private const int Trusted = 1 << 20;
+    private const int Growth = 15;
+
     // Kestrel's default, less some.
     private const long ServerLimit = 16 << 20;
 
     /// <summary>Reads it; the caller disposes of what it gets.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="limit">Bytes at most.</param>
+    /// <param name="indent">See <see cref="PooledBuffer.Indent"/>.</param>
     /// <exception cref="TarnException">It is larger than the limit.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<PooledBuffer> ReadAsync(HttpContext http, long limit)
+    public static async ValueTask<PooledBuffer> ReadAsync(HttpContext http, long limit, int indent = 0)
     {
         if (http.Request.ContentLength is { } announced && announced > limit)
         {
@@ -28,16 +35,21 @@ internal static class RequestBody
         var body = PooledBuffer.Rent();
         try
         {
+            body.Indent(indent);
             if (http.Request.ContentLength is { } length)
             {
-                // The limit stands above; what is announced is not taken on trust beyond a megabyte before it has come.
-                body.Ensure((int)Math.Min(length, 1 << 20));
+                body.Ensure((int)Math.Min(length, Trusted));
             }
 
             var reader = http.Request.BodyReader;
             while (true)
             {
                 var result = await reader.ReadAsync().ConfigureAwait(false);
+                if (body.Length + result.Buffer.Length > Trusted && http.Request.ContentLength is { } announcedLength && announcedLength > body.Length)
+                {
+                    body.Ensure((int)Math.Min(announcedLength - body.Length, Math.Max(Growth * (long)body.Length, result.Buffer.Length)));
+                }
+
                 Copy(result, body);
                 reader.AdvanceTo(result.Buffer.End);
                 if (body.Length > limit)

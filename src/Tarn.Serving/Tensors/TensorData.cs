@@ -33,12 +33,12 @@ internal sealed class TensorData
     /// <summary>The elements as they lie in memory, little-endian, the last dimension varying fastest. Empty for texts.</summary>
     public Span<byte> Bytes => _bytes.AsSpan(_from, _length);
 
-    /// <summary>The elements at a place where native code may read them: of a view that begins anywhere, a copy.</summary>
+    /// <summary>The elements at a place where native code may read them: of a view that begins between two elements' places, a copy.</summary>
     public Memory<byte> Memory
     {
         get
         {
-            if (_isView && _from % sizeof(long) != 0)
+            if (_isView && _from % Math.Max(1, TensorTypes.Size(Type)) != 0)
             {
                 var own = TensorMemory.Shared.Rent(_length);
                 Bytes.CopyTo(own);

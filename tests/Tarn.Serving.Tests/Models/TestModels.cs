@@ -116,6 +116,13 @@ internal static class TestModels
             Node("Softmax", ["logits"], ["probabilities"]),
         ]);
 
+    /// <summary>Rows of so many numbers, doubled.</summary>
+    public static byte[] Wide(int width) => Build(
+        [Port("x", DataType.Float, "n", width)],
+        [Port("y", DataType.Float, "n", width)],
+        [],
+        [Node("Add", ["x", "x"], ["y"])]);
+
     /// <summary>A product of matrices that takes a while: rows of <paramref name="size"/>, <paramref name="layers"/> layers.</summary>
     public static byte[] Slow(int size = 256, int layers = 8)
     {

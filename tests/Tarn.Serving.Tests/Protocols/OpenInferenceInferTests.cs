@@ -28,6 +28,28 @@ public sealed class OpenInferenceInferTests(ProtocolHost shared) : IClassFixture
     };
 
     [Theory]
+    [InlineData("FP32", 4)]
+    [InlineData("FP64", 8)]
+    [InlineData("INT8", 1)]
+    public async Task Inputs_of_megabytes_are_read_whole_wherever_they_begin_in_the_body(string type, int size)
+    {
+        // Numbers of zero, one and so on in their lowest byte: no type has others for these.
+        var bytes = new byte[3_000_000 / 8 * 8];
+        for (var at = 0; at < bytes.Length; at += size)
+        {
+            bytes[at] = (byte)(at / size % 120);
+        }
+
+        for (var spaces = 0; spaces < 9; spaces++)
+        {
+            var json = $$$"""{"inputs":[{"name":"x","shape":[{{{bytes.Length / size}}}],"datatype":"{{{type}}}","parameters":{"binary_data_size":{{{bytes.Length}}}}}],"parameters":{"binary_data_output":true}}""" + new string(' ', spaces);
+            var (status, answer, tail) = await BinaryCall.SendAsync(_host, $"/v2/models/same_{type}/infer", json, bytes);
+            Assert.True(status == 200, answer.ToJsonString());
+            Assert.True(bytes.AsSpan().SequenceEqual(tail), $"{spaces} spaces: {bytes.AsSpan().CommonPrefixLength(tail)} of {bytes.Length} bytes are the same");
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(EachType))]
     public async Task Every_datatype_goes_in_and_out_as_JSON_and_as_bytes(string type, string data, byte[] bytes)
     {

@@ -7,8 +7,9 @@ namespace Tarn.Serving;
 /// <summary>The bytes after the JSON of a request: the elements of its inputs, one after another in their order.</summary>
 /// <param name="body">The whole body, JSON and all.</param>
 /// <param name="header">Bytes of the JSON.</param>
-/// <param name="memory">The memory that the body begins in, where it stays until the request has been run: tensors are views of it then. Null: they are copies.</param>
-internal ref struct BinaryInputs(ReadOnlySpan<byte> body, int header, byte[]? memory)
+/// <param name="memory">The memory that the body lies in, where it stays until the request has been run: tensors are views of it then. Null: they are copies.</param>
+/// <param name="start">Where it begins in that memory.</param>
+internal ref struct BinaryInputs(ReadOnlySpan<byte> body, int header, byte[]? memory, int start)
 {
     private readonly int _length = body.Length;
     private ReadOnlySpan<byte> _left = body[header..];
@@ -25,7 +26,7 @@ internal ref struct BinaryInputs(ReadOnlySpan<byte> body, int header, byte[]? me
         var from = _length - _left.Length;
         var own = _left[..(int)size];
         _left = _left[(int)size..];
-        Set(port, tensor, shape, own, memory, from);
+        Set(port, tensor, shape, own, memory, start + from);
     }
 
     /// <summary>Sets a tensor from the bytes of its elements: little-endian numbers, a byte for a boolean, texts each after its length in four bytes.</summary>

@@ -17,12 +17,13 @@ internal static class InferBody
     /// <param name="header">Bytes of it that are JSON.</param>
     /// <param name="request">The request.</param>
     /// <param name="options">What is asked of the answer.</param>
-    /// <param name="memory">The memory that the body begins in, where it stays until the request has been run: binary tensors are then views of it. Null: they are copies.</param>
+    /// <param name="memory">The memory that the body lies in, where it stays until the request has been run: binary tensors are then views of it. Null: they are copies.</param>
+    /// <param name="start">Where it begins in that memory.</param>
     /// <exception cref="TarnException">The body is not of the form, or does not fit the model.</exception>
-    public static void Read(ReadOnlySpan<byte> body, int header, InferenceRequest request, InferOptions options, byte[]? memory = null)
+    public static void Read(ReadOnlySpan<byte> body, int header, InferenceRequest request, InferOptions options, byte[]? memory = null, int start = 0)
     {
         var json = JsonScanner.Of(body[..header]);
-        var binary = new BinaryInputs(body, header, memory);
+        var binary = new BinaryInputs(body, header, memory, start);
         var hasInputs = false;
         json.Expect((byte)'{', Request);
         if (!json.Take((byte)'}'))

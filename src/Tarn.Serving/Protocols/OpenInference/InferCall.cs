@@ -22,7 +22,7 @@ internal static class InferCall
         var model = chosen.Model;
         using var request = model.Rent();
         using var options = InferOptions.Rent(model.Outputs.Length);
-        using var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes).ConfigureAwait(false);
+        using var body = await RequestBody.ReadAsync(http, model.Options.MaxRequestBytes, Indent(http)).ConfigureAwait(false);
         var began = model.Now();
         Read(http, body, request, options);
         request.RecordRead(began);
@@ -48,6 +48,10 @@ internal static class InferCall
         await HttpAnswer.Send(http, answer).ConfigureAwait(false);
     }
 
+    // So that the first binary tensor, which follows the JSON, begins where elements of any size may.
+    private static int Indent(HttpContext http) =>
+        http.Request.Headers[HeaderLength] is { Count: 1 } text && int.TryParse(text[0], NumberStyles.None, CultureInfo.InvariantCulture, out var header) ? -header & 7 : 0;
+
     private static void Read(HttpContext http, PooledBuffer body, InferenceRequest request, InferOptions options)
     {
         var announced = http.Request.Headers[HeaderLength];
@@ -69,7 +73,7 @@ internal static class InferCall
         }
         else
         {
-            InferBody.Read(body.Written, header, request, options, body.Memory);
+            InferBody.Read(body.Written, header, request, options, body.Memory, body.Start);
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     private const int MostBoundAlone = 64;
 
     // From so many bytes of inputs on a run takes them where they lie: a copy costs more than what binding saves.
-    private const int Large = 1 << 20;
+    private const int Large = 1 << 18;
 
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(1);
 

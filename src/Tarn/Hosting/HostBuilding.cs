@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,6 +24,9 @@ internal static class HostBuilding
 {
     /// <summary>How long a stop may take.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4.5);
+
+    // For the connections of 512 clients.
+    private const long MostLargeBlocks = 512L * ConnectionMemory.Large;
 
     public static WebApplicationBuilder CreateBuilder(IConfiguration configuration, IReadOnlyList<ListenAddress> addresses, IReadOnlyList<ListenAddress> grpc, SecurityPlan security, TlsCertificate? certificate = null)
     {
@@ -47,9 +51,10 @@ internal static class HostBuilding
 
         builder.WebHost.UseSockets(static sockets =>
         {
-            // Tensors are large, and each piece of them would cost a second call of the system; a connection that waits holds 4 KB for it.
+            // Tensors are large, and each piece of them would cost a second call of the system; a connection that waits holds a block for it.
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new ConnectionMemory(MostLargeBlocks));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

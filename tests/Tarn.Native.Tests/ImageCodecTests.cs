@@ -1,3 +1,4 @@
+using System.Buffers;
 using Xunit;
 
 namespace Tarn.Native.Tests;
@@ -159,8 +160,27 @@ public sealed class ImageCodecTests
         var decoded = ImageCodec.Decode(jpeg, options);
         Assert.Equal((width, height), (decoded.Width, decoded.Height));
         Assert.InRange(Difference(ImageResize.Resize(image, width, height), decoded), 0, 2.5);
-        var other = Vips.Decode(jpeg, ImageCodec.Identify(jpeg), options, pooled: false).ToImage();
+        var other = Vips.Decode(jpeg, ImageCodec.Identify(jpeg), options, pool: null).ToImage();
         Assert.Equal((width, height), (other.Width, other.Height));
+    }
+
+    [Fact]
+    public void Pixels_in_an_array_of_a_pool_are_the_same_and_what_fails_goes_back()
+    {
+        var pool = new CountingPool();
+        var image = TestPictures.Smooth(61, 47);
+        foreach (var bytes in (byte[][])[ImageCodec.EncodePng(image), ImageCodec.EncodeJpeg(image), TestPictures.WithOrientation(ImageCodec.EncodeJpeg(image), 6, little: true)])
+        {
+            var decoded = ImageCodec.Decode(bytes, pool);
+            Assert.Single(pool.Lent);
+            Assert.Equal((decoded.Width, decoded.Height), (ImageCodec.Decode(bytes).Width, ImageCodec.Decode(bytes).Height));
+            Assert.True(decoded.Pixels.Span.SequenceEqual(ImageCodec.Decode(bytes).Pixels.Span));
+            Assert.True(System.Runtime.InteropServices.MemoryMarshal.TryGetArray<byte>(decoded.Pixels, out var pixels));
+            Assert.Equal(0, pixels.Offset);
+            pool.Return(pixels.Array!);
+            Assert.Throws<Core.TarnException>(() => ImageCodec.Decode(bytes.AsSpan(0, bytes.Length - 40), pool));
+            Assert.Empty(pool.Lent);
+        }
     }
 
     [Fact]
@@ -172,7 +192,7 @@ public sealed class ImageCodecTests
             TurboJpeg.EncodeCmyk(TestPictures.Noise(64, 4 * 48, 1).Pixels.Span[..(64 * 48 * 4)], 64, 48, ycck: true),
         })
         {
-            var other = Vips.Decode(jpeg, ImageCodec.Identify(jpeg), ImageDecodeOptions.Default, pooled: false).ToImage();
+            var other = Vips.Decode(jpeg, ImageCodec.Identify(jpeg), ImageDecodeOptions.Default, pool: null).ToImage();
             Assert.InRange(Difference(ImageCodec.Decode(jpeg), other), 0, 1.5);
         }
     }
@@ -208,5 +228,19 @@ public sealed class ImageCodecTests
         }
 
         return stored;
+    }
+
+    private sealed class CountingPool : ArrayPool<byte>
+    {
+        public HashSet<byte[]> Lent { get; } = [];
+
+        public override byte[] Rent(int minimumLength)
+        {
+            var array = new byte[minimumLength + 100];
+            Lent.Add(array);
+            return array;
+        }
+
+        public override void Return(byte[] array, bool clearArray = false) => Assert.True(Lent.Remove(array));
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Tarn.Core;
 
@@ -29,7 +30,18 @@ public static class ImageCodec
     public static RgbImage Decode(ReadOnlySpan<byte> data, ImageDecodeOptions? options = null)
     {
         options ??= ImageDecodeOptions.Default;
-        return DecodePixels(data, options, pooled: false).ToImage();
+        return DecodePixels(data, options, pool: null).ToImage();
+    }
+
+    /// <summary>As <see cref="Decode(ReadOnlySpan{byte}, ImageDecodeOptions?)"/>, the pixels in an array of a pool: whoever decodes one picture after another makes no garbage by it.</summary>
+    /// <param name="data">The file's bytes.</param>
+    /// <param name="pool">Where the array of <see cref="RgbImage.Pixels"/> comes from, and where the caller returns it once the image is not used any more; after an error it has gone back.</param>
+    /// <param name="options">Limits, a least size, and what to do with damage; null for the defaults.</param>
+    /// <exception cref="TarnException">As of <see cref="Decode(ReadOnlySpan{byte}, ImageDecodeOptions?)"/>.</exception>
+    public static RgbImage Decode(ReadOnlySpan<byte> data, ArrayPool<byte> pool, ImageDecodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        return DecodePixels(data, options ?? ImageDecodeOptions.Default, pool).ToImage();
     }
 
     /// <summary>
@@ -40,8 +52,8 @@ public static class ImageCodec
     /// <param name="width">Pixels in a row of the result.</param>
     /// <param name="height">Rows of the result.</param>
     /// <param name="filter">How pixels are computed.</param>
-    /// <param name="options">As of <see cref="Decode"/>; a least size is not needed.</param>
-    /// <exception cref="TarnException">As of <see cref="Decode"/>.</exception>
+    /// <param name="options">As of <see cref="Decode(ReadOnlySpan{byte}, ImageDecodeOptions?)"/>; a least size is not needed.</param>
+    /// <exception cref="TarnException">As of <see cref="Decode(ReadOnlySpan{byte}, ImageDecodeOptions?)"/>.</exception>
     public static RgbImage DecodeResized(ReadOnlySpan<byte> data, int width, int height, ResizeFilter filter = ResizeFilter.BilinearAntialias, ImageDecodeOptions? options = null)
     {
         _ = RgbImage.CheckSize(width, height);
@@ -51,8 +63,8 @@ public static class ImageCodec
             options = options with { AtLeast = Math.Max(width, height) };
         }
 
-        using var pixels = DecodePixels(data, options, pooled: true);
-        var result = PixelBuffer.Create(width, height, pooled: false);
+        using var pixels = DecodePixels(data, options, ArrayPool<byte>.Shared);
+        var result = PixelBuffer.Create(width, height, pool: null);
         ImageResize.Resize(pixels.Span, pixels.Width, pixels.Height, result.Span, width, height, filter);
         return result.ToImage();
     }
@@ -118,12 +130,12 @@ public static class ImageCodec
         return Vips.Encode(image, ImageFormat.Png);
     }
 
-    private static PixelBuffer DecodePixels(ReadOnlySpan<byte> data, ImageDecodeOptions options, bool pooled)
+    private static PixelBuffer DecodePixels(ReadOnlySpan<byte> data, ImageDecodeOptions options, ArrayPool<byte>? pool)
     {
         var info = Identify(data, options.Limits);
         var pixels = info.Format == ImageFormat.Jpeg && TurboJpegLibrary.IsUsable
-            ? TurboJpeg.Decode(data, JpegHeader.Read(data), options, pooled)
-            : Vips.Decode(data, info, options, pooled);
+            ? TurboJpeg.Decode(data, JpegHeader.Read(data), options, pool)
+            : Vips.Decode(data, info, options, pool);
         return options.ApplyOrientation ? ImageOrientation.Apply(pixels, info.Orientation) : pixels;
     }
 }

@@ -15,7 +15,7 @@ internal static class ImageOrientation
         }
 
         var turned = orientation >= 5;
-        var result = PixelBuffer.Create(turned ? source.Height : source.Width, turned ? source.Width : source.Height, source.Pooled);
+        var result = PixelBuffer.Create(turned ? source.Height : source.Width, turned ? source.Width : source.Height, source.Pool);
         var from = source.Span;
         var to = result.Span;
         var (width, height) = (source.Width, source.Height);

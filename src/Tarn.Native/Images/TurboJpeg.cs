@@ -13,7 +13,7 @@ internal static unsafe class TurboJpeg
     private static readonly ConcurrentBag<TurboJpegHandle> Decompressors = [];
     private static readonly ConcurrentBag<TurboJpegHandle> Compressors = [];
 
-    internal static PixelBuffer Decode(ReadOnlySpan<byte> data, in JpegHeader header, ImageDecodeOptions options, bool pooled)
+    internal static PixelBuffer Decode(ReadOnlySpan<byte> data, in JpegHeader header, ImageDecodeOptions options, ArrayPool<byte>? pool)
     {
         if (header.Precision != 8)
         {
@@ -34,7 +34,7 @@ internal static unsafe class TurboJpeg
             var denominator = Denominator(width, height, options.AtLeast);
             Check(handle, TurboJpegApi.SetScale(handle, new TurboJpegApi.Scale { Numerator = 1, Denominator = denominator }), options);
             (width, height) = ((width + denominator - 1) / denominator, (height + denominator - 1) / denominator);
-            var pixels = PixelBuffer.Create(width, height, pooled);
+            var pixels = PixelBuffer.Create(width, height, pool);
             try
             {
                 if (TurboJpegApi.Get(handle, TurboJpegApi.ColourSpace) is TurboJpegApi.SpaceCmyk or TurboJpegApi.SpaceYcck)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Tarn.Core;
@@ -7,7 +8,7 @@ namespace Tarn.Native;
 /// <summary>Images by libvips: its loaders and savers, each an operation on bytes in memory. Profiles of colour are not applied, as with JPEG.</summary>
 internal static unsafe class Vips
 {
-    internal static PixelBuffer Decode(ReadOnlySpan<byte> data, ImageInfo info, ImageDecodeOptions options, bool pooled)
+    internal static PixelBuffer Decode(ReadOnlySpan<byte> data, ImageInfo info, ImageDecodeOptions options, ArrayPool<byte>? pool)
     {
         VipsLibrary.Require();
         fixed (byte* bytes = data)
@@ -32,7 +33,7 @@ internal static unsafe class Vips
             var image = Run(operation, info.Format);
             try
             {
-                return Read(image, info.Format, pooled, options);
+                return Read(image, info.Format, pool, options);
             }
             finally
             {
@@ -116,7 +117,7 @@ internal static unsafe class Vips
         return image;
     }
 
-    private static PixelBuffer Read(nint image, ImageFormat format, bool pooled, ImageDecodeOptions options)
+    private static PixelBuffer Read(nint image, ImageFormat format, ArrayPool<byte>? pool, ImageDecodeOptions options)
     {
         var (width, height, bands, kind) = (VipsApi.Width(image), VipsApi.Height(image), VipsApi.Bands(image), VipsApi.Format(image));
         if (bands is < 1 or > 4 || kind is not (VipsApi.UChar or VipsApi.UShort))
@@ -133,7 +134,7 @@ internal static unsafe class Vips
 
         try
         {
-            var target = PixelBuffer.Create(width, height, pooled);
+            var target = PixelBuffer.Create(width, height, pool);
             var pixels = new ReadOnlySpan<byte>(memory, checked((int)length));
             pixels = kind == VipsApi.UShort ? PixelConversion.Narrow(pixels) : pixels;
             if (VipsApi.Interpretation(image) == VipsApi.Cmyk && bands == 4)

@@ -119,7 +119,7 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
         try
         {
             var began = request.Model.Now();
-            var picture = ImageCodec.Decode(image.Bytes.Span);
+            var picture = ImageCodec.Decode(image.Bytes.Span, TensorMemory.Shared);
             SetPixels(request, picture);
             request.RecordRead(began);
             return request.Model.Elapsed(began, request.ReadAt);
@@ -130,19 +130,11 @@ internal sealed class ImagePredictions(ContentFetcher fetcher, ServingFront fron
         }
     }
 
-    /// <summary>Gives the model the pixels where they are.</summary>
+    /// <summary>Gives the model the pixels where they are, and the request their array.</summary>
     private static void SetPixels(InferenceRequest request, RgbImage picture)
     {
-        ReadOnlySpan<long> shape = [picture.Height, picture.Width, 3];
-        var name = request.Model.Inputs[0].Name;
-        if (MemoryMarshal.TryGetArray<byte>(picture.Pixels, out var pixels))
-        {
-            request.Inputs[0].SetView(OnnxElementType.UInt8, shape, name, pixels.Array!, pixels.Offset);
-            return;
-        }
-
-        request.Inputs[0].Set(OnnxElementType.UInt8, shape, name);
-        picture.Pixels.Span.CopyTo(request.Inputs[0].Bytes);
+        _ = MemoryMarshal.TryGetArray<byte>(picture.Pixels, out var pixels);
+        request.Inputs[0].SetOwned(OnnxElementType.UInt8, [picture.Height, picture.Width, 3], request.Model.Inputs[0].Name, pixels.Array!);
     }
 
     // A picture that is damaged is the sender's to mend.

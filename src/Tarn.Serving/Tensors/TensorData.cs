@@ -99,6 +99,17 @@ internal sealed class TensorData
         (_bytes, _from, _length, _isView, Type) = (memory, from, (int)count * TensorTypes.Size(type), true, type);
     }
 
+    /// <summary>Takes over elements in an array of <see cref="TensorMemory.Shared"/>, which goes back there with <see cref="Clear"/>.</summary>
+    /// <param name="type">The elements' type; not text.</param>
+    /// <param name="shape">The dimensions, each 0 or more.</param>
+    /// <param name="name">What the tensor is called in errors.</param>
+    /// <param name="memory">The array; the elements, as many as the shape has, are at its beginning.</param>
+    public void SetOwned(OnnxElementType type, ReadOnlySpan<long> shape, string name, byte[] memory)
+    {
+        SetView(type, shape, name, memory, 0);
+        _isView = false;
+    }
+
     /// <summary>Changes the dimensions of a tensor that was set, where the elements stay as many.</summary>
     public void Reshape(ReadOnlySpan<long> shape)
     {

@@ -22,7 +22,7 @@ public static class ImageResize
             return image;
         }
 
-        var result = PixelBuffer.Create(width, height, pooled: false);
+        var result = PixelBuffer.Create(width, height, pool: null);
         Resize(image.Pixels.Span, image.Width, image.Height, result.Span, width, height, filter);
         return result.ToImage();
     }
@@ -43,7 +43,7 @@ public static class ImageResize
                 "A crop lies inside its image.", string.Create(CultureInfo.InvariantCulture, $"{width} × {height} at {x}, {y} of {image}"));
         }
 
-        var result = PixelBuffer.Create(width, height, pooled: false);
+        var result = PixelBuffer.Create(width, height, pool: null);
         for (var row = 0; row < height; row++)
         {
             image.Pixels.Span.Slice((((y + row) * image.Width) + x) * 3, width * 3).CopyTo(result.Span[(row * width * 3)..]);

@@ -8,18 +8,21 @@ namespace Tarn.Serving;
 internal sealed class GrpcService
 {
     private readonly Dictionary<string, GrpcMethod> _methods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (bool Requests, bool Responses)> _streams = new(StringComparer.Ordinal);
+    private readonly Lazy<ServiceDescriptor?> _descriptor;
 
-    internal GrpcService(string name, ServiceDescriptor? descriptor)
+    internal GrpcService(string name, Func<ServiceDescriptor>? describe)
     {
         Name = name;
-        Descriptor = descriptor;
+        _descriptor = new(() => describe is null ? null : Checked(describe()));
     }
 
     /// <summary>The full name, such as <c>inference.GRPCInferenceService</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The description, which reflection gives to clients; null where the service has none.</summary>
-    public ServiceDescriptor? Descriptor { get; }
+    /// <summary>The description, which reflection gives to clients; null where the service has none. It is made when it is first asked for: a start has no use for it, and it is the dearest part of a service.</summary>
+    /// <exception cref="InvalidOperationException">It does not fit the name, or a method.</exception>
+    public ServiceDescriptor? Descriptor => _descriptor.Value;
 
     internal IEnumerable<GrpcMethod> Methods => _methods.Values;
 
@@ -92,12 +95,26 @@ internal sealed class GrpcService
 
     private GrpcService Add(string name, bool requests, bool responses, Func<GrpcCall, ValueTask> run)
     {
-        if (Descriptor is not null && (Descriptor.FindMethodByName(name) is not { } method || method.IsClientStreaming != requests || method.IsServerStreaming != responses))
+        _methods.Add(name, new GrpcMethod($"/{Name}/{name}", requests || responses, run));
+        _streams.Add(name, (requests, responses));
+        return this;
+    }
+
+    private ServiceDescriptor Checked(ServiceDescriptor descriptor)
+    {
+        if (descriptor.FullName != Name)
         {
-            throw new InvalidOperationException($"{Name} describes no method {name} that streams so.");
+            throw new InvalidOperationException($"{Name} is described as {descriptor.FullName}.");
         }
 
-        _methods.Add(name, new GrpcMethod($"/{Name}/{name}", requests || responses, run));
-        return this;
+        foreach (var (name, streams) in _streams)
+        {
+            if (descriptor.FindMethodByName(name) is not { } method || (method.IsClientStreaming, method.IsServerStreaming) != streams)
+            {
+                throw new InvalidOperationException($"{Name} describes no method {name} that streams so.");
+            }
+        }
+
+        return descriptor;
     }
 }

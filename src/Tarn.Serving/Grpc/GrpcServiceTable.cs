@@ -10,9 +10,11 @@ internal sealed class GrpcServiceTable
     /// <summary>The services, in the order in which they were added.</summary>
     public IReadOnlyCollection<GrpcService> Services => _services.Values;
 
-    /// <summary>Adds a service by its description, which its methods have to fit, and which reflection tells.</summary>
+    /// <summary>Adds a service with its description, which its methods have to fit, and which reflection tells.</summary>
+    /// <param name="fullName">The full name.</param>
+    /// <param name="describe">Gives the description, once somebody asks for it.</param>
     /// <exception cref="ArgumentException">It is there already.</exception>
-    public GrpcService Add(ServiceDescriptor descriptor) => Add(new GrpcService(descriptor.FullName, descriptor));
+    public GrpcService Add(string fullName, Func<ServiceDescriptor> describe) => Add(new GrpcService(fullName, describe));
 
     /// <summary>Adds a service that has no description.</summary>
     /// <exception cref="ArgumentException">It is there already.</exception>

@@ -29,7 +29,7 @@ public static class ServingGrpc
         var table = new GrpcServiceTable();
         GrpcInference.AddTo(table, front, services.GetRequiredService<ServingInfo>().Version, access);
         var states = new ServingStates();
-        var health = new ModelHealth(front.Models, states, GrpcServiceReflection.Descriptor.Services[0].FullName);
+        var health = new ModelHealth(front.Models, states, GrpcInference.Service);
         lifetime.ApplicationStopping.UnsafeRegister(static health => ((ModelHealth)health!).Stop(), health);
         HealthService.AddTo(table, states);
         ReflectionService.AddTo(table);

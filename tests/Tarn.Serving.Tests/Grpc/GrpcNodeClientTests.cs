@@ -68,7 +68,7 @@ public sealed class GrpcNodeClientTests
 
     private static void Inference(GrpcServiceTable table)
     {
-        table.Add(GrpcServiceReflection.Descriptor.Services[0])
+        table.Add(GrpcInference.Service, static () => GrpcServiceReflection.Descriptor.Services[0])
             .Unary("ModelInfer", ModelInferRequest.Parser, static (request, _) => ValueTask.FromResult(Twice(request)))
             .Duplex<ModelInferRequest, ModelStreamInferResponse>("ModelStreamInfer", ModelInferRequest.Parser, static async (requests, responses, _) =>
             {

@@ -99,7 +99,7 @@ public sealed class GrpcReflectionTests
     private static Task<GrpcTestServer> StartAsync() => GrpcTestServer.StartAsync(static t =>
     {
         HealthService.AddTo(t, new());
-        t.Add(OpenInference.GrpcServiceReflection.Descriptor.Services[0]);
+        t.Add(GrpcInference.Service, static () => OpenInference.GrpcServiceReflection.Descriptor.Services[0]);
         t.Add("a.Undescribed");
         ReflectionService.AddTo(t);
     });

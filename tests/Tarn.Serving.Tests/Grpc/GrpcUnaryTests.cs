@@ -177,11 +177,14 @@ public sealed class GrpcUnaryTests
     }
 
     [Fact]
-    public void A_service_takes_only_methods_that_its_description_has()
+    public void A_service_fits_its_description_or_is_not_described()
     {
-        var service = new GrpcServiceTable().Add(OpenInference.GrpcServiceReflection.Descriptor.Services[0]);
-        Assert.Throws<InvalidOperationException>(() => service.UnaryRaw("Nothing", static (_, _, _) => default));
-        Assert.Throws<InvalidOperationException>(() => service.UnaryRaw("ModelStreamInfer", static (_, _, _) => default));
-        service.UnaryRaw("ModelInfer", static (_, _, _) => default);
+        Assert.Throws<InvalidOperationException>(() => Described(GrpcInference.Service).UnaryRaw("Nothing", static (_, _, _) => default).Descriptor);
+        Assert.Throws<InvalidOperationException>(() => Described(GrpcInference.Service).UnaryRaw("ModelStreamInfer", static (_, _, _) => default).Descriptor);
+        Assert.Throws<InvalidOperationException>(() => Described("inference.Other").Descriptor);
+        Assert.NotNull(Described(GrpcInference.Service).UnaryRaw("ModelInfer", static (_, _, _) => default).Descriptor);
+        Assert.Null(new GrpcServiceTable().Add("a.B").Descriptor);
+
+        static GrpcService Described(string name) => new GrpcServiceTable().Add(name, static () => OpenInference.GrpcServiceReflection.Descriptor.Services[0]);
     }
 }

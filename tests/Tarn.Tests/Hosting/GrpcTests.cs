@@ -36,6 +36,11 @@ public sealed class GrpcTests : IDisposable
         var health = await CallAsync(url, "/grpc.health.v1.Health/Check", []);
         Assert.Equal((0, "0801"), (health.Status, Convert.ToHexString(health.Content)));
         Assert.Equal(5, (await CallAsync(url, Service + "ModelInfer", [0x0A, 1, (byte)'x'])).Status);
+
+        // The file that describes the service; with it all descriptions are made, and compared with what is served.
+        var file = await CallAsync(url, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", [0x22, 30, .. "inference.GRPCInferenceService"u8]);
+        Assert.Equal(0, file.Status);
+        Assert.Contains("ModelStreamInfer", Encoding.Latin1.GetString(file.Content), StringComparison.Ordinal);
         Assert.Equal(12, (await CallAsync(url, "/no.such.Service/Method", [])).Status);
     }
 

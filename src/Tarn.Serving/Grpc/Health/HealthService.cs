@@ -11,7 +11,7 @@ internal static class HealthService
     /// <summary>Adds the service to a table.</summary>
     public static void AddTo(GrpcServiceTable table, ServingStates states)
     {
-        table.Add(HealthReflection.Descriptor.FindTypeByName<Google.Protobuf.Reflection.ServiceDescriptor>("Health"))
+        table.Add("grpc.health.v1.Health", static () => HealthReflection.Descriptor.Services[0])
             .Unary("Check", HealthCheckRequest.Parser, (request, _) => ValueTask.FromResult(Check(request, states)))
             .Unary("List", HealthListRequest.Parser, (_, _) => ValueTask.FromResult(List(states)))
             .ServerStreaming<HealthCheckRequest, HealthCheckResponse>("Watch", HealthCheckRequest.Parser, (request, responses, call) => WatchAsync(request, responses, call, states));

@@ -14,10 +14,14 @@ internal static class ReflectionService
     public static void AddTo(GrpcServiceTable table)
     {
         var index = new Lazy<DescriptorIndex>(() => new DescriptorIndex(table.Services.Where(static s => s.Descriptor is not null).Select(static s => s.Descriptor!.File)));
-        FileDescriptor[] versions = [GrpcReflectionV1.ReflectionReflection.Descriptor, GrpcReflectionV1Alpha.ReflectionReflection.Descriptor];
-        foreach (var version in versions)
+        (string Name, Func<ServiceDescriptor> Describe)[] versions =
+        [
+            ("grpc.reflection.v1.ServerReflection", static () => GrpcReflectionV1.ReflectionReflection.Descriptor.Services[0]),
+            ("grpc.reflection.v1alpha.ServerReflection", static () => GrpcReflectionV1Alpha.ReflectionReflection.Descriptor.Services[0]),
+        ];
+        foreach (var (name, describe) in versions)
         {
-            table.Add(version.FindTypeByName<ServiceDescriptor>("ServerReflection"))
+            table.Add(name, describe)
                 .Duplex<ServerReflectionRequest, ServerReflectionResponse>("ServerReflectionInfo", ServerReflectionRequest.Parser, async (requests, responses, call) =>
                 {
                     while (await requests.ReadAsync() is { } request)

@@ -12,6 +12,9 @@ internal sealed class GrpcInference
     /// <summary>The protocol's name as predictions are recorded.</summary>
     public const string Protocol = "grpc";
 
+    /// <summary>The service's full name.</summary>
+    public const string Service = "inference.GRPCInferenceService";
+
     private readonly ServingFront _front;
     private readonly InferReader _reader;
 
@@ -26,7 +29,7 @@ internal sealed class GrpcInference
     {
         var own = new GrpcInference(front, access);
         var stream = new InferStream(front, own._reader);
-        table.Add(GrpcServiceReflection.Descriptor.Services[0])
+        table.Add(Service, static () => GrpcServiceReflection.Descriptor.Services[0])
             .Unary("ServerLive", ServerLiveRequest.Parser, static (_, _) => Answer(new ServerLiveResponse { Live = true }))
             .Unary("ServerReady", ServerReadyRequest.Parser, (_, _) => Answer(new ServerReadyResponse { Ready = front.Models.IsReady }))
             .Unary("ServerMetadata", ServerMetadataRequest.Parser, (_, _) => Answer(GrpcViews.Server(version)))

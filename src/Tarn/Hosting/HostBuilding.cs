@@ -54,7 +54,8 @@ internal static class HostBuilding
             // Tensors are large, and each piece of them would cost a second call of the system; a connection that waits holds a block for it.
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new ConnectionMemory(MostLargeBlocks));
+        builder.Services.AddSingleton(static services => new ConnectionMemory(MostLargeBlocks, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(static services => services.GetRequiredService<ConnectionMemory>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

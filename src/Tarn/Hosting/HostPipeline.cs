@@ -30,6 +30,7 @@ internal static class HostPipeline
             branch.UseConsole(Path.Combine(AppContext.BaseDirectory, "console"));
         });
         app.UseMiddleware<SecurityGate>();
+        app.Use(app.Services.GetRequiredService<ConnectionMemory>().InvokeAsync);
         if (app.Services.GetRequiredService<HostInfo>().IsServer)
         {
             if (app.Services.GetRequiredService<ServingPlan>().HasGrpc)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Tarn.Contracts;
 using Xunit;
 
 namespace Tarn.Tests;
@@ -6,9 +8,46 @@ namespace Tarn.Tests;
 public sealed class ConnectionMemoryTests
 {
     [Fact]
-    public void Blocks_are_large_while_there_is_room_and_small_beyond()
+    public async Task Blocks_are_large_once_large_bodies_come_and_for_a_second_after()
     {
-        var memory = new ConnectionMemory(2 * ConnectionMemory.Large);
+        var time = new ManualTimeProvider();
+        var memory = new ConnectionMemory(1 << 20, time);
+        using var pool = memory.Create();
+        await AskAsync(0, ConnectionMemory.Small);
+        await AskAsync(ConnectionMemory.Large, ConnectionMemory.Small);
+        await AskAsync(null, ConnectionMemory.Small);
+        await AskAsync(ConnectionMemory.Large + 1, ConnectionMemory.Large);
+        time.Advance(TimeSpan.FromSeconds(0.9));
+        await AskAsync(0, ConnectionMemory.Large);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        await AskAsync(0, ConnectionMemory.Small);
+        await AskAsync(null, ConnectionMemory.Large, "chunked");
+
+        async Task AskAsync(long? length, int expected, string? coding = null)
+        {
+            var http = new DefaultHttpContext();
+            http.Request.ContentLength = length;
+            if (coding is not null)
+            {
+                http.Request.Headers.TransferEncoding = coding;
+            }
+
+            var isAsked = false;
+            await memory.InvokeAsync(http, _ =>
+            {
+                isAsked = true;
+                return Task.CompletedTask;
+            });
+            Assert.True(isAsked);
+            using var block = pool.Rent();
+            Assert.Equal(expected, block.Memory.Length);
+        }
+    }
+
+    [Fact]
+    public void There_are_no_more_large_blocks_than_there_is_room_for()
+    {
+        var memory = Arriving(2 * ConnectionMemory.Large);
         using var one = memory.Create();
         using var other = memory.Create();
         var blocks = new[] { one.Rent(), other.Rent(ConnectionMemory.Small), one.Rent(1), other.Rent() };
@@ -21,7 +60,7 @@ public sealed class ConnectionMemoryTests
     [Fact]
     public void A_block_that_came_back_is_lent_again_and_to_nobody_twice()
     {
-        using var pool = new ConnectionMemory(1 << 20).Create();
+        using var pool = Arriving(1 << 20).Create();
         var block = pool.Rent();
         block.Memory.Span[7] = 42;
         block.Dispose();
@@ -36,7 +75,7 @@ public sealed class ConnectionMemoryTests
     public void What_was_once_in_use_is_not_kept_and_makes_room_for_other_pools()
     {
         const int Blocks = 100;
-        var memory = new ConnectionMemory(Blocks * ConnectionMemory.Large);
+        var memory = Arriving(Blocks * ConnectionMemory.Large);
         using var pool = memory.Create();
         using var other = memory.Create();
         var lent = Enumerable.Range(0, 2 * Blocks).Select(_ => pool.Rent()).ToList();
@@ -49,7 +88,7 @@ public sealed class ConnectionMemoryTests
     [Fact]
     public void A_pool_that_is_closed_lends_nothing_and_what_comes_back_to_it_is_let_go()
     {
-        var memory = new ConnectionMemory(3 * ConnectionMemory.Large);
+        var memory = Arriving(3 * ConnectionMemory.Large);
         var pool = memory.Create();
         var (kept, lent) = (pool.Rent(), pool.Rent());
         kept.Dispose();
@@ -64,7 +103,7 @@ public sealed class ConnectionMemoryTests
     [Fact]
     public void More_than_a_small_block_is_never_promised()
     {
-        using var pool = new ConnectionMemory(0).Create();
+        using var pool = Arriving(0).Create();
         Assert.Equal(ConnectionMemory.Small, pool.MaxBufferSize);
         Assert.Throws<ArgumentOutOfRangeException>(() => pool.Rent(ConnectionMemory.Small + 1));
     }
@@ -75,7 +114,7 @@ public sealed class ConnectionMemoryTests
     public void Threads_that_lend_and_give_back_at_once_never_have_the_same_block(int seed)
     {
         const int Room = 20;
-        var memory = new ConnectionMemory(Room * ConnectionMemory.Large);
+        var memory = Arriving(Room * ConnectionMemory.Large);
         using var pool = memory.Create();
         Parallel.For(0, 8, thread =>
         {
@@ -103,5 +142,12 @@ public sealed class ConnectionMemoryTests
             }
         });
         Assert.InRange(memory.Left, (Room * ConnectionMemory.Large) - (1 << 20), Room * ConnectionMemory.Large);
+    }
+
+    private static ConnectionMemory Arriving(long mostLarge)
+    {
+        var memory = new ConnectionMemory(mostLarge, new ManualTimeProvider());
+        memory.ExpectLarge();
+        return memory;
     }
 }

@@ -20,8 +20,10 @@ internal sealed class ConnectionMemory(long mostLarge, TimeProvider time) : IMem
     /// <summary>Bytes of a small block: the framework's own size.</summary>
     public const int Small = 4 << 10;
 
-    // Bytes of either size that a pool keeps for those who come: what is in use is what costs memory, not what was once.
+    // Bytes of either size that a pool keeps for those who come: what is in use is what costs memory, not what was once. While large bodies come these are as many as some connections receive ahead,
+    // a megabyte each, so that no block is made anew for each body; later each small block that is asked for lets one of them go.
     private const int Kept = 1 << 20;
+    private const int KeptWhileLarge = 4 << 20;
 
     private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
 
@@ -87,6 +89,11 @@ internal sealed class ConnectionMemory(long mostLarge, TimeProvider time) : IMem
                     return block.Lend();
                 }
 
+                if (!isLarge && _large.Count * Large > Kept)
+                {
+                    Forget(_large.Pop());
+                }
+
                 if (!isLarge || !budget.TryTake())
                 {
                     return (_small.TryPop(out block) ? block : new Block(this, Small)).Lend();
@@ -106,7 +113,7 @@ internal sealed class ConnectionMemory(long mostLarge, TimeProvider time) : IMem
                 }
 
                 var free = block.Length == Large ? _large : _small;
-                if (!_isClosed && (free.Count + 1) * block.Length <= Kept)
+                if (!_isClosed && (free.Count + 1) * block.Length <= (block.Length == Large && budget.IsLarge ? KeptWhileLarge : Kept))
                 {
                     free.Push(block);
                     return;

@@ -75,14 +75,26 @@ public sealed class ConnectionMemoryTests
     public void What_was_once_in_use_is_not_kept_and_makes_room_for_other_pools()
     {
         const int Blocks = 100;
-        var memory = Arriving(Blocks * ConnectionMemory.Large);
+        var time = new ManualTimeProvider();
+        var memory = new ConnectionMemory(Blocks * ConnectionMemory.Large, time);
+        memory.ExpectLarge();
         using var pool = memory.Create();
         using var other = memory.Create();
         var lent = Enumerable.Range(0, 2 * Blocks).Select(_ => pool.Rent()).ToList();
         Assert.Equal(0, memory.Left);
         lent.ForEach(static b => b.Dispose());
-        Assert.Equal((Blocks * ConnectionMemory.Large) - (1 << 20), memory.Left);
+        Assert.Equal((Blocks * ConnectionMemory.Large) - (4 << 20), memory.Left);
         Assert.Equal(ConnectionMemory.Large, other.Rent().Memory.Length);
+
+        // Nothing large comes any more: what is kept for it dwindles to a megabyte.
+        time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < Blocks; i++)
+        {
+            using var block = pool.Rent();
+            Assert.Equal(ConnectionMemory.Small, block.Memory.Length);
+        }
+
+        Assert.Equal(((Blocks - 1) * ConnectionMemory.Large) - (1 << 20), memory.Left);
     }
 
     [Fact]
@@ -141,7 +153,8 @@ public sealed class ConnectionMemoryTests
                 left.Dispose();
             }
         });
-        Assert.InRange(memory.Left, (Room * ConnectionMemory.Large) - (1 << 20), Room * ConnectionMemory.Large);
+        Assert.InRange(memory.Left, 0, Room * ConnectionMemory.Large);
+        Assert.Equal(0, memory.Left % ConnectionMemory.Large);
     }
 
     private static ConnectionMemory Arriving(long mostLarge)

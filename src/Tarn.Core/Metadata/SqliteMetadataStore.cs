@@ -11,12 +11,17 @@ internal sealed class SqliteMetadataStore : MetadataStore
 {
     private readonly string _path;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly SqliteCheckpoints _checkpoints;
     private SqliteConnection? _writer;
     private SqliteWriteTransaction? _current;
     private bool _relaxed;
 
     private SqliteMetadataStore(string path, TimeProvider time, ILogger logger)
-        : base(time, logger) => _path = path;
+        : base(time, logger)
+    {
+        _path = path;
+        _checkpoints = new SqliteCheckpoints(() => Connect(readOnly: true), time, logger);
+    }
 
     public override bool IsShared => false;
 
@@ -47,9 +52,10 @@ internal sealed class SqliteMetadataStore : MetadataStore
     }
 
     /// <summary>Called by the transaction after its commit.</summary>
-    internal void Deliver(List<(string Channel, string Payload)> signals)
+    internal void Committed(SqliteConnection writer, List<(string Channel, string Payload)>? signals)
     {
-        foreach (var (channel, payload) in signals)
+        _checkpoints.Committed(writer);
+        foreach (var (channel, payload) in signals ?? [])
         {
             Deliver(channel, payload);
         }
@@ -126,6 +132,7 @@ internal sealed class SqliteMetadataStore : MetadataStore
 
     protected override void Break()
     {
+        _checkpoints.Dispose();
         while (_readers.TryTake(out var reader))
         {
             reader.Dispose();
@@ -148,6 +155,11 @@ internal sealed class SqliteMetadataStore : MetadataStore
         {
             connection.Open();
             Execute(connection, readOnly ? "PRAGMA query_only = 1" : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = 1; PRAGMA journal_size_limit = 16777216");
+            if (!readOnly)
+            {
+                SqliteCheckpoints.LeaveTo(connection);
+            }
+
             return connection;
         }
         catch (SqliteException)

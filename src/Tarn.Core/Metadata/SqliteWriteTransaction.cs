@@ -55,11 +55,7 @@ internal sealed class SqliteWriteTransaction : MetadataTransaction
     public override ValueTask CommitAsync()
     {
         _transaction.Commit();
-        if (_signals is not null)
-        {
-            _store.Deliver(_signals);
-        }
-
+        _store.Committed(_connection, _signals);
         return default;
     }
 

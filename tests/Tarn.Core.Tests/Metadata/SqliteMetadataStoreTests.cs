@@ -80,6 +80,63 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
     }
 
     [Fact]
+    public async Task The_log_begins_anew_a_moment_after_it_came_to_its_mark_and_not_within_a_commit()
+    {
+        var time = new ManualTimeProvider();
+        await using var store = MetadataStore.Open(_directory.Combine("meta.db"), time, NullLoggerFactory.Instance);
+        await MigrateThingsAsync(store);
+        await FillAsync(store, pages: 1_100);
+        Assert.InRange(Pages("meta.db-wal"), 1_100, 1_500);
+        Assert.InRange(Pages("meta.db"), 0, 100);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(Pages("meta.db"), 1_100, 1_500);
+        await FillAsync(store, pages: 500);
+        Assert.InRange(Pages("meta.db-wal"), 1_100, 1_500);
+        await FillAsync(store, pages: 600);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(Pages("meta.db"), 2_200, 2_700);
+    }
+
+    [Fact]
+    public async Task A_log_that_is_written_without_a_pause_has_an_end()
+    {
+        await using var store = MetadataStore.Open(_directory.Combine("meta.db"), new ManualTimeProvider(), NullLoggerFactory.Instance);
+        await MigrateThingsAsync(store);
+        for (var i = 0; i < 20; i++)
+        {
+            await FillAsync(store, pages: 1_000);
+        }
+
+        Assert.InRange(Pages("meta.db-wal"), 1_000, 10_000);
+        Assert.InRange(Pages("meta.db"), 8_000, 25_000);
+    }
+
+    [Fact]
+    public async Task A_reader_that_stays_keeps_the_log_and_its_end_lets_it_begin_anew()
+    {
+        var time = new ManualTimeProvider();
+        await using var store = MetadataStore.Open(_directory.Combine("meta.db"), time, NullLoggerFactory.Instance);
+        await MigrateThingsAsync(store);
+        await InsertAsync(store, "before");
+        await store.ReadAsync(async connection =>
+        {
+            Assert.Equal(1, await connection.QuerySingleAsync<int>("SELECT count(*) FROM thing"));
+            await FillAsync(store, pages: 1_100);
+            time.Advance(TimeSpan.FromSeconds(1));
+            await FillAsync(store, pages: 1_100);
+            time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(1, await connection.QuerySingleAsync<int>("SELECT count(*) FROM thing"));
+            return true;
+        }, Cancellation);
+        Assert.InRange(Pages("meta.db-wal"), 2_200, 3_000);
+        await InsertAsync(store, "after");
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(Pages("meta.db"), 2_200, 3_000);
+        await FillAsync(store, pages: 1_100);
+        Assert.InRange(Pages("meta.db-wal"), 2_200, 3_000);
+    }
+
+    [Fact]
     public void Instants_keep_their_microseconds()
     {
         var instant = new DateTimeOffset(2026, 3, 2, 10, 2, 0, 123, 456, TimeSpan.FromHours(2));
@@ -90,6 +147,12 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
     }
 
     protected override Task<MetadataStore> OpenAsync() => Task.FromResult(MetadataStore.Open(_directory.Combine("meta.db"), TimeProvider.System, NullLoggerFactory.Instance));
+
+    private int Pages(string file) => (int)(new FileInfo(_directory.Combine(file)).Length / 4096);
+
+    /// <summary>Writes about so many pages, in one commit.</summary>
+    private static Task<int> FillAsync(MetadataStore store, int pages) => store.WriteAsync(
+        (connection, transaction) => connection.ExecuteAsync("INSERT INTO thing(name) VALUES (hex(randomblob(@bytes)))", new { bytes = pages * 1_023 }, transaction), cancellation: Cancellation);
 
     private static async Task<bool> RunAsync(string program, params string[] arguments)
     {

@@ -7,18 +7,54 @@ namespace Tarn.Pipelines;
 public sealed partial class Orchestrator
 {
     /// <summary>Where more pipelines than this are due together, their runs are stored in several writes, and those of one start while the next is made.</summary>
-    private const int MostMadeAtOnce = 512;
+    private const int MostMadeAtOnce = 1_024;
+
+    /// <summary>Where more pipelines than this will be due together, the garbage collector does its work before, which otherwise comes while they start.</summary>
+    private const int CollectedBefore = 256;
+
+    private (RunsAhead Runs, LeaderTerm Term)? _ahead;
+
+    /// <summary>Makes beforehand what can be made of the runs of pipelines that will be due together, so that they start sooner when they are.</summary>
+    /// <param name="pipelines">The pipelines.</param>
+    /// <param name="at">When they are due.</param>
+    /// <param name="cancellation">Cancels the wait for the store.</param>
+    internal async Task PrepareRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, DateTimeOffset at, CancellationToken cancellation)
+    {
+        var term = _term ?? throw NotLeading();
+        var state = await ReadAsync(connection => ScheduleState.ReadAsync(connection, null, pipelines), cancellation);
+        _ahead = (RunsAhead.Of(pipelines, state, term.Executor.NewFreshRuns(), _ids, at), term);
+        if (pipelines.Count >= CollectedBefore)
+        {
+            // What was made lives on, and is moved now; what starts it would fill the youngest generation in the middle of its work.
+            GC.Collect(1, GCCollectionMode.Forced, blocking: true);
+        }
+    }
+
+    /// <summary>Where so many pipelines will be due at the same moment, their runs are prepared before it.</summary>
+    internal int PreparedTogether => _options.PreparedTogether;
+
+    private RunsAhead? TakeAhead(DateTimeOffset now, LeaderTerm term)
+    {
+        if (_ahead is not var (runs, made) || now < runs.At)
+        {
+            return null;
+        }
+
+        _ahead = null;
+        return made == term ? runs : null;
+    }
 
     /// <summary>Makes the runs of the given pipelines whose time has come; returns for each when to look again.</summary>
     internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
     {
         var now = _time.GetUtcNow();
         var term = _term ?? throw NotLeading();
+        var ahead = TakeAhead(now, term);
         var due = new List<DueRuns>(pipelines.Count);
         var starting = Task.CompletedTask;
         foreach (var some in pipelines.Chunk(MostMadeAtOnce))
         {
-            var made = await MakeAsync(some, now, term, due, cancellation);
+            var made = await MakeAsync(some, ahead, now, term, due, cancellation);
             await starting;
             if (due.Count == pipelines.Count)
             {
@@ -33,7 +69,7 @@ public sealed partial class Orchestrator
         return due;
     }
 
-    private async Task<MadeRuns> MakeAsync(PipelineDefinition[] pipelines, DateTimeOffset now, LeaderTerm term, List<DueRuns> due, CancellationToken cancellation)
+    private async Task<MadeRuns> MakeAsync(PipelineDefinition[] pipelines, RunsAhead? ahead, DateTimeOffset now, LeaderTerm term, List<DueRuns> due, CancellationToken cancellation)
     {
         var made = new MadeRuns(term.Executor.NewFreshRuns(), []);
         var before = due.Count;
@@ -46,7 +82,7 @@ public sealed partial class Orchestrator
                     made.Fresh.Discard();
                     made.Queued.Clear();
                     due.RemoveRange(before, due.Count - before);
-                    var state = await ScheduleState.ReadAsync(connection, transaction, pipelines);
+                    var state = await ScheduleState.ReadAsync(connection, transaction, pipelines, ahead);
                     foreach (var pipeline in pipelines)
                     {
                         due.Add(state.Make(pipeline, _ids, now));
@@ -78,11 +114,11 @@ public sealed partial class Orchestrator
 
     private static async Task StoreMadeAsync(DbConnection connection, DbTransaction transaction, ScheduleState state, MadeRuns made)
     {
-        foreach (var (run, pipeline) in state.Made)
+        foreach (var (run, pipeline, active) in state.Made)
         {
             if (state.Admit(pipeline))
             {
-                made.Fresh.Start(run, pipeline);
+                made.Fresh.Start(run, pipeline, active);
             }
             else
             {

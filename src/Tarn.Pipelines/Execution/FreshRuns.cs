@@ -14,13 +14,19 @@ internal sealed class FreshRuns(ExecutionServices services, CancellationToken st
     public IEnumerable<ActiveRun> Runs => _runs.Select(static r => r.Active);
 
     /// <summary>Starts a run that is not stored: decides its first step, and takes the slots for it.</summary>
-    public void Start(RunRow run, PipelineDefinition pipeline)
+    /// <param name="run">Its row.</param>
+    /// <param name="pipeline">Its pipeline.</param>
+    /// <param name="prepared">What executes it, where that was made before.</param>
+    public void Start(RunRow run, PipelineDefinition pipeline, ActiveRun? prepared)
     {
         run.State = RunState.Running.Name();
         run.StartedAt = run.QueuedAt;
-        var active = new ActiveRun(new AdmittedRun(run, pipeline, ExecutionWrites.NewTasks(run, pipeline)), services, stop);
+        var active = prepared ?? Prepare(run, pipeline);
         _runs.Add((active, run, pipeline, active.Begin()));
     }
+
+    /// <summary>Makes what executes a run, which takes nothing and tells nobody before the run starts.</summary>
+    public ActiveRun Prepare(RunRow run, PipelineDefinition pipeline) => new(new AdmittedRun(run, pipeline, ExecutionWrites.NewTasks(run, pipeline)), services, stop);
 
     /// <summary>Stores the first steps, after the rows of the runs.</summary>
     public async Task StoreAsync(DbConnection connection, DbTransaction transaction)

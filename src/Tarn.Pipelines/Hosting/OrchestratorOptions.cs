@@ -83,6 +83,9 @@ public sealed class OrchestratorOptions
     /// <summary>Where task code is run; the thread pool, but for simulations, which run it in a fixed order.</summary>
     internal TaskScheduler CodeScheduler { get; set; } = TaskScheduler.Default;
 
+    /// <summary>Where so many pipelines will be due at the same moment, their runs are prepared before it.</summary>
+    internal int PreparedTogether { get; set; } = 32;
+
     /// <summary>The slots of a pool.</summary>
     public int SlotsOf(string pool) =>
         pool == TaskDefinition.DefaultPool ? DefaultPoolSlots : Pools.GetValueOrDefault(pool, 1);

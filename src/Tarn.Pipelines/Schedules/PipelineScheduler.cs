@@ -15,6 +15,9 @@ public sealed partial class PipelineScheduler : BackgroundService
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetentionPeriod = TimeSpan.FromHours(1);
 
+    /// <summary>So long before many pipelines are due together, their runs are prepared.</summary>
+    private static readonly TimeSpan PreparedBefore = TimeSpan.FromSeconds(1);
+
     private readonly Orchestrator _orchestrator;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -23,6 +26,7 @@ public sealed partial class PipelineScheduler : BackgroundService
     private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
+    private DateTimeOffset _preparedFor;
 
     /// <summary>Makes a scheduler for the pipelines of an orchestrator, which must have been started before it is.</summary>
     public PipelineScheduler(Orchestrator orchestrator, TimeProvider time, ILogger<PipelineScheduler> logger)
@@ -87,6 +91,7 @@ public sealed partial class PipelineScheduler : BackgroundService
                     forgetAt = now + RetentionPeriod;
                 }
 
+                pause = Shorter(pause, await PrepareAsync(stoppingToken));
                 await _wake.WaitAsync(pause, stoppingToken);
             }
         }
@@ -150,9 +155,44 @@ public sealed partial class PipelineScheduler : BackgroundService
             }
         }
 
-        var next = _turns.Count == 0 ? DateTimeOffset.MaxValue : _turns.Values.Min(static t => t.At);
-        var wait = next - _time.GetUtcNow();
+        var wait = NextAt() - _time.GetUtcNow();
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestSleep ? LongestSleep : wait;
+    }
+
+    private DateTimeOffset NextAt() => _turns.Count == 0 ? DateTimeOffset.MaxValue : _turns.Values.Min(static t => t.At);
+
+    /// <summary>Shortly before many pipelines are due together, makes beforehand what can be made of their runs; returns when to come again.</summary>
+    private async Task<TimeSpan?> PrepareAsync(CancellationToken stop)
+    {
+        var next = NextAt();
+        if (next == _preparedFor || next - _time.GetUtcNow() is var left && (left <= TimeSpan.Zero || left > LongestSleep))
+        {
+            return null;
+        }
+
+        var together = _turns.Values.Where(t => t.At == next).Select(static t => t.Pipeline).ToList();
+        if (together.Count < _orchestrator.PreparedTogether)
+        {
+            return null;
+        }
+
+        if (left > PreparedBefore)
+        {
+            return left - PreparedBefore;
+        }
+
+        _preparedFor = next;
+        try
+        {
+            await _orchestrator.PrepareRunsAsync(together, next, stop);
+            LogPrepared(_logger, together.Count, next);
+        }
+        catch (TarnException error)
+        {
+            LogNotPrepared(_logger, error.Message);
+        }
+
+        return next - _time.GetUtcNow();
     }
 
     private static TimeSpan Shorter(TimeSpan pause, TimeSpan? other) => other < pause ? other.Value < TimeSpan.Zero ? TimeSpan.Zero : other.Value : pause;
@@ -229,6 +269,12 @@ public sealed partial class PipelineScheduler : BackgroundService
 
     [LoggerMessage(4062, LogLevel.Error, "{Duty} could not be done; it is tried again. {Reason}")]
     private static partial void LogDutyFailed(ILogger logger, string duty, string reason);
+
+    [LoggerMessage(4065, LogLevel.Debug, "The runs of {Pipelines} pipeline(s) that are due at {At:O} are prepared")]
+    private static partial void LogPrepared(ILogger logger, int pipelines, DateTimeOffset at);
+
+    [LoggerMessage(4066, LogLevel.Debug, "Runs that will be due could not be prepared; they are made when they are. {Reason}")]
+    private static partial void LogNotPrepared(ILogger logger, string reason);
 
     [LoggerMessage(4061, LogLevel.Warning, "Old runs could not be removed. {Reason}")]
     private static partial void LogNotForgotten(ILogger logger, string reason);

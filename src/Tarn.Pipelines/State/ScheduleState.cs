@@ -22,17 +22,21 @@ internal sealed class ScheduleState
     private readonly Dictionary<string, PipelineRow> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ActiveCounts> _active = new(StringComparer.Ordinal);
     private readonly StatementList _decided = new();
+    private readonly RunsAhead? _ahead;
 
-    private ScheduleState()
+    private ScheduleState(RunsAhead? ahead) => _ahead = ahead;
+
+    /// <summary>The runs made so far, those of each pipeline in the order of their intervals; with what executes them, where that was made before.</summary>
+    public List<(RunRow Run, PipelineDefinition Pipeline, ActiveRun? Active)> Made { get; } = [];
+
+    /// <summary>Reads it.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">The transaction of a write; null for a read.</param>
+    /// <param name="due">The pipelines.</param>
+    /// <param name="ahead">Runs that were made before they were due.</param>
+    public static async Task<ScheduleState> ReadAsync(DbConnection connection, DbTransaction? transaction, IReadOnlyList<PipelineDefinition> due, RunsAhead? ahead = null)
     {
-    }
-
-    /// <summary>The runs made so far, those of each pipeline in the order of their intervals.</summary>
-    public List<(RunRow Run, PipelineDefinition Pipeline)> Made { get; } = [];
-
-    public static async Task<ScheduleState> ReadAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<PipelineDefinition> due)
-    {
-        var state = new ScheduleState();
+        var state = new ScheduleState(ahead);
         if (due.Count > Few)
         {
             foreach (var row in await connection.QueryAsync<PipelineRow>($"SELECT {PipelineRow.Columns} FROM pipeline", transaction: transaction))
@@ -64,6 +68,15 @@ internal sealed class ScheduleState
 
         var decided = row.ScheduledUntil;
         var active = _active.GetValueOrDefault(pipeline.Name).Scheduled;
+        if (_ahead?.Take(pipeline.Name, decided, now) is { } ahead && active < pipeline.MaxActiveRuns)
+        {
+            ahead.Run.QueuedAt = Instant.ToMicroseconds(now);
+            row.ScheduledUntil = ahead.Run.IntervalEnd;
+            Made.Add((ahead.Run, pipeline, ahead.Active));
+            Decide(row, decided);
+            return new DueRuns(ahead.NextAt, Blocked: false);
+        }
+
         while (SchedulePlan.Next(pipeline, row, now) is { } next)
         {
             if (next.RunAfter > now || active >= pipeline.MaxActiveRuns)
@@ -73,13 +86,31 @@ internal sealed class ScheduleState
             }
 
             var trigger = pipeline.Schedule!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
-            Made.Add((RunWrites.NewRun(pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now), pipeline));
+            Made.Add((RunWrites.NewRun(pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now), pipeline, null));
             active++;
             row.ScheduledUntil = Instant.ToMicroseconds(next.End);
         }
 
         Decide(row, decided);
         return new DueRuns(null, Blocked: false);
+    }
+
+    /// <summary>Makes the run of a pipeline that will be due at a moment that has not come; null where that is not one run and no more, or cannot be told yet.</summary>
+    public RunAhead? MakeAhead(PipelineDefinition pipeline, IdSource ids, DateTimeOffset at)
+    {
+        var row = _rows[pipeline.Name];
+        var decided = row.ScheduledUntil;
+        if (row.Paused != 0 || SchedulePlan.Next(pipeline, row, at) is not { } run || run.RunAfter != at)
+        {
+            return null;
+        }
+
+        row.ScheduledUntil = Instant.ToMicroseconds(run.End);
+        var next = SchedulePlan.Next(pipeline, row, at);
+        row.ScheduledUntil = decided;
+        return next is { } following && following.RunAfter <= at
+            ? null
+            : new RunAhead(RunWrites.NewRun(pipeline, ids.NewId(), RunTrigger.Scheduled, run.Start, new DataInterval(run.Start, run.End), at), decided, next?.RunAfter);
     }
 
     /// <summary>

@@ -23,7 +23,10 @@ internal sealed class PipelineWorld : IDisposable
         _at = store ?? new SqliteWorldStore();
         Time = new ManualTimeProvider(start ?? new DateTimeOffset(2026, 3, 2, 10, 2, 0, TimeSpan.Zero));
         Context = new StepContext(seed);
-        Services = new ServiceCollection().AddSingleton(this).AddLogging(b => b.AddProvider(Log).AddProvider(new AttemptLoggerProvider()));
+
+        // What few pipelines share a moment, prepares its runs in one half of the seeds.
+        Options.PreparedTogether = seed % 2 == 0 ? 1 : Options.PreparedTogether;
+        Services = new ServiceCollection().AddSingleton(this).AddLogging(b => b.AddFilter(typeof(PipelineScheduler).FullName, LogLevel.Debug).AddProvider(Log).AddProvider(new AttemptLoggerProvider()));
     }
 
     public ManualTimeProvider Time { get; private set; }

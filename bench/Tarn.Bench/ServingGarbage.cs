@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tarn.Contracts;
+using Tarn.Native;
 using Tarn.Serving;
 
 namespace Tarn.Bench;
@@ -17,21 +19,31 @@ namespace Tarn.Bench;
 /// </summary>
 internal static class ServingGarbage
 {
-    private const int Requests = 20_000;
 
     public static async Task<IReadOnlyList<Measurement>> RunAsync(string folder)
     {
         var models = Path.Combine(folder, "models");
+        var network = SharedData.Find("models/mobilenetv2-12-int8.onnx") ?? throw new FileNotFoundException("The network of this benchmark, models/mobilenetv2-12-int8.onnx, is not on this machine.");
         ServingModels.Write(models, "dense", 1, ServingModels.Dense());
+        ServingModels.Write(models, "mobilenet", 1, await File.ReadAllBytesAsync(network));
         await using var server = new ModelServer([new FolderModelSource(models)], new ServingOptions(), Environment.ProcessorCount, TimeProvider.System, NullLoggerFactory.Instance);
         await server.StartAsync();
-        var (body, header) = ServingModels.Binary("features", [1, ServingModels.Features], new float[ServingModels.Features]);
-        var plain = await MeasureAsync(server, static app => app.Run(PlainAsync), body, header);
-        var ours = await MeasureAsync(server, static app => app.UseServing(), body, header);
-        return [new Measurement("garbage of a request of binary tensors, beyond Kestrel's own", ours - plain, "bytes", plain, null, "< 1 byte", ours - plain < 1)];
+        using var session = OnnxSession.FromFile(network);
+        return
+        [
+            await CompareAsync("garbage of a request of binary tensors", "dense", ServingModels.Binary("features", [1, ServingModels.Features], new float[ServingModels.Features]), 20_000),
+            await CompareAsync("the same of a picture's 600 KB", "mobilenet", ServingModels.Binary(session.Inputs[0].Name, [1, 3, 224, 224], new float[3 * 224 * 224]), 500),
+        ];
+
+        async Task<Measurement> CompareAsync(string name, string model, (byte[] Body, string Header) request, int requests)
+        {
+            var plain = await MeasureAsync(server, static app => app.Run(PlainAsync), model, request, requests);
+            var ours = await MeasureAsync(server, static app => app.UseServing(), model, request, requests);
+            return new Measurement($"{name}, beyond Kestrel's own", ours - plain, "bytes", plain, null, "< 1 byte", ours - plain < 1);
+        }
     }
 
-    private static async Task<double> MeasureAsync(ModelServer server, Action<IApplicationBuilder> use, byte[] body, string header)
+    private static async Task<double> MeasureAsync(ModelServer server, Action<IApplicationBuilder> use, string model, (byte[] Body, string Header) request, int requests)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,14 +53,14 @@ internal static class ServingGarbage
         use(app);
         await app.StartAsync();
         var url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        using var client = RawHttp.Post(url, "/v2/models/dense/infer", body, header);
-        Ask(client, Requests);
+        using var client = RawHttp.Post(url, $"/v2/models/{model}/infer", request.Body, request.Header);
+        Ask(client, requests);
         var least = double.MaxValue;
         for (var turn = 0; turn < 3; turn++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            Ask(client, Requests);
-            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Requests);
+            Ask(client, requests);
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests);
         }
 
         await app.StopAsync();

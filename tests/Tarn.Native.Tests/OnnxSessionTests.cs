@@ -68,6 +68,73 @@ public sealed class OnnxSessionTests
     }
 
     [Fact]
+    public void It_runs_on_memory_that_differs_from_run_to_run_without_garbage()
+    {
+        using var session = OnnxSession.FromBytes(Line);
+        var results = new float[2][];
+        OnnxValue[] outputs = [.. results.Select((_, i) => OnnxValue.FromMemory<float>(results[i] = GC.AllocateArray<float>(2, pinned: true), 1, 2))];
+        byte[][] data = [Bytes(1, 1), Bytes(0, 2, 3)];
+        long[] shape = [1, 2];
+        OnnxMemoryTensor[] inputs = new OnnxMemoryTensor[1];
+        Run(0, 0, [12, 23]);
+        Run(1, 4, [14, 29]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            Set(i % 2, 0);
+            session.Run(inputs, outputs);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Array.ForEach(outputs, static o => o.Dispose());
+
+        void Set(int which, int from) => inputs[0] = new OnnxMemoryTensor(OnnxElementType.Float, data[which].AsMemory(from, 8), shape);
+
+        void Run(int which, int from, float[] expected)
+        {
+            Set(which, from);
+            session.Run(inputs, outputs);
+            Assert.Equal(expected, results[0]);
+            Assert.Equal(expected.Select(static v => -v), results[1]);
+        }
+
+        static byte[] Bytes(params float[] values) => System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray();
+    }
+
+    [Fact]
+    public void What_does_not_fit_a_run_on_memory_is_told_and_the_session_goes_on()
+    {
+        using var session = OnnxSession.FromBytes(Line);
+        using var y = OnnxValue.FromMemory<float>(new float[2], 1, 2);
+        using var z = OnnxValue.FromMemory<float>(new float[2], 1, 2);
+        Assert.Contains("12 bytes for Float[1,2]", Refusal(OnnxElementType.Float, 12, 1, 2));
+        Assert.Contains("-1", Refusal(OnnxElementType.Float, 8, -1, 2));
+        Assert.Contains("Int64[1,2] was given for x: Float[batch,2]", Refusal(OnnxElementType.Int64, 16, 1, 2));
+        Assert.Contains("Float[1,3] was given for x: Float[batch,2]", Refusal(OnnxElementType.Float, 12, 1, 3));
+        Assert.Contains("String", Refusal(OnnxElementType.String, 0, 1, 2));
+        Assert.Contains("0 of 1 inputs", Assert.Throws<TarnException>(() => session.Run(ReadOnlySpan<OnnxMemoryTensor>.Empty, [y, z])).Message);
+        Assert.Throws<TarnException>(() => session.Run([Tensor(OnnxElementType.Float, 0, 0, 2)], [y, z]));
+        session.Run([Tensor(OnnxElementType.Float, 8, 1, 2)], [y, z]);
+        Assert.Equal([10, 20], y.ToArray<float>());
+
+        string Refusal(OnnxElementType type, int bytes, params long[] shape) => Assert.Throws<TarnException>(() => session.Run([Tensor(type, bytes, shape)], [y, z])).Message;
+
+        static OnnxMemoryTensor Tensor(OnnxElementType type, int bytes, params long[] shape) => new(type, new byte[bytes], shape);
+    }
+
+    [Fact]
+    public void A_model_of_many_inputs_runs_on_memory()
+    {
+        var model = new OnnxModelBytes();
+        string[] names = [.. Enumerable.Range(0, 20).Select(static i => $"x{i}")];
+        Array.ForEach(names, n => model.Input(n, OnnxElementType.Float, 1));
+        using var session = OnnxSession.FromBytes(model.Node("Concat", names, ["y"], ("axis", 0)).Output("y", OnnxElementType.Float, 20).ToArray());
+        using var y = OnnxValue.FromMemory<float>(new float[20], 20);
+        session.Run([.. Enumerable.Range(0, 20).Select(static i => new OnnxMemoryTensor(OnnxElementType.Float, BitConverter.GetBytes((float)i), new long[] { 1 }))], [y]);
+        Assert.Equal(Enumerable.Range(0, 20).Select(static i => (float)i), y.ToArray<float>());
+    }
+
+    [Fact]
     public void A_file_is_loaded_and_found_again_by_its_name_in_errors()
     {
         var folder = Directory.CreateTempSubdirectory("tarn-tést-").FullName;

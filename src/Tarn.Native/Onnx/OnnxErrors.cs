@@ -24,11 +24,12 @@ internal static class OnnxErrors
     }
 
     /// <summary>Throws where a tensor could not be made: of a type that the runtime has no memory for, or too large.</summary>
-    internal static void CheckTensor(nint status, string tensor)
+    internal static void CheckTensor(nint status, OnnxElementType type, ReadOnlySpan<long> shape)
     {
         if (status != 0)
         {
             var (code, message) = Take(status);
+            var tensor = OnnxValue.Describe(type, shape);
             throw code is InvalidArgument or NotImplemented
                 ? new TarnException(ErrorKind.Unsupported, "A tensor must be of a type that ONNX Runtime has memory for.", $"{tensor}: {message}")
                 : new TarnException(ErrorKind.Unavailable, "There must be memory for a tensor.", $"{tensor}: {message}", "Use smaller batches, or give the program more memory.");

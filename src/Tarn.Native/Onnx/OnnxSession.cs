@@ -5,7 +5,7 @@ using Tarn.Core;
 namespace Tarn.Native;
 
 /// <summary>A model, loaded. Any number of threads may run it at once; disposal waits for the runs that are under way.</summary>
-public sealed unsafe class OnnxSession : IDisposable
+public sealed unsafe partial class OnnxSession : IDisposable
 {
     private const int OnStack = 32;
 
@@ -101,11 +101,7 @@ public sealed unsafe class OnnxSession : IDisposable
     /// <exception cref="OperationCanceledException">The run was stopped by its options.</exception>
     public void Run(ReadOnlySpan<OnnxValue> inputs, Span<OnnxValue?> outputs, OnnxRunOptions? options = null)
     {
-        if (inputs.Length != Inputs.Count || outputs.Length != Outputs.Count)
-        {
-            throw TarnException.InvalidInput("A model takes and gives as many values as it declares.", $"{inputs.Length} of {Inputs.Count} inputs, {outputs.Length} of {Outputs.Count} outputs");
-        }
-
+        CheckCounts(inputs.Length, outputs.Length);
         Run(inputs, null, outputs, options);
     }
 

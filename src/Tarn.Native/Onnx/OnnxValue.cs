@@ -65,23 +65,60 @@ public sealed unsafe class OnnxValue : IDisposable
         return count == 0 ? Allocate(type, shape) : Over(type, data, shape);
     }
 
+    /// <summary>A tensor of the runtime's over memory, which is pinned: both are the caller's to release, in this order.</summary>
+    internal static nint Make(in OnnxMemoryTensor tensor, ref MemoryHandle pin)
+    {
+        if (tensor.Check() == 0)
+        {
+            return Make(tensor.Type, tensor.Shape.Span);
+        }
+
+        pin = tensor.Data.Pin();
+        return Make(tensor.Type, pin.Pointer, (nuint)tensor.Data.Length, tensor.Shape.Span);
+    }
+
+    /// <summary>Checks that a tensor's bytes are as many as its elements take; says how many elements there are.</summary>
+    internal static long CheckBytes(OnnxElementType type, int bytes, ReadOnlySpan<long> shape)
+    {
+        var count = CheckShape(shape);
+        return type.Bits() != 0 && type.BytesOf(count) == bytes
+            ? count
+            : throw TarnException.InvalidInput("A tensor's memory has as many bytes as its elements take.", $"{bytes} bytes for {Describe(type, shape)}");
+    }
+
     private static OnnxValue Over<T>(OnnxElementType type, Memory<T> data, ReadOnlySpan<long> shape)
         where T : unmanaged
     {
-        _ = OnnxRuntime.Environment;
         var pin = data.Pin();
-        nint pointer;
+        try
+        {
+            return new OnnxValue(new OnnxHandle(Make(type, pin.Pointer, (nuint)data.Length * (nuint)sizeof(T), shape), OnnxApi.ReleaseValue, pin), type, shape.ToArray());
+        }
+        catch
+        {
+            pin.Dispose();
+            throw;
+        }
+    }
+
+    private static nint Make(OnnxElementType type, void* data, nuint bytes, ReadOnlySpan<long> shape)
+    {
+        _ = OnnxRuntime.Environment;
         fixed (long* dimensions = shape)
         {
-            var status = OnnxModelApi.CreateTensor(OnnxRuntime.Memory, pin.Pointer, (nuint)data.Length * (nuint)sizeof(T), dimensions, (nuint)shape.Length, (int)type, out pointer);
-            if (status != 0)
-            {
-                pin.Dispose();
-                OnnxErrors.CheckTensor(status, Describe(type, shape));
-            }
+            OnnxErrors.CheckTensor(OnnxModelApi.CreateTensor(OnnxRuntime.Memory, data, bytes, dimensions, (nuint)shape.Length, (int)type, out var pointer), type, shape);
+            return pointer;
         }
+    }
 
-        return new OnnxValue(new OnnxHandle(pointer, OnnxApi.ReleaseValue, pin), type, shape.ToArray());
+    private static nint Make(OnnxElementType type, ReadOnlySpan<long> shape)
+    {
+        _ = OnnxRuntime.Environment;
+        fixed (long* dimensions = shape)
+        {
+            OnnxErrors.CheckTensor(OnnxModelApi.CreateTensor(OnnxRuntime.Allocator, dimensions, (nuint)shape.Length, (int)type, out var pointer), type, shape);
+            return pointer;
+        }
     }
 
     /// <summary>A tensor over the caller's bytes, whatever its element type: as they lie in memory. The memory is pinned until the value is disposed, and read and written in place.</summary>
@@ -91,12 +128,7 @@ public sealed unsafe class OnnxValue : IDisposable
     /// <exception cref="TarnException">The shape and the memory do not fit.</exception>
     public static OnnxValue FromBytes(OnnxElementType type, Memory<byte> data, params ReadOnlySpan<long> shape)
     {
-        var count = CheckShape(shape);
-        if (type.Bits() == 0 || type.BytesOf(count) != data.Length)
-        {
-            throw TarnException.InvalidInput("A tensor's memory has as many bytes as its elements take.", $"{data.Length} bytes for {Describe(type, shape)}");
-        }
-
+        var count = CheckBytes(type, data.Length, shape);
         return count == 0 ? Allocate(type, shape) : Over(type, data, shape);
     }
 
@@ -104,12 +136,7 @@ public sealed unsafe class OnnxValue : IDisposable
     public static OnnxValue Allocate(OnnxElementType type, params ReadOnlySpan<long> shape)
     {
         _ = CheckShape(shape);
-        _ = OnnxRuntime.Environment;
-        fixed (long* dimensions = shape)
-        {
-            OnnxErrors.CheckTensor(OnnxModelApi.CreateTensor(OnnxRuntime.Allocator, dimensions, (nuint)shape.Length, (int)type, out var pointer), Describe(type, shape));
-            return new OnnxValue(new OnnxHandle(pointer, OnnxApi.ReleaseValue), type, shape.ToArray());
-        }
+        return new OnnxValue(new OnnxHandle(Make(type, shape), OnnxApi.ReleaseValue), type, shape.ToArray());
     }
 
     /// <summary>A tensor of texts, copied.</summary>
@@ -196,7 +223,7 @@ public sealed unsafe class OnnxValue : IDisposable
     /// <summary>As <c>Float[1,3,224,224]</c>.</summary>
     public override string ToString() => Kind == OnnxValueKind.Tensor ? Describe(ElementType, Known.Shape) : Kind.ToString();
 
-    private static string Describe(OnnxElementType type, ReadOnlySpan<long> shape)
+    internal static string Describe(OnnxElementType type, ReadOnlySpan<long> shape)
     {
         var text = new DefaultInterpolatedStringHandler(2, 1 + shape.Length, CultureInfo.InvariantCulture);
         text.AppendFormatted(type);

@@ -43,14 +43,7 @@ internal sealed class BoundRun : IDisposable
 
     private OnnxValue View(TensorPort port, byte[] memory, int rows)
     {
-        Span<long> shape = stackalloc long[port.Shape.Length];
-        port.Shape.CopyTo(shape);
-        if (shape[0] < 0)
-        {
-            shape[0] = rows;
-        }
-
-        var value = OnnxValue.FromBytes(port.Type, memory.AsMemory(0, checked((int)(shape.Product() * port.ElementSize))), shape);
+        var value = port.View(memory, rows);
         _values.Add(value);
         return value;
     }

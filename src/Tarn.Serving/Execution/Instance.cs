@@ -17,6 +17,10 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     // From so many bytes of inputs on a run takes them where they lie: a copy costs more than what binding saves.
     private const int Large = 1 << 18;
 
+    // The answers to so many rows, of so many bytes together, have memory of their own for runs on requests' memory.
+    private const int MostRowsInPlace = 16;
+    private const int MostBytesInPlace = 1 << 18;
+
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(1);
 
     private readonly LoadedModel _model;
@@ -24,6 +28,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     private readonly BoundRun?[] _bound;
     private readonly byte[][] _inputs;
     private readonly byte[][] _outputs;
+    private readonly InPlaceRun?[] _inPlace = new InPlaceRun?[MostRowsInPlace + 1];
     private int _capacity;
 
     public Instance(LoadedModel model, ExecutionQueue queue, int maxRows)
@@ -83,9 +88,14 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         request.BatchRows = request.Rows;
         try
         {
-            if (!IsLarge(request) && Bound(request.Rows) is { } bound)
+            var large = IsLarge(request);
+            if (!large && Bound(request.Rows) is { } bound)
             {
                 RunBound(bound, request);
+            }
+            else if (large && InPlace(request.Rows) is { } inPlace)
+            {
+                inPlace.Run(_model, request);
             }
             else if (_model.Memory is { } memory)
             {
@@ -226,16 +236,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     private void SetOutput(InferenceRequest request, int index, int firstRow, int rows)
     {
         var port = _model.Outputs[index];
-        Span<long> shape = stackalloc long[port.Shape.Length];
-        port.Shape.CopyTo(shape);
-        if (shape[0] < 0)
-        {
-            shape[0] = rows;
-        }
-
-        var output = request.Outputs[index];
-        output.Set(port.Type, shape, port.Name);
-        _outputs[index].AsSpan((int)(firstRow * port.RowBytes), output.Bytes.Length).CopyTo(output.Bytes);
+        port.SetRows(request.Outputs[index], rows, _outputs[index].AsSpan((int)(firstRow * port.RowBytes)));
     }
 
     /// <summary>The bound buffers for so many rows; null where the model's shapes are not known before, or the buffers were too large to keep.</summary>
@@ -247,6 +248,17 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         }
 
         return _bound[rows] ??= new BoundRun(_model.Session, _model.Inputs, _inputs, _model.Outputs, _outputs, rows);
+    }
+
+    /// <summary>For runs of so many rows on the requests' own memory; null where the model's shapes are not known before, it may not have the memory, or its answers are large.</summary>
+    private InPlaceRun? InPlace(int rows)
+    {
+        if (!_model.CanBind || _model.Memory is not null || rows < 1 || rows > MostRowsInPlace || rows * _model.OutputRowBytes > MostBytesInPlace)
+        {
+            return null;
+        }
+
+        return _inPlace[rows] ??= new InPlaceRun(_model, rows);
     }
 
     private bool Grow(int rows)
@@ -286,5 +298,12 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
         Array.Clear(_bound);
     }
 
-    public void Dispose() => ClearBound();
+    public void Dispose()
+    {
+        ClearBound();
+        foreach (var run in _inPlace)
+        {
+            run?.Dispose();
+        }
+    }
 }

@@ -80,6 +80,9 @@ internal sealed class LoadedModel
     /// <summary>Bytes of the inputs and outputs of one row.</summary>
     public long RowBytes => Shape.RowBytes;
 
+    /// <summary>Bytes of the outputs of one row.</summary>
+    public long OutputRowBytes => Shape.OutputRowBytes;
+
     /// <summary>Rows that are run together at most: <see cref="ModelOptions.MaxBatchSize"/>, or less where rows are very large; 1 where its rows cannot be put together.</summary>
     public int MaxBatchRows { get; }
 

@@ -10,6 +10,9 @@ namespace Tarn.Serving;
 /// <param name="Error">Why it could not run on zeros; null where it could, or was not tried.</param>
 internal sealed record ModelShape(TensorPort[] Inputs, TensorPort[] Outputs, bool IsBatchable, bool CanBind, TarnException? Error)
 {
+    /// <summary>Bytes of the outputs of one row.</summary>
+    public long OutputRowBytes { get; } = Outputs.Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
+
     /// <summary>Bytes of the inputs and outputs of one row.</summary>
     public long RowBytes { get; } = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
 }

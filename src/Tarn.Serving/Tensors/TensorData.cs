@@ -27,6 +27,9 @@ internal sealed class TensorData
 
     public ReadOnlySpan<long> Shape => _shape.AsSpan(0, _rank);
 
+    /// <summary>The tensor for a run on the memory in which it lies; not of texts. It holds until something is set.</summary>
+    public OnnxMemoryTensor InPlace => new(Type, Memory, _shape.AsMemory(0, _rank));
+
     /// <summary>How many elements there are.</summary>
     public int Count { get; private set; }
 

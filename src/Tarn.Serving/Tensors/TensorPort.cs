@@ -38,6 +38,37 @@ internal sealed class TensorPort
     /// <summary>Bytes of one row along the first dimension, where that is fixed.</summary>
     public long RowBytes { get; }
 
+    /// <summary>The memory of a number of rows as the runtime takes it, where the rows are fixed.</summary>
+    /// <param name="memory">The memory, which may be longer.</param>
+    /// <param name="rows">How many rows, where the first dimension is not fixed.</param>
+    public OnnxValue View(byte[] memory, int rows)
+    {
+        Span<long> shape = stackalloc long[Shape.Length];
+        SetShape(shape, rows);
+        return OnnxValue.FromBytes(Type, memory.AsMemory(0, checked((int)(shape.Product() * ElementSize))), shape);
+    }
+
+    /// <summary>Copies a number of rows into a tensor.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="rows">How many rows, where the first dimension is not fixed.</param>
+    /// <param name="from">Where they lie; it may be longer.</param>
+    public void SetRows(TensorData tensor, int rows, ReadOnlySpan<byte> from)
+    {
+        Span<long> shape = stackalloc long[Shape.Length];
+        SetShape(shape, rows);
+        tensor.Set(Type, shape, Name);
+        from[..tensor.Bytes.Length].CopyTo(tensor.Bytes);
+    }
+
+    private void SetShape(Span<long> shape, int rows)
+    {
+        Shape.CopyTo(shape);
+        if (shape[0] < 0)
+        {
+            shape[0] = rows;
+        }
+    }
+
     /// <summary>As <c>FP32[-1,224,224,3]</c>.</summary>
     public string Described => $"{TensorTypes.OpenInference(Type)}[{string.Join(',', Shape)}]";
 }

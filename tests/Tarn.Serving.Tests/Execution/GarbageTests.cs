@@ -22,6 +22,39 @@ public sealed class GarbageTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    public void A_call_too_large_to_be_copied_allocates_nothing(int rows)
+    {
+        const int Width = 1 << 16;
+        var model = Calls.Load(TestModels.RowMaxima(Width), new ModelOptions { MaxBatchSize = 8 });
+        var memory = GC.AllocateUninitializedArray<byte>((rows * Width * sizeof(float)) + 64);
+        memory.AsSpan().Clear();
+        memory[67] = 0x40;
+        long[] shape = [rows, Width];
+        var sum = CallViews(50);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        sum += CallViews(50);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(200, sum);
+        model.Release();
+
+        float CallViews(int times)
+        {
+            var total = 0f;
+            for (var i = 0; i < times; i++)
+            {
+                using var request = model.Rent();
+                request.Inputs[0].SetView(Tarn.Native.OnnxElementType.Float, shape, "x", memory, 64);
+                Assert.True(request.RunAsync().IsCompletedSuccessfully);
+                total += System.Runtime.InteropServices.MemoryMarshal.Read<float>(request.Outputs[0].Bytes);
+            }
+
+            return total;
+        }
+    }
+
+    [Theory]
     [InlineData(1, 0)]
     [InlineData(8, 0)]
     [InlineData(8, 1)]

@@ -123,6 +123,13 @@ internal static class TestModels
         [],
         [Node("Add", ["x", "x"], ["y"])]);
 
+    /// <summary>The greatest of each row of so many numbers: large requests, small answers.</summary>
+    public static byte[] RowMaxima(int width) => Build(
+        [Port("x", DataType.Float, "n", width)],
+        [Port("most", DataType.Float, "n", 1)],
+        [],
+        [NodeOf("ReduceMax", ["x"], ["most"], Ints("axes", 1), Int("keepdims", 1))]);
+
     /// <summary>A product of matrices that takes a while: rows of <paramref name="size"/>, <paramref name="layers"/> layers.</summary>
     public static byte[] Slow(int size = 256, int layers = 8)
     {

@@ -96,7 +96,8 @@ internal static class ServingGarbage
         http.Response.BodyWriter.Advance(200);
     }
 
-    private static Task PlainAsync(HttpContext http)
+    /// <summary>Reads the body and answers 200 bytes.</summary>
+    internal static Task PlainAsync(HttpContext http)
     {
         var reading = ReadAsync(http);
         return reading.IsCompletedSuccessfully ? Task.CompletedTask : reading.AsTask();

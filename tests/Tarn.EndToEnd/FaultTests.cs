@@ -68,6 +68,54 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task What_a_start_remembers_for_the_next_one_may_be_damaged()
+    {
+        using var folder = new TemporaryDirectory();
+        var tarn = new TarnCommand(folder.Combine("data"));
+        await StartAndStopAsync();
+        var file = Path.Combine(tarn.DataDirectory, "cache", "start.jit");
+        var whole = await File.ReadAllBytesAsync(file, Cancellation);
+        Assert.InRange(whole.Length, 10_000, 10_000_000);
+        var random = new Random(7);
+        foreach (var damage in new Func<byte[]>[] { Cut, Changed, Other })
+        {
+            await File.WriteAllBytesAsync(file, damage(), Cancellation);
+            await StartAndStopAsync();
+        }
+
+        byte[] Cut() => whole[..random.Next(whole.Length)];
+
+        byte[] Changed()
+        {
+            byte[] bytes = [.. whole];
+            for (var i = 0; i < 500; i++)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            return bytes;
+        }
+
+        byte[] Other()
+        {
+            var bytes = new byte[50_000];
+            random.NextBytes(bytes);
+            return bytes;
+        }
+
+        async Task StartAndStopAsync()
+        {
+            var (server, url) = await tarn.UpAsync("--feed", "simulated");
+            await using (server)
+            {
+                using var http = new HttpClient { BaseAddress = url };
+                Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).StatusCode);
+                Assert.Equal(0, await server.TerminateAsync(Cancellation));
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_data_directory_that_cannot_be_written_is_named()
     {
         using var folder = new TemporaryDirectory();

@@ -51,6 +51,11 @@ internal sealed partial class TarnHost : IAsyncDisposable
         var plan = PlanSystems(program, request, layers.Root);
         var holder = new LockHolder(Environment.ProcessId, request.Command, time.GetUtcNow());
         var directories = new List<DataDirectory> { DataDirectory.Open(request.DataDirectory, holder) };
+        if (request.IsServer && surroundings.OwnsProcess)
+        {
+            StartProfile.Begin(directories[0].Path);
+        }
+
         ILoggerFactory? loggers = null;
         Stores? stores = null;
         WebApplication? app = null;

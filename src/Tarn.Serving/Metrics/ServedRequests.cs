@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.ObjectPool;
 
@@ -30,7 +31,8 @@ internal sealed class ServedRequests(TimeProvider time, AccessLog? access = null
     {
         if (!answering.IsCompletedSuccessfully)
         {
-            return WatchAsync(http, request, answering);
+            // A task is what the server waits for, and the least that waiting takes.
+            return WatchAsync(http, request, answering).AsTask();
         }
 
         answering.GetAwaiter().GetResult();
@@ -66,7 +68,8 @@ internal sealed class ServedRequests(TimeProvider time, AccessLog? access = null
         _pool.Return(request);
     }
 
-    private async Task WatchAsync(HttpContext http, ServedRequest request, ValueTask answering)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WatchAsync(HttpContext http, ServedRequest request, ValueTask answering)
     {
         var hasFailed = true;
         try

@@ -19,7 +19,6 @@ namespace Tarn.Bench;
 /// </summary>
 internal static class ServingGarbage
 {
-
     public static async Task<IReadOnlyList<Measurement>> RunAsync(string folder)
     {
         var models = Path.Combine(folder, "models");

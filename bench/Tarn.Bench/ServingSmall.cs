@@ -57,7 +57,7 @@ internal static class ServingSmall
         return measured;
     }
 
-    /// <summary>What the web server alone can do here: it reads the body and answers as many bytes as the model's answer has, and their headers.</summary>
+    /// <summary>What the web server alone can do here: it reads the body and answers 200 bytes.</summary>
     private static async Task<WebApplication> BareAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();

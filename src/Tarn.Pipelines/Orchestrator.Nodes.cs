@@ -221,7 +221,7 @@ public sealed partial class Orchestrator
     {
         if (_term is { } term)
         {
-            _term = null;
+            (_term, _ahead) = (null, null);
             lock (_listening)
             {
                 _leading = new TaskCompletionSource<LeaderTerm>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,10 +9,10 @@ public sealed partial class Orchestrator
     /// <summary>Where more pipelines than this are due together, their runs are stored in several writes, and those of one start while the next is made.</summary>
     private const int MostMadeAtOnce = 1_024;
 
-    /// <summary>Where more pipelines than this will be due together, the garbage collector does its work before, which otherwise comes while they start.</summary>
+    /// <summary>Where so many pipelines will be due together, the garbage collector does its work before, which otherwise comes while they start.</summary>
     private const int CollectedBefore = 256;
 
-    private (RunsAhead Runs, LeaderTerm Term)? _ahead;
+    private volatile PreparedRuns? _ahead;
 
     /// <summary>Makes beforehand what can be made of the runs of pipelines that will be due together, so that they start sooner when they are.</summary>
     /// <param name="pipelines">The pipelines.</param>
@@ -22,7 +22,7 @@ public sealed partial class Orchestrator
     {
         var term = _term ?? throw NotLeading();
         var state = await ReadAsync(connection => ScheduleState.ReadAsync(connection, null, pipelines), cancellation);
-        _ahead = (RunsAhead.Of(pipelines, state, term.Executor.NewFreshRuns(), _ids, at), term);
+        _ahead = new PreparedRuns(RunsAhead.Of(pipelines, state, term.Executor.NewFreshRuns(), _ids, at), term);
         if (pipelines.Count >= CollectedBefore)
         {
             // What was made lives on, and is moved now; what starts it would fill the youngest generation in the middle of its work.
@@ -45,9 +45,11 @@ public sealed partial class Orchestrator
     }
 
     /// <summary>Makes the runs of the given pipelines whose time has come; returns for each when to look again.</summary>
-    internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, CancellationToken cancellation)
+    /// <param name="pipelines">The pipelines.</param>
+    /// <param name="now">The moment at which they were found due.</param>
+    /// <param name="cancellation">Cancels the wait for the store.</param>
+    internal async Task<IReadOnlyList<DueRuns>> MakeDueRunsAsync(IReadOnlyList<PipelineDefinition> pipelines, DateTimeOffset now, CancellationToken cancellation)
     {
-        var now = _time.GetUtcNow();
         var term = _term ?? throw NotLeading();
         var ahead = TakeAhead(now, term);
         var due = new List<DueRuns>(pipelines.Count);
@@ -158,6 +160,9 @@ public sealed partial class Orchestrator
     /// <summary>How far each pipeline's schedule has been decided.</summary>
     internal Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(CancellationToken cancellation) =>
         ReadAsync(RunQueries.ScheduledUntilAsync, cancellation);
+
+    /// <summary>Runs that were prepared, and in which term.</summary>
+    private sealed record PreparedRuns(RunsAhead Runs, LeaderTerm Term);
 
     /// <summary>Runs that were made in one write: those that start with it, and those that wait.</summary>
     private sealed record MadeRuns(FreshRuns Fresh, List<(RunRow Run, PipelineDefinition Pipeline)> Queued);

@@ -20,7 +20,7 @@ internal sealed class SqliteMetadataStore : MetadataStore
         : base(time, logger)
     {
         _path = path;
-        _checkpoints = new SqliteCheckpoints(() => Connect(readOnly: true), time, logger);
+        _checkpoints = new SqliteCheckpoints(path, () => Connect(readOnly: true), time, logger);
     }
 
     public override bool IsShared => false;
@@ -54,11 +54,12 @@ internal sealed class SqliteMetadataStore : MetadataStore
     /// <summary>Called by the transaction after its commit.</summary>
     internal void Committed(SqliteConnection writer, List<(string Channel, string Payload)>? signals)
     {
-        _checkpoints.Committed(writer);
         foreach (var (channel, payload) in signals ?? [])
         {
             Deliver(channel, payload);
         }
+
+        _checkpoints.Committed(writer);
     }
 
     protected override async Task<T> ReadSnapshotAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation)

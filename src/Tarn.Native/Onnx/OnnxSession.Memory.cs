@@ -9,7 +9,7 @@ public sealed unsafe partial class OnnxSession
 {
     /// <summary>
     /// Runs the model on inputs that lie in the caller's memory, in the order of <see cref="Inputs"/>, into outputs that are written in place, in the order of <see cref="Outputs"/>. The memory is pinned while it runs.
-    /// Of a model with up to 8 inputs a run makes no garbage.
+    /// Of a model with up to 8 inputs, and 32 inputs and outputs together, a run makes no garbage.
     /// </summary>
     /// <param name="inputs">A tensor for each input.</param>
     /// <param name="outputs">A value for each output, of exactly the shape that the model will give.</param>
@@ -84,21 +84,21 @@ public sealed unsafe partial class OnnxSession
 
     private string? Misfit(ReadOnlySpan<OnnxMemoryTensor> inputs)
     {
-        var values = new OnnxValue[inputs.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = OnnxValue.FromBytes(inputs[i].Type, inputs[i].Data, inputs[i].Shape.Span);
-        }
-
+        var values = new OnnxValue?[inputs.Length];
         try
         {
-            return OnnxMisfits.Find(Inputs, values);
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = OnnxValue.FromBytes(inputs[i].Type, inputs[i].Data, inputs[i].Shape.Span);
+            }
+
+            return OnnxMisfits.Find(Inputs, values!);
         }
         finally
         {
             foreach (var value in values)
             {
-                value.Dispose();
+                value?.Dispose();
             }
         }
     }

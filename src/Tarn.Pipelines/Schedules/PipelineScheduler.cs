@@ -6,7 +6,7 @@ namespace Tarn.Pipelines;
 
 /// <summary>
 /// Makes the runs that schedules ask for, and lets the <see cref="Orchestrator"/> take up the runs that earlier processes left queued.
-/// It sleeps until the next data interval ends, a run ends or a pipeline is resumed, and at most a minute, to notice a clock that was set.
+/// It sleeps until the next data interval ends, or many are to end a second later, a run ends or a pipeline is resumed, and at most a minute, to notice a clock that was set.
 /// Several processes must not run it on one data directory.
 /// </summary>
 public sealed partial class PipelineScheduler : BackgroundService
@@ -126,7 +126,7 @@ public sealed partial class PipelineScheduler : BackgroundService
         {
             try
             {
-                var made = await _orchestrator.MakeDueRunsAsync(due.ConvertAll(static t => t.Pipeline), stop);
+                var made = await _orchestrator.MakeDueRunsAsync(due.ConvertAll(static t => t.Pipeline), now, stop);
                 lock (_gate)
                 {
                     for (var i = 0; i < due.Count; i++)
@@ -184,10 +184,11 @@ public sealed partial class PipelineScheduler : BackgroundService
         _preparedFor = next;
         try
         {
-            await _orchestrator.PrepareRunsAsync(together, next, stop);
+            // No longer than until they are due: a store that answers slowly must not delay what does not need this.
+            await _orchestrator.PrepareRunsAsync(together, next, stop).WaitAsync(left, _time, stop);
             LogPrepared(_logger, together.Count, next);
         }
-        catch (TarnException error)
+        catch (Exception error) when (error is TarnException or TimeoutException)
         {
             LogNotPrepared(_logger, error.Message);
         }

@@ -111,6 +111,80 @@ public sealed class SqliteMetadataStoreTests : MetadataStoreContract, IDisposabl
         Assert.InRange(Pages("meta.db"), 8_000, 25_000);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_log_that_is_carried_over_while_it_is_written_begins_anew_when_no_reader_is_in_it(bool hasReaders)
+    {
+        var time = new ManualTimeProvider();
+        await using var store = MetadataStore.Open(_directory.Combine("meta.db"), time, NullLoggerFactory.Instance);
+        await MigrateThingsAsync(store);
+        var (ends, reader) = (new TaskCompletionSource(), Task.CompletedTask);
+        for (var i = 0; i < 30; i++)
+        {
+            if (hasReaders)
+            {
+                // The next reader is there before the last one goes.
+                var (last, lastReader) = (ends, reader);
+                ends = new TaskCompletionSource();
+                reader = await BeginReadAsync(ends.Task);
+                last.SetResult();
+                await lastReader;
+            }
+
+            // What is committed at its end, no checkpoint within it has carried over.
+            await store.WriteAsync(async (connection, transaction) =>
+            {
+                await connection.ExecuteAsync("INSERT INTO thing(name) VALUES (hex(randomblob(@bytes)))", new { bytes = 600 * 1_023 }, transaction);
+                time.Advance(TimeSpan.FromSeconds(1));
+                return true;
+            }, cancellation: Cancellation);
+        }
+
+        Assert.InRange(Pages("meta.db-wal"), 4_000, hasReaders ? 20_000 : 9_500);
+        Assert.InRange(Pages("meta.db"), 8_000, 25_000);
+        ends.SetResult();
+        await reader;
+        await InsertAsync(store, "one");
+        await InsertAsync(store, "two");
+        var before = Pages("meta.db-wal");
+        await FillAsync(store, pages: 1_500);
+        Assert.InRange(Pages("meta.db-wal"), 1_500, before);
+
+        async Task<Task> BeginReadAsync(Task end)
+        {
+            var begun = new TaskCompletionSource();
+            var reading = store.ReadAsync(async connection =>
+            {
+                await connection.QuerySingleAsync<int>("SELECT count(*) FROM thing");
+                begun.SetResult();
+                await end;
+                return true;
+            }, Cancellation);
+            await begun.Task;
+            return reading;
+        }
+    }
+
+    [Fact]
+    public async Task The_log_of_a_process_that_was_killed_counts()
+    {
+        await using (var killed = MetadataStore.Open(_directory.Combine("meta.db"), new ManualTimeProvider(), NullLoggerFactory.Instance))
+        {
+            await MigrateThingsAsync(killed);
+            await FillAsync(killed, pages: 900);
+            File.Copy(_directory.Combine("meta.db"), _directory.Combine("left.db"));
+            File.Copy(_directory.Combine("meta.db-wal"), _directory.Combine("left.db-wal"));
+        }
+
+        var time = new ManualTimeProvider();
+        await using var store = MetadataStore.Open(_directory.Combine("left.db"), time, NullLoggerFactory.Instance);
+        Assert.InRange(Pages("left.db"), 0, 100);
+        await FillAsync(store, pages: 150);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(Pages("left.db"), 1_000, 1_500);
+    }
+
     [Fact]
     public async Task A_reader_that_stays_keeps_the_log_and_its_end_lets_it_begin_anew()
     {

@@ -189,9 +189,10 @@ public sealed class FreshRunsTests
     {
         using var world = new PipelineWorld(start: Start);
         world.Options.PreparedTogether = 2;
+        world.Options.DefaultPoolSlots = 300;
         var release = new TaskCompletionSource();
         world.Start(
-            [.. new[] { "p", "q" }.Select(name => PipelineWorld.Build(name, p => p.Schedule("*/5 * * * *").CatchUp(false).Task("t", (TaskContext run) => run.Trigger == RunTrigger.Manual ? release.Task : Task.CompletedTask)))],
+            [.. Names(what == "full" ? 200 : 2).Select(name => PipelineWorld.Build(name, p => p.Schedule("*/5 * * * *").CatchUp(false).Task("t", (TaskContext run) => run.Trigger == RunTrigger.Manual ? release.Task : Task.CompletedTask)))],
             scheduler: true);
         world.Advance(TimeSpan.FromSeconds(179));
         Assert.Single(world.Log.Lines, static l => l.Event == Prepared);
@@ -228,11 +229,14 @@ public sealed class FreshRunsTests
                 world.Await(() => world.Store.WriteAsync(async (connection, transaction) =>
                 {
                     var pages = await connection.QuerySingleAsync<int>("PRAGMA page_count", transaction: transaction);
-                    await connection.ExecuteAsync("CREATE TABLE ballast(x)", transaction: transaction);
                     return await connection.ExecuteAsync($"PRAGMA max_page_count = {pages}", transaction: transaction);
                 }));
                 world.Advance(TimeSpan.FromMinutes(1));
-                break;
+                Assert.Contains(world.Log.Lines, static l => l.Event == 4060);
+                world.Advance(TimeSpan.FromMinutes(1));
+                Assert.Equal(Names(200).Order(), Due(world, minute: 5).Order());
+                Assert.Equal(400, world.Runs().Count(static r => r.State == RunState.Success));
+                return;
         }
 
         Assert.Equal(["p", "q"], Due(world, minute: 5));
@@ -242,6 +246,8 @@ public sealed class FreshRunsTests
     }
 
     private const int Prepared = 4065;
+
+    private static IEnumerable<string> Names(int count) => Enumerable.Range(0, count).Select(static i => i switch { 0 => "p", 1 => "q", _ => $"q{i}" });
 
     /// <summary>The pipelines whose schedule made a run for the interval that ended at that minute of the hour.</summary>
     private static IEnumerable<string> Due(PipelineWorld world, int minute) =>

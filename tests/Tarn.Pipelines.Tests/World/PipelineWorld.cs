@@ -24,7 +24,7 @@ internal sealed class PipelineWorld : IDisposable
         Time = new ManualTimeProvider(start ?? new DateTimeOffset(2026, 3, 2, 10, 2, 0, TimeSpan.Zero));
         Context = new StepContext(seed);
 
-        // What few pipelines share a moment, prepares its runs in one half of the seeds.
+        // In half of the seeds the runs of a moment are prepared however few they are.
         Options.PreparedTogether = seed % 2 == 0 ? 1 : Options.PreparedTogether;
         Services = new ServiceCollection().AddSingleton(this).AddLogging(b => b.AddFilter(typeof(PipelineScheduler).FullName, LogLevel.Debug).AddProvider(Log).AddProvider(new AttemptLoggerProvider()));
     }

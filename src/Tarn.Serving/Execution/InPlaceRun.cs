@@ -19,7 +19,7 @@ internal sealed class InPlaceRun : IDisposable
         for (var i = 0; i < _outputs.Length; i++)
         {
             var port = model.Outputs[i];
-            _memory[i] = GC.AllocateUninitializedArray<byte>(checked((int)((port.Shape[0] < 0 ? rows : port.Shape[0]) * port.RowBytes)), pinned: true);
+            _memory[i] = port.Allocate(rows);
             _outputs[i] = port.View(_memory[i], rows);
         }
     }

@@ -283,8 +283,7 @@ internal sealed class Instance : IThreadPoolWorkItem, IDisposable
     {
         for (var i = 0; i < ports.Length; i++)
         {
-            var count = ports[i].Shape[0] < 0 ? rows : ports[i].Shape[0];
-            memory[i] = GC.AllocateUninitializedArray<byte>(checked((int)(count * ports[i].RowBytes)), pinned: true);
+            memory[i] = ports[i].Allocate(rows);
         }
     }
 

@@ -11,8 +11,10 @@ namespace Tarn.Serving;
 internal sealed record ModelShape(TensorPort[] Inputs, TensorPort[] Outputs, bool IsBatchable, bool CanBind, TarnException? Error)
 {
     /// <summary>Bytes of the outputs of one row.</summary>
-    public long OutputRowBytes { get; } = Outputs.Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
+    public long OutputRowBytes { get; } = BytesOf(Outputs);
 
     /// <summary>Bytes of the inputs and outputs of one row.</summary>
-    public long RowBytes { get; } = Inputs.Concat(Outputs).Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
+    public long RowBytes { get; } = BytesOf(Inputs) + BytesOf(Outputs);
+
+    private static long BytesOf(TensorPort[] ports) => ports.Sum(static p => p.RowBytes * Math.Max(1, p.Shape.Length > 0 ? p.Shape[0] : 1));
 }

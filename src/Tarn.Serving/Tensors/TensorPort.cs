@@ -38,6 +38,11 @@ internal sealed class TensorPort
     /// <summary>Bytes of one row along the first dimension, where that is fixed.</summary>
     public long RowBytes { get; }
 
+    /// <summary>Memory for a number of rows, which stays in its place, where the rows are fixed.</summary>
+    /// <param name="rows">How many rows, where the first dimension is not fixed.</param>
+    public byte[] Allocate(int rows) =>
+        GC.AllocateUninitializedArray<byte>(checked((int)((Shape[0] < 0 ? rows : Shape[0]) * RowBytes)), pinned: true);
+
     /// <summary>The memory of a number of rows as the runtime takes it, where the rows are fixed.</summary>
     /// <param name="memory">The memory, which may be longer.</param>
     /// <param name="rows">How many rows, where the first dimension is not fixed.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -7,6 +9,9 @@ namespace Tarn.EndToEnd;
 internal sealed class Browser : IAsyncDisposable
 {
     private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    // For what a page waits and for what is expected of it: no bound of speed, only an end for what never comes. The machine may be busy with the other suites.
+    private const float LongestMilliseconds = 30_000;
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -20,6 +25,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync()
     {
         var path = Places.FirstOrDefault(File.Exists);
+        Assertions.SetDefaultExpectTimeout(LongestMilliseconds);
         Assert.SkipWhen(path is null, $"No Chromium here (looked for {string.Join(", ", Places)}); ./tarn test installs it on Debian as root.");
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -42,7 +48,7 @@ internal sealed class Browser : IAsyncDisposable
             TimezoneId = "UTC",
         });
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(LongestMilliseconds);
         var errors = new List<string>();
         page.Console += (_, message) =>
         {
@@ -52,6 +58,7 @@ internal sealed class Browser : IAsyncDisposable
             }
         };
         page.PageError += (_, error) => errors.Add(error);
+        Tell(page);
         return (page, errors);
     }
 
@@ -87,6 +94,39 @@ internal sealed class Browser : IAsyncDisposable
             await page.CloseAsync();
         }
     }
+
+    // What a page asked for and what became of it, with the milliseconds since it was opened: a test that fails prints it. Parts of the console are told where they did not come within a second.
+    private static void Tell(IPage page)
+    {
+        if (TestContext.Current.TestOutputHelper is not { } output)
+        {
+            return;
+        }
+
+        var opened = Stopwatch.StartNew();
+        var asked = new ConcurrentDictionary<IRequest, long>();
+        void Ended(IRequest request, string? failure)
+        {
+            var took = asked.TryRemove(request, out var at) ? opened.ElapsedMilliseconds - at : 0;
+            if (failure is not null || took > 1000 || !IsPart(request))
+            {
+                output.WriteLine($"{opened.ElapsedMilliseconds,6} ms  {request.Method} {request.Url} {failure ?? "ended"} after {took} ms");
+            }
+        }
+
+        page.Request += (_, request) =>
+        {
+            asked[request] = opened.ElapsedMilliseconds;
+            if (!IsPart(request))
+            {
+                output.WriteLine($"{opened.ElapsedMilliseconds,6} ms  {request.Method} {request.Url} asked");
+            }
+        };
+        page.RequestFinished += (_, request) => Ended(request, null);
+        page.RequestFailed += (_, request) => Ended(request, $"failed ({request.Failure})");
+    }
+
+    private static bool IsPart(IRequest request) => request.Url.Contains("/assets/", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -3,7 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { Component, lazy, Suspense, useEffect, type ReactNode } from "react";
 import { Link, Route, Switch } from "wouter";
 import { ApiError } from "./api/client";
-import { createQueries } from "./api/queries";
+import { answered, createQueries } from "./api/queries";
 import { connect } from "./api/stream";
 import { SessionGate } from "./session/SessionGate";
 import { Shell } from "./shell/Shell";
@@ -57,8 +57,14 @@ const Keys = lazy(load.keys);
 const Audit = lazy(load.audit);
 const Nodes = lazy(load.nodes);
 
-/** Once the first page stands, the others are fetched in quiet moments: the next click waits for nothing, even with the server away. */
+const queries = createQueries();
+
+/** So long the other pages wait for the answers of the first; one that answers slowly does not keep them for ever. */
+const firstPageMs = 10_000;
+
+/** Once the first page stands, with what it asked for, the others are fetched in quiet moments: the next click waits for nothing, even with the server away. */
 async function loadTheRest(): Promise<void> {
+  await answered(queries, firstPageMs);
   for (const one of Object.values(load)) {
     await new Promise((quiet) => ("requestIdleCallback" in window ? requestIdleCallback(quiet, { timeout: 5_000 }) : setTimeout(quiet, 500)));
     // What cannot be had now is asked for again when it is needed, and says so then.
@@ -66,7 +72,17 @@ async function loadTheRest(): Promise<void> {
   }
 }
 
-const queries = createQueries();
+let isRestAsked = false;
+
+/** Beside a page, so that it begins only when the page's own parts are there and have asked for what they show. */
+function ThenTheRest(): ReactNode {
+  useEffect(() => {
+    if (isRestAsked) return;
+    isRestAsked = true;
+    void loadTheRest();
+  }, []);
+  return null;
+}
 
 /** A page that fails says so in its own place; the rest of the console stays. */
 class PageBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
@@ -102,6 +118,7 @@ const page = (Page: React.ComponentType) => (
   <PageBoundary>
     <Suspense fallback={<Loading rows={6} what="page" />}>
       <Page />
+      <ThenTheRest />
     </Suspense>
   </PageBoundary>
 );
@@ -113,7 +130,6 @@ function Streaming({ who }: { who: number }): ReactNode {
 }
 
 export function App(): ReactNode {
-  useEffect(() => void loadTheRest(), []);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>

@@ -19,6 +19,22 @@ export const createQueries = (): QueryClient =>
     },
   });
 
+/** Resolves when nothing is being asked, an answer or an error having come for all that was; after so many milliseconds also where something still is. */
+export const answered = (queries: QueryClient, longestMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const look = (): void => {
+      if (queries.isFetching() === 0) end();
+    };
+    const timer = setTimeout(end, longestMs);
+    const stop = queries.getQueryCache().subscribe(look);
+    look();
+  });
+
 const enc = encodeURIComponent;
 
 export const useStatus = (): UseQueryResult<Status> =>

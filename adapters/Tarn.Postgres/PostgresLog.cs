@@ -18,4 +18,7 @@ internal static partial class PostgresLog
 
     [LoggerMessage(8012, LogLevel.Warning, "The connection for the metadata's signals to {Database} broke ({Reason}); connecting again")]
     public static partial void SignalsLost(ILogger log, string database, string reason);
+
+    [LoggerMessage(8013, LogLevel.Warning, "The metadata's PostgreSQL, {Location}, is not there yet ({Reason}); asking for up to {Seconds:0.#} s (Metadata:Postgres:StartTimeout)")]
+    public static partial void Awaited(ILogger log, string location, double seconds, string reason);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Tarn.Contracts;
 using Tarn.Core;
 using Xunit;
@@ -54,5 +55,76 @@ public sealed class PostgresMetadataRestartTests
         store.Intercept = null;
         await user.InsertAsync("last");
         Assert.Equal(["first", "before", "between", "after", "last"], await user.NamesAsync());
+    }
+
+    [Fact]
+    public async Task A_start_waits_for_a_server_that_comes_later_and_not_for_a_mistake()
+    {
+        await using var cluster = new PostgresCluster();
+        await cluster.InitializeAsync();
+        var connection = await cluster.RequireAsync();
+        var patient = new PostgresMetadataOptions { StartTimeout = TimeSpan.FromHours(1) };
+
+        // Waiting for it would mend none of these, and an hour would be the test's end.
+        var log = new WaitingLog();
+        foreach (var wrong in new[] { connection.Replace("Database=", "Database=no", StringComparison.Ordinal), connection.Replace("Username=postgres", "Username=nobody", StringComparison.Ordinal) })
+        {
+            Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<TarnException>(() => OpenAsync(wrong, patient, log))).Kind);
+        }
+
+        Assert.False(log.Said.IsCompleted);
+        await cluster.StopAsync(crash: true);
+        var opening = OpenAsync(connection, patient, log);
+        Assert.Contains("is not there yet", await log.Said, StringComparison.Ordinal);
+        using var given = new CancellationTokenSource();
+        var second = new WaitingLog();
+        var stopped = OpenAsync(connection, patient, second, given.Token);
+        await second.Said;
+        await given.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
+        var third = new WaitingLog();
+        var error = await Assert.ThrowsAsync<TarnException>(() => OpenAsync(connection, patient with { StartTimeout = TimeSpan.FromMilliseconds(300) }, third));
+        Assert.Equal(ErrorKind.Unavailable, error.Kind);
+        Assert.True(third.Said.IsCompleted);
+        error = await Assert.ThrowsAsync<TarnException>(() => OpenAsync(connection, patient with { StartTimeout = TimeSpan.Zero }, new WaitingLog()));
+        Assert.Contains("cannot be reached", error.Message, StringComparison.Ordinal);
+        Assert.False(opening.IsCompleted);
+        await cluster.StartAsync();
+        await using (var store = await opening)
+        {
+            Assert.Null(store.Fault);
+            await store.SetValueAsync("test", "is", "there", TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static Task<PostgresMetadataStore> OpenAsync(string connection, PostgresMetadataOptions options, ILoggerProvider log, CancellationToken? cancellation = null) =>
+        PostgresMetadataStore.OpenAsync(
+            connection, options, TimeProvider.System, IdSource.Create(TimeProvider.System), LoggerFactory.Create(b => b.AddProvider(log)), cancellation ?? TestContext.Current.CancellationToken);
+
+    /// <summary>Tells when something is waited for.</summary>
+    private sealed class WaitingLog : ILoggerProvider, ILogger
+    {
+        private readonly TaskCompletionSource<string> _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> Said => _said.Task;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+            {
+                _said.TrySetResult(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -81,7 +81,7 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
         Assert.DoesNotContain("not-to-be-seen", check, StringComparison.Ordinal);
         foreach (var wrong in new[] { "postgres://u:not-to-be-seen@127.0.0.1:1/d", connection.Replace("Database=", "Database=no", StringComparison.Ordinal) })
         {
-            foreach (var ask in new Func<Task>[] { () => OpenAsync(wrong, new PostgresMetadataOptions()), () => PostgresMetadataStore.CheckAsync(wrong, new PostgresMetadataOptions(), Cancellation) })
+            foreach (var ask in new Func<Task>[] { () => OpenAsync(wrong, new PostgresMetadataOptions { StartTimeout = TimeSpan.Zero }), () => PostgresMetadataStore.CheckAsync(wrong, new PostgresMetadataOptions(), Cancellation) })
             {
                 var error = await Assert.ThrowsAsync<TarnException>(ask);
                 Assert.Equal(ErrorKind.Unavailable, error.Kind);
@@ -99,12 +99,13 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
             Schema = "No",
             MaxReaders = 0,
             ConnectTimeout = TimeSpan.Zero,
+            StartTimeout = TimeSpan.FromDays(1),
             StatementTimeout = TimeSpan.Zero,
             WriterTimeout = TimeSpan.FromHours(1),
             OutcomeTimeout = TimeSpan.FromHours(1),
             KeepAlive = TimeSpan.Zero,
         };
-        Assert.Equal(8, wrong.Errors().Count);
+        Assert.Equal(9, wrong.Errors().Count);
     }
 
     [Theory]

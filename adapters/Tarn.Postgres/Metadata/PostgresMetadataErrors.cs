@@ -27,6 +27,14 @@ internal sealed class PostgresMetadataErrors(string location)
         _ => null,
     };
 
+    /// <summary>Whether the server is not there or not ready, as one is that starts later: then the same question may have an answer in a while.</summary>
+    public static bool IsAway(Exception error) => error switch
+    {
+        PostgresException e => e.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.TooManyConnections,
+        NpgsqlException { InnerException: SocketException or IOException or TimeoutException } or SocketException or IOException or TimeoutException => true,
+        _ => false,
+    };
+
     /// <summary>Any error of a read.</summary>
     public TarnException TranslateRead(Exception error) =>
         (error is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } ? null : FaultOf(error))

@@ -18,6 +18,12 @@ public sealed record PostgresMetadataOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long the opening waits for a server that is not there or not ready (refused, unknown to the name service, starting up, without a free connection), asking again and again; default
+    /// 30 s, range 0 to 1 h. 0 asks once. What waiting does not mend (a wrong password, a missing database) is told at once.
+    /// </summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long one statement may take, and so how long a write waits for those of other processes (<c>statement_timeout</c>); default 30 s, range 100 ms to 10 min,
     /// and longer than <see cref="WriterTimeout"/>. Migrations have no limit.
     /// </summary>
@@ -44,6 +50,7 @@ public sealed record PostgresMetadataOptions
             $"Metadata:Postgres:Schema is 1 to 48 lower-case letters, digits and underscores, a letter first (value: {Schema}).");
         Check(MaxReaders is >= 1 and <= 200, $"Metadata:Postgres:MaxReaders is 1 to 200 (value: {MaxReaders}).");
         Check(ConnectTimeout >= TimeSpan.FromMilliseconds(100) && ConnectTimeout <= TimeSpan.FromMinutes(1), $"Metadata:Postgres:ConnectTimeout is 100 ms to 1 min (value: {ConnectTimeout}).");
+        Check(StartTimeout >= TimeSpan.Zero && StartTimeout <= TimeSpan.FromHours(1), $"Metadata:Postgres:StartTimeout is 0 to 1 h (value: {StartTimeout}).");
         Check(StatementTimeout >= TimeSpan.FromMilliseconds(100) && StatementTimeout <= TimeSpan.FromMinutes(10), $"Metadata:Postgres:StatementTimeout is 100 ms to 10 min (value: {StatementTimeout}).");
         Check(WriterTimeout >= TimeSpan.FromMilliseconds(100) && WriterTimeout <= TimeSpan.FromMinutes(5), $"Metadata:Postgres:WriterTimeout is 100 ms to 5 min (value: {WriterTimeout}).");
         Check(WriterTimeout < StatementTimeout, $"Metadata:Postgres:WriterTimeout is shorter than StatementTimeout, so that a write outlasts a process that was cut off (values: {WriterTimeout}, {StatementTimeout}).");

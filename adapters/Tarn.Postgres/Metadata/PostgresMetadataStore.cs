@@ -60,7 +60,7 @@ public sealed class PostgresMetadataStore : MetadataStore
     /// <param name="ids">Where the process's own id comes from.</param>
     /// <param name="loggers">Where the store reports what it does.</param>
     /// <param name="cancellation">Cancels the opening.</param>
-    /// <exception cref="TarnException">The connection string or an option breaks its rule, or the server cannot be reached or used.</exception>
+    /// <exception cref="TarnException">The connection string or an option breaks its rule, or the server cannot be used, or not be reached for <see cref="PostgresMetadataOptions.StartTimeout"/>.</exception>
     public static async Task<PostgresMetadataStore> OpenAsync(
         string connectionString, PostgresMetadataOptions options, TimeProvider time, IdSource ids, ILoggerFactory loggers, CancellationToken cancellation = default)
     {
@@ -68,7 +68,7 @@ public sealed class PostgresMetadataStore : MetadataStore
         var store = new PostgresMetadataStore(new PostgresSessions(connectionString, options), options, time, ids, loggers.CreateLogger<PostgresMetadataStore>());
         try
         {
-            await store.PrepareAsync(cancellation).ConfigureAwait(false);
+            await store.PrepareWhenThereAsync(cancellation).ConfigureAwait(false);
             return store;
         }
         catch (Exception error) when (store.FaultOf(error) is { } fault)
@@ -310,6 +310,30 @@ public sealed class PostgresMetadataStore : MetadataStore
         await connection.ExecuteAsync(_lock, transaction: transaction).ConfigureAwait(false);
         var found = await connection.QuerySingleOrDefaultAsync<long?>("SELECT mark FROM tarn_writer WHERE process = @process", new { process = _process }, transaction).ConfigureAwait(false);
         return found >= mark;
+    }
+
+    private async Task PrepareWhenThereAsync(CancellationToken cancellation)
+    {
+        var begun = _time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = Shorter(pause * 2, LongestPause))
+        {
+            try
+            {
+                await PrepareAsync(cancellation).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (PostgresMetadataErrors.IsAway(error) && _options.StartTimeout - _time.GetElapsedTime(begun) is { Ticks: > 0 } left)
+            {
+                if (pause == FirstPause)
+                {
+                    PostgresLog.Awaited(_logger, Location, left.TotalSeconds, error.InnerException?.Message ?? error.Message);
+                }
+
+                // What a server that has gone had pooled is broken.
+                _sessions.DropReaders();
+                await Task.Delay(Shorter(pause, left), _time, cancellation).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task PrepareAsync(CancellationToken cancellation)

@@ -82,6 +82,11 @@ public abstract class MetadataStore : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellation.ThrowIfCancellationRequested();
+        if (InterceptRead is { } before)
+        {
+            await before();
+        }
+
         Interlocked.Increment(ref _reads);
         try
         {
@@ -223,6 +228,9 @@ public abstract class MetadataStore : IAsyncDisposable
     {
         set => _writes.Intercept = value;
     }
+
+    /// <summary>Called before each read: tests have it wait here.</summary>
+    internal Func<Task>? InterceptRead { private get; set; }
 
     /// <summary>Whether a read or a write is going on: tests on one thread wait for the store where it answers from elsewhere.</summary>
     internal bool IsBusy => Volatile.Read(ref _reads) > 0 || _writes.IsBusy;

@@ -44,7 +44,7 @@ internal sealed class ChildHost : IServiceProvider, IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            stores = await Stores.OpenAsync(start.Data, options, time, ids, loggers, static (_, _, _) => new ParentTopicLog()).ConfigureAwait(false);
+            stores = await Stores.OpenAsync(start.Data, options, time, ids, loggers, isAwaited: true, cancellation, static (_, _, _) => new ParentTopicLog()).ConfigureAwait(false);
             var builder = HostBuilding.CreateBuilder(layers.Root, [], [], options.Security);
             HostBuilding.AddServices(builder.Services, plan, options, new HostInfo(TarnApp.Version, time.GetUtcNow(), start.Data, false, plan.Systems), new Notices(time), time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);

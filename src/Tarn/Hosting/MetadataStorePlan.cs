@@ -49,9 +49,11 @@ internal sealed class MetadataStorePlan
     /// <param name="time">The clock.</param>
     /// <param name="ids">Where ids come from.</param>
     /// <param name="loggers">Where to tell what is done.</param>
-    public async Task<MetadataStore> OpenAsync(string directory, TimeProvider time, IdSource ids, ILoggerFactory loggers) => _postgres is null
+    /// <param name="isAwaited">Whether a PostgreSQL that is not there yet is waited for; else it is an error at once, as whoever sits before a verb wants it.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<MetadataStore> OpenAsync(string directory, TimeProvider time, IdSource ids, ILoggerFactory loggers, bool isAwaited, CancellationToken cancellation) => _postgres is null
         ? MetadataStore.Open(Path.Combine(directory, FileName), time, loggers)
-        : await PostgresMetadataStore.OpenAsync(_postgres, _options, time, ids, loggers).ConfigureAwait(false);
+        : await PostgresMetadataStore.OpenAsync(_postgres, isAwaited ? _options : _options with { StartTimeout = TimeSpan.Zero }, time, ids, loggers, cancellation).ConfigureAwait(false);
 
     /// <summary>Looks, without changing anything, whether the store can be used.</summary>
     /// <returns>What there is, for people.</returns>

@@ -30,9 +30,17 @@ internal sealed class Stores : IAsyncDisposable
 
     public ModelRegistry Registry { get; }
 
-    public static async Task<Stores> OpenAsync(string directory, HostOptionsPlan options, TimeProvider time, IdSource ids, ILoggerFactory loggers, Func<string, TimeProvider, ILoggerFactory, TopicLog>? openLog = null)
+    public static async Task<Stores> OpenAsync(
+        string directory,
+        HostOptionsPlan options,
+        TimeProvider time,
+        IdSource ids,
+        ILoggerFactory loggers,
+        bool isAwaited,
+        CancellationToken cancellation,
+        Func<string, TimeProvider, ILoggerFactory, TopicLog>? openLog = null)
     {
-        var metadata = await options.Metadata.OpenAsync(directory, time, ids, loggers).ConfigureAwait(false);
+        var metadata = await options.Metadata.OpenAsync(directory, time, ids, loggers, isAwaited, cancellation).ConfigureAwait(false);
         TopicLog? log = null;
         ObjectStore? objects = null;
         ObjectStore? artifacts = null;

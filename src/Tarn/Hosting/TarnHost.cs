@@ -82,7 +82,7 @@ internal sealed partial class TarnHost : IAsyncDisposable
             var info = new HostInfo(TarnApp.Version, time.GetUtcNow(), data, request.IsServer, plan.Systems);
             loggers = HostLogging.Create(surroundings, request, layers.Root);
             var certificate = all.Any(static a => a.IsTls) ? TlsCertificate.Open(options.Security.Tls, time, loggers.CreateLogger<TlsCertificate>()) : null;
-            stores = await Stores.OpenAsync(data, options, time, ids, loggers).ConfigureAwait(false);
+            stores = await Stores.OpenAsync(data, options, time, ids, loggers, request.IsServer, cancellation).ConfigureAwait(false);
             var builder = HostBuilding.CreateBuilder(layers.Root, addresses, grpc, options.Security, certificate);
             HostBuilding.AddServices(builder.Services, plan, options, info, notices, time, ids);
             HostBuilding.AddStores(builder.Services, stores, loggers);

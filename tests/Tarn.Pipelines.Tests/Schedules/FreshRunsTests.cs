@@ -245,7 +245,45 @@ public sealed class FreshRunsTests
         Assert.Equal(["p", "q"], Due(world, minute: 10));
     }
 
+    [Fact]
+    public void A_store_that_does_not_answer_while_runs_are_prepared_keeps_none_of_them()
+    {
+        using var world = new PipelineWorld(start: Start);
+        world.Options.PreparedTogether = 2;
+        world.Start(Names(2).Select(static name => PipelineWorld.Build(name, static p => p.Schedule("*/5 * * * *").Task("t", static () => { }))), scheduler: true);
+        world.Advance(TimeSpan.FromSeconds(178));
+        var asked = 0;
+        var answer = new TaskCompletionSource();
+        world.Store.InterceptRead = () =>
+        {
+            if (!Environment.StackTrace.Contains(nameof(Orchestrator.PrepareRunsAsync), StringComparison.Ordinal))
+            {
+                return Task.CompletedTask;
+            }
+
+            asked++;
+            return answer.Task;
+        };
+        world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, asked);
+        Assert.DoesNotContain(world.Log.Lines, static l => l.Event is Prepared or NotPrepared);
+
+        world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Single(world.Log.Lines, static l => l.Event == NotPrepared);
+        Assert.Equal(["p", "q"], Due(world, minute: 5));
+        Assert.All(world.Runs().Take(2), static r => Assert.Equal((RunState.Success, r.DataInterval.End), (r.State, r.QueuedAt)));
+
+        // What comes after all is for a moment that has passed.
+        world.Store.InterceptRead = null;
+        world.Context.Within(answer.SetResult);
+        world.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["p", "q"], Due(world, minute: 5));
+        Assert.Equal(["p", "q"], Due(world, minute: 10));
+        Assert.Single(world.Log.Lines, static l => l.Event == Prepared);
+    }
+
     private const int Prepared = 4065;
+    private const int NotPrepared = 4066;
 
     private static IEnumerable<string> Names(int count) => Enumerable.Range(0, count).Select(static i => i switch { 0 => "p", 1 => "q", _ => $"q{i}" });
 

@@ -20,7 +20,8 @@ public sealed partial class Orchestrator
     /// <summary>Whether this process leads: makes runs by schedule, and admits and steers all runs. Always so where it has the store for itself.</summary>
     public bool IsLeader => _term is not null;
 
-    private bool IsShared => _options.Shared ?? _store.IsShared;
+    /// <summary>Whether several nodes share the store.</summary>
+    internal bool IsShared => _options.Shared ?? _store.IsShared;
 
     private RunExecutor? Executor => _term?.Executor;
 
@@ -95,6 +96,7 @@ public sealed partial class Orchestrator
             Executor?.Wake();
             WantDuties();
         }));
+        _listening.Add(_store.Listen(NodeSignals.Schedules, pipeline => ScheduleMoved?.Invoke(pipeline)));
         _listening.Add(_store.Listen(NodeSignals.Ended, _ => Executor?.Wake()));
         _listening.Add(_store.Listen(NodeSignals.Attempts, _ => _worker?.Wake()));
         _listening.Add(_store.Listen(NodeSignals.Changed, OnChangedElsewhere));

@@ -49,6 +49,17 @@ public sealed partial class Orchestrator
             cancellation);
     }
 
+    /// <summary>The versions of a pipeline's definition that processes have started with, newest first.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellation">Cancels the wait for the store.</param>
+    /// <exception cref="TarnException">There is no such pipeline.</exception>
+    public Task<IReadOnlyList<PipelineVersion>> ListVersionsAsync(string pipeline, int limit = 50, CancellationToken cancellation = default)
+    {
+        var definition = Pipelines.Get(pipeline);
+        return ReadAsync(connection => RunQueries.VersionsAsync(connection, definition, limit), cancellation);
+    }
+
     /// <summary>What became of a pipeline's data intervals, as ranges.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="from">The first instant at which one may start; null for the first of which a run has ended.</param>

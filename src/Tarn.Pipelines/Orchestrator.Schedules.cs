@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using Tarn.Core;
 
 namespace Tarn.Pipelines;
@@ -11,6 +12,9 @@ public sealed partial class Orchestrator
 
     /// <summary>Where so many pipelines will be due together, the garbage collector does its work before, which otherwise comes while they start.</summary>
     private const int CollectedBefore = 256;
+
+    /// <summary>After so long a timetable that threw is asked again.</summary>
+    private static readonly TimeSpan AfterFault = TimeSpan.FromMinutes(1);
 
     private volatile PreparedRuns? _ahead;
 
@@ -87,7 +91,7 @@ public sealed partial class Orchestrator
                     var state = await ScheduleState.ReadAsync(connection, transaction, pipelines, ahead);
                     foreach (var pipeline in pipelines)
                     {
-                        due.Add(state.Make(pipeline, _ids, now));
+                        due.Add(Make(state, pipeline, now));
                     }
 
                     await StoreMadeAsync(connection, transaction, state, made);
@@ -102,6 +106,20 @@ public sealed partial class Orchestrator
         }
 
         return made;
+    }
+
+    /// <summary>What a timetable throws is of its pipeline alone: all others go on.</summary>
+    private DueRuns Make(ScheduleState state, PipelineDefinition pipeline, DateTimeOffset now)
+    {
+        try
+        {
+            return state.Make(pipeline, _ids, now);
+        }
+        catch (Exception error)
+        {
+            LogTimetable(_logger, error, pipeline.Name, AfterFault.TotalSeconds);
+            return new DueRuns(now + AfterFault, Blocked: false);
+        }
     }
 
     private void Start(MadeRuns made, LeaderTerm term)
@@ -142,6 +160,9 @@ public sealed partial class Orchestrator
     /// <summary>Somebody asked for something that a duty does.</summary>
     internal event Action? DutyWanted;
 
+    /// <summary>Another node, or this one, moved what the schedule of a pipeline waits for; null where it may be any of them.</summary>
+    internal event Action<string?>? ScheduleMoved;
+
     /// <summary>Has the leader's duties done soon.</summary>
     internal void WantDuties() => DutyWanted?.Invoke();
 
@@ -160,6 +181,9 @@ public sealed partial class Orchestrator
     /// <summary>How far each pipeline's schedule has been decided.</summary>
     internal Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(CancellationToken cancellation) =>
         ReadAsync(RunQueries.ScheduledUntilAsync, cancellation);
+
+    [LoggerMessage(4078, LogLevel.Error, "The timetable of pipeline {Pipeline} threw; the others go on, and it is asked again in {Seconds} s")]
+    private static partial void LogTimetable(ILogger logger, Exception exception, string pipeline, double seconds);
 
     /// <summary>Runs that were prepared, and in which term.</summary>
     private sealed record PreparedRuns(RunsAhead Runs, LeaderTerm Term);

@@ -250,7 +250,13 @@ public sealed partial class Orchestrator : IAsyncDisposable
             async (connection, transaction) =>
             {
                 var pipeline = Pipelines.Find((await RunQueries.RunAsync(connection, runId, transaction)).Pipeline);
-                return await RunWrites.CancelAsync(connection, transaction, pipeline, runId, _time.GetUtcNow());
+                var cancelled = await RunWrites.CancelAsync(connection, transaction, pipeline, runId, _time.GetUtcNow());
+                if (cancelled.EndedAt is not null)
+                {
+                    await TellScheduleAsync(connection, transaction, cancelled.Pipeline);
+                }
+
+                return cancelled;
             },
             cancellation);
         if (run.Summary().HasEnded)
@@ -345,7 +351,13 @@ public sealed partial class Orchestrator : IAsyncDisposable
     private async Task SetPausedAsync(string pipeline, bool paused, CancellationToken cancellation)
     {
         Pipelines.Get(pipeline);
-        await WriteAsync((connection, transaction) => RunWrites.PauseAsync(connection, transaction, pipeline, paused), cancellation);
+        await WriteAsync(
+            async (connection, transaction) =>
+            {
+                await RunWrites.PauseAsync(connection, transaction, pipeline, paused);
+                return await TellScheduleAsync(connection, transaction, pipeline);
+            },
+            cancellation);
         Raise(PipelineChanged, new PipelineChanged(pipeline, paused));
     }
 
@@ -385,6 +397,17 @@ public sealed partial class Orchestrator : IAsyncDisposable
                     return result;
                 },
                 cancellation: cancellation);
+    }
+
+    /// <summary>Tells whichever node leads, within a write, that a pipeline's schedule may go on.</summary>
+    private async Task<bool> TellScheduleAsync(DbConnection connection, DbTransaction transaction, string pipeline)
+    {
+        if (IsShared)
+        {
+            await _store.SignalAsync(connection, transaction, NodeSignals.Schedules, pipeline);
+        }
+
+        return true;
     }
 
     private void RequireStarted()

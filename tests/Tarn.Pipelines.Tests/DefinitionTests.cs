@@ -129,6 +129,20 @@ public sealed class DefinitionTests
     }
 
     [Fact]
+    public void A_child_process_is_killed_before_its_attempt_may_run_on_another_node()
+    {
+        var options = new OrchestratorOptions();
+        Assert.Equal(TimeSpan.FromSeconds(10), options.ChildProcessGraceFor(shared: false));
+        foreach (var lease in new[] { 1, 10, 30, 60 })
+        {
+            options.NodeLease = TimeSpan.FromSeconds(lease);
+            Assert.True((options.NodeLease * 2 / 3) + options.ChildProcessGraceFor(shared: true) < options.NodeLease);
+        }
+
+        Assert.Equal(options.ChildProcessGrace, options.ChildProcessGraceFor(shared: true));
+    }
+
+    [Fact]
     public void All_wrong_settings_are_told_at_once()
     {
         var options = new OrchestratorOptions { DefaultPoolSlots = 0, RunsKept = -1, FailedRunsKept = 100_001, FailedRunRetention = TimeSpan.Zero, LogLinesPerAttempt = 0, OrphanedAttemptsLimit = 0, StopGrace = TimeSpan.FromDays(1) };

@@ -40,8 +40,10 @@ public sealed class NodeTests
         Assert.True(one.IsLeader && !two.IsLeader && !three.IsLeader);
     }
 
-    [Fact]
-    public void A_node_that_is_cut_off_stops_its_work_before_others_do_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_node_that_is_cut_off_stops_its_work_before_others_do_it(bool silently)
     {
         using var cluster = new Cluster(slots: 1);
         var live = new HashSet<string>();
@@ -72,7 +74,7 @@ public sealed class NodeTests
         Assert.Equal(2, starts.Select(static s => s.Node).Distinct().Count());
 
         // The leader is cut off: it gives up at two thirds of its lease, and the other leads when the lease is over.
-        cluster.Cut(0);
+        cluster.Cut(0, silently);
         cluster.Advance(TimeSpan.FromSeconds(25));
         Assert.False(one.IsLeader);
         Assert.Single(live);
@@ -128,19 +130,73 @@ public sealed class NodeTests
         Assert.Equal(3, cancelled);
     }
 
+    [Fact]
+    public void A_schedule_that_another_node_moves_goes_on()
+    {
+        using var cluster = new Cluster(slots: 2);
+        var pipeline = PipelineWorld.Build("p", static p => p.Schedule("*/5 * * * *").MaxActiveRuns(2).Task("t", (CancellationToken token) => Task.Delay(Timeout.InfiniteTimeSpan, token)));
+        var (one, two) = (cluster.Start(pipeline, scheduler: true), cluster.Start(pipeline, scheduler: true));
+        Assert.True(one.IsLeader);
+        cluster.Await(() => two.PauseAsync("p"));
+        cluster.Await(() => two.TriggerAsync("p"));
+        cluster.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(2, cluster.Runs().Count(static r => r.State == RunState.Running));
+        cluster.Await(() => two.ResumeAsync("p"));
+        cluster.Advance(TimeSpan.FromMinutes(6));
+        var queued = cluster.Runs().Single(static r => r.State == RunState.Queued);
+
+        // The next waits for the queued one, which the other node cancels.
+        cluster.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal(queued, cluster.Runs().Single(static r => r.State == RunState.Queued));
+        cluster.Await(() => two.CancelAsync(queued.Id));
+        cluster.Advance(TimeSpan.FromSeconds(61));
+        Assert.True(cluster.Runs().Single(static r => r.State == RunState.Queued).LogicalDate > queued.LogicalDate);
+    }
+
+    [Fact]
+    public void What_is_cancelled_while_the_node_that_has_it_stops_does_not_start_again()
+    {
+        using var cluster = new Cluster(slots: 1);
+        var starts = new List<string>();
+        var pipeline = PipelineWorld.Build("p", p =>
+        {
+            foreach (var name in new[] { "a", "b" })
+            {
+                p.Task(name, (Cluster.Self self, CancellationToken token) =>
+                {
+                    starts.Add(self.Name);
+                    return Task.Delay(Timeout.InfiniteTimeSpan, token);
+                });
+            }
+        });
+        var one = cluster.Start(pipeline);
+        cluster.Start(pipeline);
+        cluster.Start(pipeline);
+        var id = cluster.Await(() => one.TriggerAsync("p")).Id;
+        cluster.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, starts.Count);
+
+        // The leader hears of what the other node left only when it looks next.
+        cluster.Stop(starts.Contains("node-1") ? 1 : 2);
+        cluster.Await(() => one.CancelAsync(id));
+        cluster.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(RunState.Cancelled, cluster.Run(id).Run.State);
+        Assert.Equal(2, starts.Count);
+    }
+
     /// <summary>Nodes in one process.</summary>
     private sealed class Cluster(int slots) : IDisposable
     {
         private readonly TemporaryDirectory _directory = new(inMemory: true);
         private readonly List<(Orchestrator Orchestrator, MetadataStore Store)> _nodes = [];
-        private readonly HashSet<int> _cut = [];
+        private readonly Dictionary<int, TaskCompletionSource> _cut = [];
         private readonly StepContext _context = new(1);
 
         public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 2, 10, 2, 0, TimeSpan.Zero));
 
         public int Leaders => _nodes.Count(static n => n.Orchestrator.IsLeader);
 
-        public Orchestrator Start(PipelineDefinition pipeline)
+        public Orchestrator Start(PipelineDefinition pipeline, bool scheduler = false)
         {
             var index = _nodes.Count;
             var self = new Self($"node-{index}");
@@ -157,20 +213,46 @@ public sealed class NodeTests
                     CodeScheduler = TaskScheduler.FromCurrentSynchronizationContext(),
                 };
                 var store = MetadataStore.Open(_directory.Combine("meta.db"), Time, loggers);
-                ((SqliteMetadataStore)store).Intercept = moment => moment == CommitMoment.Before && _cut.Contains(index)
-                    ? throw new TarnException(ErrorKind.Unavailable, "cut off")
-                    : Task.CompletedTask;
+                store.Intercept = async moment =>
+                {
+                    if (moment == CommitMoment.Before && _cut.TryGetValue(index, out var silence))
+                    {
+                        await silence.Task;
+                        throw new TarnException(ErrorKind.Unavailable, "cut off");
+                    }
+                };
                 node = new Orchestrator(new PipelineCatalog([pipeline]), store, provider, options, Time, IdSource.CreateSeeded(Time, index), loggers);
                 _nodes.Add((node, store));
             });
             Await(() => node!.StartAsync());
+            if (scheduler)
+            {
+                _context.Within(() => _ = new PipelineScheduler(node!, Time, loggers.CreateLogger<PipelineScheduler>()).RunAsync(CancellationToken.None));
+            }
+
             Advance(TimeSpan.FromSeconds(3));
             return node!;
         }
 
-        public void Cut(int index) => _cut.Add(index);
+        /// <summary>Cuts a node off from the store.</summary>
+        /// <param name="index">The node.</param>
+        /// <param name="silently">Whether it gets no answer, rather than an error, until the way is mended.</param>
+        public void Cut(int index, bool silently = false)
+        {
+            _cut[index] = new TaskCompletionSource();
+            if (!silently)
+            {
+                _cut[index].SetResult();
+            }
+        }
 
-        public void Mend(int index) => _cut.Remove(index);
+        public void Mend(int index)
+        {
+            _cut.Remove(index, out var silence);
+            _context.Within(() => silence!.TrySetResult());
+        }
+
+        public IReadOnlyList<RunSummary> Runs() => Await(() => _nodes[0].Orchestrator.ListRunsAsync());
 
         public void Stop(int index) => Await(() => _nodes[index].Orchestrator.StopAsync());
 

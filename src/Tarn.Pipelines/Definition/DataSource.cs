@@ -47,7 +47,7 @@ public enum PipelineEvents
     /// <summary>A run had not succeeded in the time that <see cref="PipelineBuilder.Sla"/> gives it.</summary>
     SlaMissed = 4,
 
-    /// <summary>A run succeeded after one that failed.</summary>
+    /// <summary>A run succeeded that had failed before, or after one of its interval or an earlier one had; and none of a later interval is still failed.</summary>
     Recovered = 8,
 
     /// <summary>All of them.</summary>

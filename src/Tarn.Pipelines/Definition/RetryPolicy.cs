@@ -20,7 +20,7 @@ public sealed record RetryPolicy
     /// <summary>What the delay is multiplied by from one retry to the next; 1 to 10, default 2.</summary>
     public double Factor { get; init; } = 2;
 
-    /// <summary>The longest delay; at least <see cref="Delay"/>, default 10 minutes (or <see cref="Delay"/> where that is longer).</summary>
+    /// <summary>The longest delay; at least <see cref="Delay"/> and at most 365 days, default 10 minutes (or <see cref="Delay"/> where that is longer).</summary>
     public TimeSpan MaxDelay { get => field < Delay ? Delay : field; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The part by which the delay is moved at random, either way; 0 to 1, default 0.2.</summary>
@@ -45,6 +45,11 @@ public sealed record RetryPolicy
         if (Delay < TimeSpan.Zero || Delay > TimeSpan.FromDays(1))
         {
             yield return $"the delay between retries is zero to a day, not {Delay}";
+        }
+
+        if (MaxDelay > TimeSpan.FromDays(365))
+        {
+            yield return $"the longest delay between retries is at most 365 days, not {MaxDelay}";
         }
 
         if (!(Factor is >= 1 and <= 10))

@@ -9,6 +9,8 @@ internal sealed partial class ActiveRun
     /// <summary>A clock that was set back must not stretch a delay without end.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
+    private static readonly TimeSpan LatestRetry = TimeSpan.FromDays(365);
+
     /// <summary>A task's turn has come: a mapped one is expanded, a cached one served, a sub-pipeline's run made, any other asks for slots.</summary>
     private async Task StartAsync(TaskNode node)
     {
@@ -32,7 +34,7 @@ internal sealed partial class ActiveRun
         if (node.Definition.Cache is { } policy)
         {
             node.CacheKey = TaskCache.KeyOf(_pipeline, _run, node, policy, InputOf(node));
-            if (await _services.State.Store.ReadAsync(connection => TaskCache.FindAsync(connection, node.CacheKey, Now())) is { } hit)
+            if (_run.Recompute == 0 && await _services.State.Store.ReadAsync(connection => TaskCache.FindAsync(connection, node.CacheKey, Now())) is { } hit)
             {
                 node.Result = hit.Result;
                 _graph.Settle(node, AttemptState.Success, $"Cached: run {hit.Run} had the same input.");
@@ -189,7 +191,8 @@ internal sealed partial class ActiveRun
             Name = start.Node.Name,
             RunId = _run.Id,
             RunNumber = _run.Seq,
-            WriteVersion = _services.WriteVersion(_run.Seq),
+            WriteId = WriteIds.IdOf(_run, start.Node.Name),
+            WriteVersion = _services.WriteVersion(WriteIds.NumberOf(_run)),
             Attempt = start.Number,
             QueuedAt = Instant.FromMicroseconds(_run.QueuedAt),
             LogicalDate = Instant.FromMicroseconds(_run.LogicalDate),
@@ -288,6 +291,10 @@ internal sealed partial class ActiveRun
         node.Error = outcome.Error;
         switch (outcome.Kind)
         {
+            case AttemptOutcomeKind.Interrupted when _cancelling && !node.IsTeardown && node.IsElsewhere:
+                // The node that had it stopped before it heard of the wish: there is nothing to go on with.
+                _graph.Settle(node, AttemptState.Cancelled);
+                return;
             case AttemptOutcomeKind.Interrupted:
                 node.State = AttemptState.Queued;
                 if (node.IsElsewhere)
@@ -307,7 +314,7 @@ internal sealed partial class ActiveRun
             case AttemptOutcomeKind.Deferred:
                 node.State = AttemptState.Deferred;
                 node.HasDeferredAttempt = true;
-                node.RetryAt = Now() + outcome.DeferFor;
+                node.RetryAt = Later(outcome.DeferFor ?? TimeSpan.Zero);
                 Delay(node);
                 return;
         }
@@ -318,7 +325,7 @@ internal sealed partial class ActiveRun
         if (outcome.Kind == AttemptOutcomeKind.Failed && node.Tries <= retry.Count && (!_cancelling || node.IsTeardown))
         {
             var delay = retry.DelayBefore(node.Tries, new Random(JitterSeed.Of(_services.Options.JitterSeed, _run.Id, node.Name, node.Attempts)));
-            node.RetryAt = Now() + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
+            node.RetryAt = Later(outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
             node.State = AttemptState.UpForRetry;
             node.ChildRun = null;
             _step.Retried.Add(new AttemptEnd(node.Name, node.Attempts, AttemptState.Failed, node.RetryAt.Value, outcome.Error, null));
@@ -346,6 +353,9 @@ internal sealed partial class ActiveRun
             },
             outcome.Kind == AttemptOutcomeKind.Skipped ? outcome.Error : null);
     }
+
+    /// <summary>A moment after a delay that code asked for: any is taken, and a year is as good as for ever.</summary>
+    private DateTimeOffset Later(TimeSpan delay) => Now() + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay > LatestRetry ? LatestRetry : delay);
 
     private void Delay(TaskNode node)
     {

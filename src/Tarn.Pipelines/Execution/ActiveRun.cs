@@ -55,10 +55,18 @@ internal sealed partial class ActiveRun
     /// <summary>Ends the run by a fault of the executor itself.</summary>
     public async Task BreakAsync(Exception fault)
     {
+        // Nobody hears of its code's end any more.
+        _cancel.CancelLoudly(_services.Logger);
         var ending = new RunEnding(
             RunState.Failed, $"The orchestrator failed: {AttemptOutcome.Describe(fault)}", Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt));
         await _services.State.WriteAsync(
-            "end of a run", (connection, transaction) => ExecutionWrites.EndRunAsync(connection, transaction, _run, _pipeline, ending, _services), _stop);
+            "end of a run",
+            async (connection, transaction) =>
+            {
+                await ExecutionWrites.CloseBrokenAsync(connection, transaction, _run.Seq, ending);
+                await ExecutionWrites.EndRunAsync(connection, transaction, _run, _pipeline, ending, _services);
+            },
+            _stop);
         Adopt(ending);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -57,7 +56,7 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
             () =>
             {
                 AttemptLog.Current.Value = log;
-                LakeWriteScope.Begin(WritesOf(order), order.WriteVersion);
+                LakeWriteScope.Begin(order.WriteId, order.WriteVersion);
                 return task.Code!.InvokeAsync(new AttemptScope(scope.ServiceProvider, context, new AttemptInput(order.Results, order.Item, order.Parameters)));
             },
             CancellationToken.None,
@@ -65,14 +64,6 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
             TaskCreationOptions.DenyChildAttach | TaskCreationOptions.PreferFairness,
             codeScheduler).Unwrap();
     }
-
-    /// <summary>
-    /// Whose writes an attempt's are: pipeline, task, and data interval; of a run without one, the run. Their version is the run's, so that all attempts of a run write once, and a later run
-    /// of the interval anew. The scope lives in the flow of the code, and ends with it.
-    /// </summary>
-    internal static string WritesOf(AttemptOrder order) => order.DataInterval.End > order.DataInterval.Start
-        ? string.Create(CultureInfo.InvariantCulture, $"{order.Pipeline}/{order.DataInterval.Start.UtcDateTime:yyyyMMdd'T'HHmmss.FFFFFF}-{order.DataInterval.End.UtcDateTime:yyyyMMdd'T'HHmmss.FFFFFF}/{order.Name}")
-        : $"{order.Pipeline}/{order.RunId}/{order.Name}";
 
     private TaskContext ContextOf(AttemptOrder order, AttemptListener listener, AttemptLog log, CancellationToken cancellation) => new()
     {

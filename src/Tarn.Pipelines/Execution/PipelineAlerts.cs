@@ -8,6 +8,9 @@ namespace Tarn.Pipelines;
 /// <summary>Tells what happened to runs through alert channels: the alert is stored in the commit that stores the event. Without an outbox nothing is told.</summary>
 internal sealed class PipelineAlerts(AlertOutbox? outbox, TimeProvider time)
 {
+    /// <summary>So many of the newest failures are looked at.</summary>
+    private const int LookedAt = 100;
+
     /// <summary>An attempt failed, and another follows.</summary>
     public Task RetriedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run, AttemptEnd retried) => TellAsync(
         connection,
@@ -54,10 +57,30 @@ internal sealed class PipelineAlerts(AlertOutbox? outbox, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the run itself had failed before it was tried again, or the run that ended last before it did.</summary>
-    private static async Task<bool> FailedBeforeAsync(DbConnection connection, DbTransaction transaction, RunRow run) =>
-        await connection.QueryFirstOrDefaultAsync<string>(
-            "SELECT state FROM pipeline_run WHERE pipeline = @Pipeline AND seq <> @Seq AND ended_at IS NOT NULL AND state <> 'cancelled' ORDER BY ended_at DESC LIMIT 1", run, transaction) == "failed";
+    /// <summary>
+    /// Whether the pipeline had failed, and does no more with this run's success: the run itself had failed before it was tried again, or one of its interval or an earlier one had, after which none
+    /// succeeded; and none of a later interval has. So neither a repair of last week nor an old interval that is done again tells that what failed today is well.
+    /// </summary>
+    private static async Task<bool> FailedBeforeAsync(DbConnection connection, DbTransaction transaction, RunRow run)
+    {
+        var open = await connection.QueryAsync<long>(
+            $"""
+            SELECT f.interval_start FROM pipeline_run f
+            WHERE f.pipeline = @Pipeline AND f.seq <> @Seq AND f.state = 'failed' AND NOT EXISTS (
+                SELECT 1 FROM pipeline_run s
+                WHERE s.pipeline = f.pipeline AND s.seq <> @Seq AND s.state = 'success' AND s.ended_at >= f.ended_at AND s.interval_start >= f.interval_start)
+            ORDER BY f.seq DESC LIMIT {LookedAt}
+            """,
+            run,
+            transaction);
+        var (before, later) = (run.HadFailed != 0, false);
+        foreach (var start in open)
+        {
+            (before, later) = (before || start <= run.IntervalStart, later || start > run.IntervalStart);
+        }
+
+        return before && !later;
+    }
 
     private Alert AlertOf(PipelineDefinition pipeline, RunRow run, string kind, AlertSeverity severity, string? error, string? task, int? attempt)
     {

@@ -43,6 +43,7 @@ internal sealed class RunGraph
         {
             node.Before.All = node.Definition.After.Count;
             node.Setup = node.Definition.TeardownOf is { } setup ? _byName[setup] : null;
+            node.Over = node.Definition.Over is { } over ? _byName[over] : null;
             foreach (var name in node.Definition.After)
             {
                 var before = _byName[name];

@@ -40,7 +40,15 @@ public sealed record AttemptOrder
     /// <summary>The run's number: runs made later have greater ones.</summary>
     public required long RunNumber { get; init; }
 
-    /// <summary>The version of the transactions that its table writes carry: the same for all attempts of a run, greater for runs made later, also by a metadata store made later.</summary>
+    /// <summary>
+    /// Whose writes its table writes are, as their transactions' application: pipeline, data interval (of a run without one, the run) and task; where there are any, the tasks of other pipelines that call
+    /// this one, and a digest of the parameters, as runs of one interval that differ in them may go on at the same time.
+    /// </summary>
+    public required string WriteId { get; init; }
+
+    /// <summary>
+    /// The version of the transactions that its table writes carry: the same for all attempts of a run and of the sub-pipelines that it calls, greater for runs made later, also by a metadata store made later.
+    /// </summary>
     public required long WriteVersion { get; init; }
 
     /// <summary>The attempt's number, from 1.</summary>

@@ -56,6 +56,9 @@ internal sealed class TaskNode
 
     public int CallsSettled { get; set; }
 
+    /// <summary>Of a mapped task: the task that gives the list.</summary>
+    public TaskNode? Over { get; set; }
+
     /// <summary>Of a teardown: its setup.</summary>
     public TaskNode? Setup { get; set; }
 
@@ -107,7 +110,18 @@ internal sealed class TaskNode
             return !setup.IsSettled ? Verdict.Wait : setup.State is AttemptState.Cancelled ? Verdict.Cancel : Verdict.Skip;
         }
 
-        return TriggerRules.Decide(Definition.Rule, Before);
+        var verdict = TriggerRules.Decide(Definition.Rule, Before);
+
+        // Whatever its rule says of the tasks before it, without the list there is nothing to do yet; and never will be where its task does not give one.
+        return verdict != Verdict.Start || Over is not { } over ? verdict
+            : !over.IsSettled ? Verdict.Wait
+            : over.State switch
+            {
+                AttemptState.Success => Verdict.Start,
+                AttemptState.Skipped => Verdict.Skip,
+                AttemptState.Cancelled => Verdict.Cancel,
+                _ => Verdict.UpstreamFailed,
+            };
     }
 }
 

@@ -35,8 +35,15 @@ public sealed class OrchestratorOptions
     /// <summary>How long a stopping process waits for running code that was asked to stop; up to an hour, default 10 seconds.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the process of a child-process attempt may go on after its code was told to stop, before it is killed; up to an hour, default 10 seconds.</summary>
+    /// <summary>
+    /// How long the process of a child-process attempt may go on after its code was told to stop, before it is killed; up to an hour, default 10 seconds. Where several nodes share the state, a quarter
+    /// of <see cref="NodeLease"/> at most: a node that was cut off stops at two thirds of it, and the attempt may run elsewhere when it is over.
+    /// </summary>
     public TimeSpan ChildProcessGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The grace that holds: <see cref="ChildProcessGrace"/>, and where several nodes share the state, a quarter of <see cref="NodeLease"/> at most.</summary>
+    /// <param name="shared">Whether several nodes share the state.</param>
+    public TimeSpan ChildProcessGraceFor(bool shared) => shared && ChildProcessGrace > NodeLease / 4 ? NodeLease / 4 : ChildProcessGrace;
 
     /// <summary>
     /// A task whose process ended during so many of its attempts in a row fails instead of being tried again, lest it take the

@@ -26,7 +26,7 @@ public sealed record AttemptLogLine(
 /// <summary>Which log lines of a run to read; what is null does not restrict. Lines are read in the order in which they were stored.</summary>
 public sealed record LogFilter
 {
-    /// <summary>Only lines of this task.</summary>
+    /// <summary>Only lines of this task; of a mapped one, those of all its calls.</summary>
     public string? Task { get; init; }
 
     /// <summary>Only lines of the attempt of this number.</summary>

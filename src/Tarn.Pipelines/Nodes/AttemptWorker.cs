@@ -250,6 +250,9 @@ internal static class NodeSignals
     /// <summary>A run was made, or is to be cancelled, or tried again: the leader looks.</summary>
     public const string Runs = "pipelines_runs";
 
+    /// <summary>The schedule of the pipeline that is named may go on: it was resumed, or a run that it waited for was cancelled.</summary>
+    public const string Schedules = "pipelines_schedules";
+
     /// <summary>Attempts wait for a worker, or are to be cancelled.</summary>
     public const string Attempts = "pipelines_attempts";
 

@@ -97,8 +97,9 @@ internal sealed partial class NodeSession : IDisposable
         NodeView view;
         try
         {
+            // A store that does not answer must not keep this from giving up: who leads stops its attempts only after that.
             view = await _store.WriteAsync(
-                (connection, transaction) => NodeStates.BeatAsync(connection, transaction, Id, suspects, _time.GetUtcNow()), WriteDurability.Process);
+                (connection, transaction) => NodeStates.BeatAsync(connection, transaction, Id, suspects, _time.GetUtcNow()), WriteDurability.Process).WaitAsync(Lost);
         }
         catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
         {

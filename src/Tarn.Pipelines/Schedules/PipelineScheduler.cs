@@ -49,7 +49,16 @@ public sealed partial class PipelineScheduler : BackgroundService
             {
                 var term = await _orchestrator.LeadAsync(stoppingToken);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, term);
-                await LeadAsync(either.Token);
+                try
+                {
+                    await LeadAsync(either.Token);
+                }
+                catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // Whatever it is, schedules that stand still must not do so unseen, and must not take the process down.
+                    LogFault(_logger, error);
+                    await Task.Delay(RetryDelay, _time, stoppingToken);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -70,6 +79,7 @@ public sealed partial class PipelineScheduler : BackgroundService
         _orchestrator.RunChanged += OnRunChanged;
         _orchestrator.PipelineChanged += OnPipelineChanged;
         _orchestrator.DutyWanted += _wake.Set;
+        _orchestrator.ScheduleMoved += Move;
         try
         {
             clock.LookAtStart(await _orchestrator.ScheduledUntilAsync(stoppingToken));
@@ -104,6 +114,7 @@ public sealed partial class PipelineScheduler : BackgroundService
             _orchestrator.RunChanged -= OnRunChanged;
             _orchestrator.PipelineChanged -= OnPipelineChanged;
             _orchestrator.DutyWanted -= _wake.Set;
+            _orchestrator.ScheduleMoved -= Move;
         }
     }
 
@@ -131,8 +142,9 @@ public sealed partial class PipelineScheduler : BackgroundService
                 {
                     for (var i = 0; i < due.Count; i++)
                     {
-                        due[i].At = made[i].Blocked ? DateTimeOffset.MaxValue : made[i].NextAt ?? DateTimeOffset.MaxValue;
-                        due[i].Blocked = made[i].Blocked;
+                        var next = made[i].Blocked ? null : made[i].NextAt;
+                        due[i].At = next ?? (_orchestrator.IsShared ? now + LongestSleep : DateTimeOffset.MaxValue);
+                        (due[i].Waits, due[i].Blocked) = (next is null, made[i].Blocked);
                     }
 
                     // A run may have ended while its pipeline was found blocked by it.
@@ -170,7 +182,7 @@ public sealed partial class PipelineScheduler : BackgroundService
             return null;
         }
 
-        var together = _turns.Values.Where(t => t.At == next).Select(static t => t.Pipeline).ToList();
+        var together = _turns.Values.Where(t => t.At == next && !t.Waits).Select(static t => t.Pipeline).ToList();
         if (together.Count < _orchestrator.PreparedTogether)
         {
             return null;
@@ -208,6 +220,11 @@ public sealed partial class PipelineScheduler : BackgroundService
         catch (TarnException error)
         {
             LogDutyFailed(_logger, duty.GetType().Name, error.Message);
+            return RetryDelay;
+        }
+        catch (Exception error) when (!stop.IsCancellationRequested)
+        {
+            LogDutyFault(_logger, error, duty.GetType().Name);
             return RetryDelay;
         }
     }
@@ -255,11 +272,12 @@ public sealed partial class PipelineScheduler : BackgroundService
 
     private void OnPipelineChanged(PipelineChanged change) => Move(change.Pipeline);
 
-    private void Move(string pipeline)
+    private void Move(string? pipeline)
     {
         lock (_gate)
         {
-            _moved.Add(pipeline);
+            // Signals may have been missed: any of them may have moved.
+            _moved.UnionWith(pipeline is null ? _turns.Keys : [pipeline]);
         }
 
         _wake.Set();
@@ -270,6 +288,12 @@ public sealed partial class PipelineScheduler : BackgroundService
 
     [LoggerMessage(4062, LogLevel.Error, "{Duty} could not be done; it is tried again. {Reason}")]
     private static partial void LogDutyFailed(ILogger logger, string duty, string reason);
+
+    [LoggerMessage(4067, LogLevel.Critical, "{Duty} could not be done, by a fault of the orchestrator; it is tried again")]
+    private static partial void LogDutyFault(ILogger logger, Exception exception, string duty);
+
+    [LoggerMessage(4068, LogLevel.Critical, "No scheduled runs are made, by a fault of the orchestrator; it begins anew")]
+    private static partial void LogFault(ILogger logger, Exception exception);
 
     [LoggerMessage(4065, LogLevel.Debug, "The runs of {Pipelines} pipeline(s) that are due at {At:O} are prepared")]
     private static partial void LogPrepared(ILogger logger, int pipelines, DateTimeOffset at);
@@ -286,6 +310,9 @@ public sealed partial class PipelineScheduler : BackgroundService
         public PipelineDefinition Pipeline => pipeline;
 
         public DateTimeOffset At { get; set; } = DateTimeOffset.MinValue;
+
+        /// <summary>Whether it is paused, or waits for another thing than a moment. Whoever ends that says so; where it may be another node, it is looked at now and then as well.</summary>
+        public bool Waits { get; set; }
 
         /// <summary>Whether its next run waits for one to end.</summary>
         public bool Blocked { get; set; }

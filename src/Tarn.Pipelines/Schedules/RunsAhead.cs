@@ -30,13 +30,26 @@ internal sealed class RunsAhead
         var runs = new Dictionary<string, RunAhead>(pipelines.Count, StringComparer.Ordinal);
         foreach (var pipeline in pipelines)
         {
-            if (state.MakeAhead(pipeline, ids, at) is { } run)
+            if (MakeAhead(pipeline) is { } run)
             {
                 runs.Add(pipeline.Name, run with { Active = pipeline.StartsUnasked ? fresh.Prepare(run.Run, pipeline) : null });
             }
         }
 
         return new RunsAhead(at, runs);
+
+        RunAhead? MakeAhead(PipelineDefinition pipeline)
+        {
+            try
+            {
+                return state.MakeAhead(pipeline, ids, at);
+            }
+            catch (Exception)
+            {
+                // A timetable that throws is asked again when the run is due, and what it throws is told then.
+                return null;
+            }
+        }
     }
 
     /// <summary>The run of a pipeline, once; null where there is none, or where it is not what the schedule asks for any more.</summary>

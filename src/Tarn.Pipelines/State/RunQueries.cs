@@ -80,13 +80,18 @@ internal static class RunQueries
 
         var run = await RunAsync(connection, id);
         var where = "run = @run AND seq > @after";
-        where += filter.Task is null ? "" : " AND task = @task";
+        where += filter.Task is null ? "" : " AND (task = @task OR task IN (SELECT name FROM pipeline_task WHERE run = @run AND task = @task))";
         where += filter.Attempt is null ? "" : " AND attempt = @attempt";
         var rows = await connection.QueryAsync<LogRow>(
             $"SELECT {LogRow.Columns} FROM task_log WHERE {where} ORDER BY seq LIMIT @limit",
             new { run = run.Seq, after = filter.After, task = filter.Task, attempt = filter.Attempt, limit = filter.Limit });
         return [.. rows.Select(static r => r.Line())];
     }
+
+    public static async Task<IReadOnlyList<PipelineVersion>> VersionsAsync(DbConnection connection, PipelineDefinition pipeline, int limit) =>
+        [.. (await connection.QueryAsync<(string Hash, string Definition, long FirstSeen)>(
+            "SELECT hash, definition, first_seen FROM pipeline_definition WHERE pipeline = @name ORDER BY first_seen DESC, hash LIMIT @limit", new { name = pipeline.Name, limit }))
+            .Select(v => new PipelineVersion(v.Hash, Instant.FromMicroseconds(v.FirstSeen), v.Hash == pipeline.Hash, System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(v.Definition)))];
 
     public static async Task<PipelineRow> PipelineAsync(DbConnection connection, string name, DbTransaction? transaction = null) =>
         await connection.QuerySingleAsync<PipelineRow>(

@@ -35,6 +35,7 @@ internal static class RunWrites
         IntervalEnd = Instant.ToMicroseconds(interval.End),
         QueuedAt = Instant.ToMicroseconds(now),
         Parameters = ParameterDefinition.Resolve(pipeline.Parameters, null, pipeline.Name, mayMiss: true),
+        Recompute = trigger is RunTrigger.Repair or RunTrigger.Backfill ? 1 : 0,
     };
 
     /// <summary>Makes a queued run with its tasks.</summary>
@@ -77,8 +78,8 @@ internal static class RunWrites
     private static void InsertRun(StatementList statements, RunRow row) => statements.Add(
         """
         INSERT INTO pipeline_run(
-            id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill)
-        VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill)
+            id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill, callers, root, recompute)
+        VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill, @callers, @root, @recompute)
         """)
         .Text("id", row.Id)
         .Text("pipeline", row.Pipeline)
@@ -94,7 +95,10 @@ internal static class RunWrites
         .Text("cause", row.Cause)
         .Text("parent", row.Parent)
         .Text("parentTask", row.ParentTask)
-        .Text("backfill", row.Backfill);
+        .Text("backfill", row.Backfill)
+        .Text("callers", row.Callers)
+        .Number("root", row.Root)
+        .Number("recompute", row.Recompute);
 
     public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal)
     {
@@ -150,6 +154,9 @@ internal static class RunWrites
         var row = NewRun(pipeline, node.ChildRun!, RunTrigger.SubPipeline, Instant.FromMicroseconds(parent.LogicalDate), parent.Interval, now);
         row.Parent = parent.Id;
         row.ParentTask = node.Name;
+        row.Callers = $"{(parent.Callers is { } above ? above + ">" : "")}{parent.Pipeline}.{node.Name}";
+        row.Root = parent.Root ?? parent.Seq;
+        row.Recompute = parent.Recompute;
         var given = node.Definition.SubParameters is { } values ? JsonSerializer.SerializeToElement(values, PipelineJson.Options) : (JsonElement?)null;
         row.Parameters = ParameterDefinition.Resolve(pipeline.Parameters, given, pipeline.Name);
         return InsertAsync(connection, transaction, pipeline, row);
@@ -240,7 +247,7 @@ internal static class RunWrites
         }
 
         await connection.ExecuteAsync(
-            "UPDATE pipeline_run SET state = 'queued', queued_at = @now, started_at = NULL, ended_at = NULL, error = NULL, cancel_requested = 0, sla_missed = 0, retried = retried + 1 WHERE seq = @seq",
+            "UPDATE pipeline_run SET state = 'queued', queued_at = @now, started_at = NULL, ended_at = NULL, error = NULL, cancel_requested = 0, sla_missed = 0, retried = retried + 1, had_failed = CASE WHEN state = 'failed' THEN 1 ELSE had_failed END WHERE seq = @seq",
             new { seq = run.Seq, now = Instant.ToMicroseconds(now) },
             transaction);
         return await RunQueries.RunAsync(connection, id, transaction);

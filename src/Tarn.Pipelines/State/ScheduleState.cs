@@ -58,6 +58,7 @@ internal sealed class ScheduleState
     }
 
     /// <summary>Makes the runs of a pipeline whose time has come, while its limit of active scheduled runs allows; tells when to look again.</summary>
+    /// <remarks>Where the timetable throws, which may be the user's own code, nothing is made of the pipeline.</remarks>
     public DueRuns Make(PipelineDefinition pipeline, IdSource ids, DateTimeOffset now)
     {
         var row = _rows[pipeline.Name];
@@ -66,7 +67,21 @@ internal sealed class ScheduleState
             return new DueRuns(null, Blocked: false);
         }
 
-        var decided = row.ScheduledUntil;
+        var (made, decided) = (Made.Count, row.ScheduledUntil);
+        try
+        {
+            return Make(pipeline, row, decided, ids, now);
+        }
+        catch
+        {
+            Made.RemoveRange(made, Made.Count - made);
+            row.ScheduledUntil = decided;
+            throw;
+        }
+    }
+
+    private DueRuns Make(PipelineDefinition pipeline, PipelineRow row, long? decided, IdSource ids, DateTimeOffset now)
+    {
         var active = _active.GetValueOrDefault(pipeline.Name).Scheduled;
         if (_ahead?.Take(pipeline.Name, decided, now) is { } ahead && active < pipeline.MaxActiveRuns)
         {

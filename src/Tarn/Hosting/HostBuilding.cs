@@ -154,15 +154,15 @@ internal static class HostBuilding
     /// <summary>The executor that starts this program again for one attempt.</summary>
     public static void AddChildProcesses(IServiceCollection services, ProgramSurroundings surroundings, OrchestratorOptions pipelines, ChildStart start)
     {
-        var options = new ChildProcessOptions
+        ChildProcessOptions Options(bool shared) => new()
         {
             Program = surroundings.Command[0],
             Arguments = [.. surroundings.Command.Skip(1), RunAttemptVerb.Name],
             Input = start.ToJson(),
-            Grace = pipelines.ChildProcessGrace,
+            Grace = pipelines.ChildProcessGraceFor(shared),
         };
         services.AddSingleton<TaskExecutor>(s => new ChildProcessExecutor(
-            options, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IdSource>(), s.GetRequiredService<ILoggerFactory>()));
+            Options(s.GetRequiredService<MetadataStore>().IsShared), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IdSource>(), s.GetRequiredService<ILoggerFactory>()));
     }
 
     /// <summary>The program handles signals itself.</summary>

@@ -27,6 +27,7 @@ public abstract class TaskExecutorContract
         Name = task,
         RunId = "run-1",
         RunNumber = 1,
+        WriteId = "p/r1/t",
         WriteVersion = 1,
         Attempt = 1,
         QueuedAt = Start,

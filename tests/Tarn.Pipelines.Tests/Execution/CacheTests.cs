@@ -103,6 +103,31 @@ public class CacheTests : OrchestratorContract
     }
 
     [Fact]
+    public void A_backfill_computes_anew_also_in_the_sub_pipelines_that_it_calls_and_what_it_returns_is_used_from_then_on()
+    {
+        using var world = NewWorld();
+        var (calls, taken) = (0, new List<int>());
+        world.Start(
+            [
+                PipelineWorld.Build("top", static p => p.Schedule("@hourly").CatchUp(false).SubPipeline("sub", "p")),
+                PipelineWorld.Build("p", p => p
+                    .Task("t", () => ++calls, configure: static t => t.Cache(TimeSpan.FromDays(1)))
+                    .Task("u", ([Result("t")] int n) => taken.Add(n))),
+            ],
+            scheduler: true);
+        var end = new DateTimeOffset(Start.Year, Start.Month, Start.Day, Start.Hour, 0, 0, TimeSpan.Zero);
+        world.Run("top", Start);
+        world.Run("top", Start);
+        Assert.Equal([1, 1, 1], taken);
+
+        world.Await(() => world.Orchestrator.CreateBackfillAsync(new BackfillRequest { Pipeline = "top", From = end.AddHours(-1), To = end, Reprocess = ReprocessBehavior.Completed }));
+        world.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal([1, 1, 1, 2], taken);
+        world.Run("top", Start);
+        Assert.Equal([1, 1, 1, 2, 2], taken);
+    }
+
+    [Fact]
     public void Code_that_returns_nothing_is_not_called_again_either()
     {
         using var world = NewWorld();

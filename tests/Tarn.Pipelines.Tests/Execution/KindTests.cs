@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests.Execution;
@@ -118,5 +119,53 @@ public class KindTests : OrchestratorContract
         var ended = ids.ConvertAll(id => world.Finish(id).Run);
 
         Assert.Equal(ended[0].EndedAt, ended[1].StartedAt);
+    }
+
+    [Fact]
+    public void The_lines_of_a_mapped_task_are_those_of_its_calls()
+    {
+        using var world = NewWorld();
+        world.Start("p", static p => p
+            .Task("list", static () => (string[])["a", "b"])
+            .Map("load", "list", static ([Item] string item, TaskContext run) => run.Log.LogInformation("Loads {What}", item))
+            .Task("last", static (TaskContext run) => run.Log.LogInformation("Done"), after: "load"));
+        var run = world.Run("p").Run.Id;
+        IEnumerable<string> Lines(string task) => world.Await(() => world.Orchestrator.ReadLogsAsync(run, new LogFilter { Task = task })).Select(static l => $"{l.Task} {l.Message} {l.Fields}");
+        Assert.Equal(["load[0] Loads a {\"What\":\"a\"}", "load[1] Loads b {\"What\":\"b\"}"], Lines("load").Order());
+        Assert.Equal(["load[1] Loads b {\"What\":\"b\"}"], Lines("load[1]"));
+        Assert.Equal(["last Done "], Lines("last"));
+    }
+
+    [Theory]
+    [InlineData(TriggerRule.OneSuccess, "list", AttemptState.Success)]
+    [InlineData(TriggerRule.Always, "list", AttemptState.Success)]
+    [InlineData(TriggerRule.OneDone, "list", AttemptState.Success)]
+    [InlineData(TriggerRule.Always, "fails", AttemptState.UpstreamFailed)]
+    [InlineData(TriggerRule.AllDone, "fails", AttemptState.UpstreamFailed)]
+    [InlineData(TriggerRule.OneSuccess, "skips", AttemptState.Skipped)]
+    public void A_mapped_task_waits_for_its_list_whatever_its_rule_says(TriggerRule rule, string what, AttemptState expected)
+    {
+        using var world = NewWorld();
+        var seen = new List<int>();
+        world.Start(
+            "p",
+            p => p.Schedule("*/5 * * * *")
+                .Task("gate", static () => { })
+                .Task("list", async (PipelineWorld w, CancellationToken token) =>
+                {
+                    await Task.Delay(TimeSpan.FromMinutes(1), w.Time, token);
+                    return what switch
+                    {
+                        "fails" => throw new IOException("down"),
+                        "skips" => throw TaskException.Skip("nothing"),
+                        _ => (int[])[1, 2, 3],
+                    };
+                })
+                .Map("load", "list", ([Item] int item) => seen.Add(item), after: ["gate"], configure: t => t.Rule(rule)),
+            scheduler: true);
+        world.Advance(TimeSpan.FromMinutes(2));
+        var run = world.Details(world.Runs().Single(static r => r.HasEnded).Id);
+        Assert.Equal(expected, run.Tasks.Single(static t => t.Name == "load").State);
+        Assert.Equal(what == "list" ? [1, 2, 3] : [], seen);
     }
 }

@@ -85,13 +85,19 @@ internal sealed class ReferenceModel(PipelineDefinition pipeline, Func<string, T
             _ => (true, false),
         };
         return !starts ? [cancelled > 0 ? AttemptState.Cancelled : failure && failed > 0 ? AttemptState.UpstreamFailed : AttemptState.Skipped]
-            : task.Kind == TaskKind.Mapped ? Mapped(task)
+            : task.Kind == TaskKind.Mapped ? Mapped(task, states[task.Over!])
             : task.Kind == TaskKind.SubPipeline ? [subRunOf(task.Name) ?? AttemptState.Cancelled]
             : [Attempted(task, task.Name).State];
     }
 
-    private IReadOnlyCollection<AttemptState> Mapped(TaskDefinition task)
+    /// <summary>Whatever its rule says, without the list there is nothing to do.</summary>
+    private IReadOnlyCollection<AttemptState> Mapped(TaskDefinition task, AttemptState list)
     {
+        if (list != AttemptState.Success)
+        {
+            return [list is AttemptState.Failed ? AttemptState.UpstreamFailed : list];
+        }
+
         var calls = CallStates(task);
         var state = calls.Count == 0 ? AttemptState.Skipped
             : calls.Contains(AttemptState.Failed) ? AttemptState.Failed
@@ -126,6 +132,6 @@ internal sealed class ReferenceModel(PipelineDefinition pipeline, Func<string, T
         && task.After.Any(name => name == before.Name
             || (pipeline.FindTask(name) is { } between && IsSurelyAfter(before, between) && !pipeline.Tasks.Any(b => b.Kind == TaskKind.Branch && Excludes(b, between))));
 
-    /// <summary>Whether a mapped task may have started before its list was there: then it has no calls.</summary>
-    public static bool MayMissItsList(TaskDefinition task) => Impatient.Contains(task.Rule);
+    /// <summary>Whether a task may have started before all that it takes was there.</summary>
+    public static bool MayMissResults(TaskDefinition task) => Impatient.Contains(task.Rule);
 }

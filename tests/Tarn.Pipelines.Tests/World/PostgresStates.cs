@@ -53,6 +53,24 @@ public sealed class CacheInPostgresTests(PostgresCluster cluster) : CacheTests
 }
 
 [Collection(PostgresStates.Name)]
+public sealed class WriteIdInPostgresTests(PostgresCluster cluster) : WriteIdTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class PipelineAlertInPostgresTests(PostgresCluster cluster) : PipelineAlertTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class FaultInPostgresTests(PostgresCluster cluster) : FaultTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
 public sealed class KindInPostgresTests(PostgresCluster cluster) : KindTests
 {
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);

@@ -45,6 +45,8 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
         var logs = (await server.GetAsync($"/api/v1/runs/{run["id"]}/logs?task=produce")).AsArray();
         var line = logs.Single(static l => (string?)l!["message"] == "Produced three notes.")!;
         Assert.Equal(("produce", 1, "information"), ((string?)line["task"], (int)line["attempt"]!, (string?)line["level"]));
+        var structured = logs.Single(static l => (string?)l!["message"] == "3 notes are in the topic")!;
+        Assert.Equal(("3", true), ((string?)structured["fields"]!["Notes"], ((string?)structured["category"])!.EndsWith("write.produce", StringComparison.Ordinal)));
         Assert.Empty((await server.GetAsync($"/api/v1/runs/{run["id"]}/logs?after={logs[^1]!["seq"]}&task=produce")).AsArray());
 
         var listed = (await server.GetAsync("/api/v1/runs?pipeline=write&state=success&limit=5")).AsArray();
@@ -84,6 +86,11 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
         var write = await server.GetAsync("/api/v1/pipelines/write");
         Assert.Equal(("0 * * * *", "UTC", false, "Writes three notes."), ((string?)write["schedule"], (string?)write["timeZone"], (bool)write["catchUp"]!, (string?)write["description"]));
         Assert.NotNull(write["nextRun"]!["runAfter"]);
+        var version = Assert.Single((await server.GetAsync("/api/v1/pipelines/write/versions")).AsArray())!;
+        Assert.Equal((true, (string?)write["definitionHash"]), ((bool)version["current"]!, (string?)version["hash"]));
+        Assert.Equal(["produce", "merge"], version["definition"]!["tasks"]!.AsArray().Select(static t => (string?)t!["name"]));
+        await server.GetAsync("/api/v1/pipelines/none/versions", 404);
+        await server.GetAsync("/api/v1/pipelines/write/versions?limit=0", 400);
         await server.PostAsync("/api/v1/pipelines/write/pause", null, 204);
         Assert.True((bool)(await server.GetAsync("/api/v1/pipelines/write"))["paused"]!);
         await server.PostAsync("/api/v1/pipelines/write/resume", null, 204);
@@ -185,7 +192,7 @@ public sealed class RestTests(TestServer server) : IClassFixture<TestServer>
             "GET /api/v1/events", "GET /api/v1/nodes", "GET /api/v1/notes/greeting",
             "GET /api/v1/pipelines", "GET /api/v1/pipelines/{pipeline}", "POST /api/v1/pipelines/{pipeline}/pause", "POST /api/v1/pipelines/{pipeline}/resume", "POST /api/v1/pipelines/{pipeline}/runs",
             "POST /api/v1/pipelines/{pipeline}/backfills", "GET /api/v1/pipelines/{pipeline}/calendar", "GET /api/v1/pipelines/{pipeline}/grid",
-            "GET /api/v1/pipelines/{pipeline}/intervals", "GET /api/v1/pipelines/{pipeline}/repairs", "GET /api/v1/runs/{id}/logs/stream",
+            "GET /api/v1/pipelines/{pipeline}/intervals", "GET /api/v1/pipelines/{pipeline}/versions", "GET /api/v1/pipelines/{pipeline}/repairs", "GET /api/v1/runs/{id}/logs/stream",
             "POST /api/v1/query",
             "GET /api/v1/runs", "GET /api/v1/runs/{id}", "POST /api/v1/runs/{id}/cancel", "GET /api/v1/runs/{id}/logs", "POST /api/v1/runs/{id}/retry", "POST /api/v1/runs/{id}/take-up", "GET /api/v1/runs/{id}/wait",
             "GET /api/v1/sinks", "GET /api/v1/status",

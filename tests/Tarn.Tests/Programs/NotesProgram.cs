@@ -54,6 +54,7 @@ internal static class NotesProgram
                 var made = Enumerable.Range(1, 3).Select(i => new Note(string.Create(CultureInfo.InvariantCulture, $"n{i}"), options.Greeting + " " + i, i, run.DataInterval.End)).ToList();
                 await topic.Value.ProduceAsync(made, cancellation: run.CancellationToken);
                 run.Log.LogInformationText("Produced three notes.");
+                run.Log.LogProduced(made.Count);
                 run.Report("notes", made.Count);
             })
             .Task("merge", async (KeyedTable<Note> silver, TaskContext run) =>

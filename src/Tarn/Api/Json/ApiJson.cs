@@ -22,6 +22,7 @@ namespace Tarn;
 [JsonSerializable(typeof(IReadOnlyList<LogLineView>))]
 [JsonSerializable(typeof(LogLineView))]
 [JsonSerializable(typeof(LogEndView))]
+[JsonSerializable(typeof(IReadOnlyList<PipelineVersionView>))]
 [JsonSerializable(typeof(GridView))]
 [JsonSerializable(typeof(CalendarView))]
 [JsonSerializable(typeof(IntervalsView))]

@@ -57,6 +57,11 @@ internal static class PipelinesApi
                 pipeline, Require.OptionalInstant("from", from), Require.OptionalInstant("to", to), cancellation))))
             .WithSummary("What became of the data intervals, as ranges of neighbours that ended alike, and counted; default all up to now.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapGet("/{pipeline}/versions", static async (string pipeline, int? limit, Orchestrator orchestrator, CancellationToken cancellation) =>
+            TypedResults.Ok<IReadOnlyList<PipelineVersionView>>(
+                [.. (await orchestrator.ListVersionsAsync(pipeline, Require.Range("limit", limit ?? 50, 1, 1000), cancellation)).Select(static v => new PipelineVersionView(v.Hash, v.FirstSeen, v.IsCurrent, v.Definition))]))
+            .WithSummary("The versions of a pipeline's definition, newest first, by the hashes that its runs carry.")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/{pipeline}/repairs", static async (string pipeline, Orchestrator orchestrator, CancellationToken cancellation) =>
             TypedResults.Ok(RepairViews.Of(await orchestrator.GetRepairsAsync(pipeline, cancellation))))
             .WithSummary("The tables whose late rows repair a pipeline's past intervals, what waits to be run again, and the repairs so far with their causes.")

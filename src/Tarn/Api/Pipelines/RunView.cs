@@ -123,7 +123,21 @@ internal sealed record AttemptView(
 }
 
 /// <summary>A line that an attempt logged.</summary>
-internal sealed record LogLineView(long Seq, DateTimeOffset At, string Task, int Attempt, string Level, string Message, string? Exception);
+internal sealed record LogLineView(long Seq, DateTimeOffset At, string Task, int Attempt, string Level, string Message, string? Exception)
+{
+    /// <summary>The logger's category.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>The values that the message was made of, by the names in its template; null where there are none.</summary>
+    public IReadOnlyDictionary<string, string?>? Fields { get; init; }
+}
+
+/// <summary>A version of a pipeline's definition.</summary>
+/// <param name="Hash">Its hash, as runs carry it.</param>
+/// <param name="FirstSeen">When a process first started with it.</param>
+/// <param name="Current">Whether runs are made by it now.</param>
+/// <param name="Definition">Schedule, parameters and tasks.</param>
+internal sealed record PipelineVersionView(string Hash, DateTimeOffset FirstSeen, bool Current, JsonElement Definition);
 
 /// <summary>The last event of a log stream: how the run ended.</summary>
 internal sealed record LogEndView(string RunId, string State);

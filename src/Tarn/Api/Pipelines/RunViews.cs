@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tarn.Core;
 using Tarn.Pipelines;
 
@@ -30,7 +31,11 @@ internal static class RunViews
     public static RunDetailsView Of(RunDetails details) => new(Of(details.Run), [.. details.Tasks.Select(Of)]);
 
     public static LogLineView Of(AttemptLogLine line) =>
-        new(line.Sequence, line.At, line.Task, line.Attempt, line.Level.ToString().ToLowerInvariant(), line.Message, line.Exception);
+        new(line.Sequence, line.At, line.Task, line.Attempt, line.Level.ToString().ToLowerInvariant(), line.Message, line.Exception)
+        {
+            Category = line.Category,
+            Fields = line.Fields is null ? null : JsonSerializer.Deserialize<Dictionary<string, string?>>(line.Fields),
+        };
 
     public static RunState? ParseState(string? text) => text switch
     {

@@ -117,6 +117,8 @@ export interface LogLine {
   level: string;
   message: string;
   exception?: string | null;
+  category?: string | null;
+  fields?: Record<string, string | null> | null;
 }
 
 export interface Pipeline {

@@ -71,7 +71,7 @@ export function LogView({ id, tasks, live }: { id: string; tasks: readonly RunTa
                   <time dateTime={line.at} title={dateTime(line.at, zone, true)}>
                     {clock(line.at, zone, now)}
                   </time>
-                  <span className={styles.from}>
+                  <span className={styles.from} title={line.category ?? undefined}>
                     {line.task}
                     {line.attempt > 1 && `#${line.attempt}`}
                   </span>

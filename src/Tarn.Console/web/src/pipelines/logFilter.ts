@@ -27,5 +27,6 @@ export function matches(line: LogLine, filter: LineFilter): boolean {
   if (filter.level !== null && rank(line.level) < rank(filter.level)) return false;
   if (filter.text === "") return true;
   const wanted = filter.text.toLowerCase();
-  return line.message.toLowerCase().includes(wanted) || (line.exception?.toLowerCase().includes(wanted) ?? false);
+  const said = [line.message, line.exception, line.category, ...Object.entries(line.fields ?? {}).map(([name, value]) => `${name}=${value ?? ""}`)];
+  return said.some((part) => part?.toLowerCase().includes(wanted) ?? false);
 }

@@ -1,0 +1,117 @@
+using Xunit;
+
+namespace Tarn.Pipelines.Tests.Execution;
+
+/// <summary>Code of the user's that does what nobody would, and faults of the orchestrator itself: what is struck says so, everything else goes on.</summary>
+public class FaultTests : OrchestratorContract
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 10, 2, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_timetable_that_throws_stops_its_own_pipeline_alone_and_makes_no_run_twice(int good)
+    {
+        using var world = NewWorld();
+        world.Options.PreparedTogether = 2;
+        var timetable = new Brittle { Good = good };
+        world.Start(
+            [
+                PipelineWorld.Build("brittle", p => p.Schedule(timetable).CatchUp(true).StartAt(Start.AddMinutes(-30)).MaxActiveRuns(10).Task("t", static () => { })),
+                .. Enumerable.Range(0, 3).Select(static i => PipelineWorld.Build($"p{i}", static p => p.Schedule("*/5 * * * *").Task("t", static () => { }))),
+            ],
+            scheduler: true);
+        world.Advance(TimeSpan.FromMinutes(14));
+        Assert.Contains(world.Log.Lines, static l => l.Event == 4078);
+        Assert.DoesNotContain(world.Log.Lines, static l => l.Event == 4068);
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(4, world.Runs(new RunFilter { Pipeline = $"p{i}" }).Count));
+        Assert.Empty(world.Runs(new RunFilter { Pipeline = "brittle" }));
+
+        timetable.Good = int.MaxValue;
+        world.Advance(TimeSpan.FromMinutes(2));
+        var runs = world.Runs(new RunFilter { Pipeline = "brittle" });
+        Assert.All(runs, static r => Assert.Equal(RunState.Success, r.State));
+        Assert.Equal(runs.Count, runs.Select(static r => r.DataInterval.Start).Distinct().Count());
+        Assert.Equal(8, runs.Count);
+    }
+
+    [Fact]
+    public void A_delay_of_any_length_can_be_asked_for()
+    {
+        using var world = NewWorld();
+        var calls = 0;
+        world.Start(
+            "p",
+            p => p.Retries(3, TimeSpan.Zero)
+                .Task("later", void () => throw TaskException.RetryLater("not today", TimeSpan.MaxValue))
+                .Task("deferred", void () => throw (calls++ == 0 ? TaskException.Defer(TimeSpan.FromDays(-1)) : TaskException.Defer(TimeSpan.MaxValue))));
+        var id = world.Await(() => world.Orchestrator.TriggerAsync("p")).Id;
+        world.Advance(TimeSpan.FromHours(1));
+        var run = world.Details(id);
+        Assert.Equal(RunState.Running, run.Run.State);
+        Assert.Equal([AttemptState.UpForRetry, AttemptState.Deferred], run.Tasks.Select(static t => t.State));
+        Assert.Equal(2, calls);
+        world.Await(() => world.Orchestrator.CancelAsync(id));
+        Assert.Equal(RunState.Cancelled, world.Finish(id).Run.State);
+    }
+
+    [Fact]
+    public void A_run_that_a_fault_of_the_orchestrator_ends_leaves_nothing_open_and_can_be_tried_again()
+    {
+        using var world = NewWorld();
+        var (stopped, calls) = (0, 0);
+        world.Start(
+            "p",
+            p => p
+                .Task("slow", async (CancellationToken token) =>
+                {
+                    calls++;
+                    try
+                    {
+                        await (stopped == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, token) : Task.CompletedTask);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        stopped++;
+                        throw;
+                    }
+                })
+                .Task("first", async (PipelineWorld w, CancellationToken token) => await Task.Delay(TimeSpan.FromMinutes(1), w.Time, token))
+                .Task("cached", static () => 1, after: "first", configure: static t => t.Cache(TimeSpan.FromDays(1)))
+                .Task("last", static () => { }, after: ["slow", "cached"]));
+        var id = world.Await(() => world.Orchestrator.TriggerAsync("p")).Id;
+        world.Idle();
+        world.Store.InterceptRead = static () => Environment.StackTrace.Contains("AskAsync", StringComparison.Ordinal) ? throw new InvalidOperationException("a fault") : Task.CompletedTask;
+        world.Advance(TimeSpan.FromMinutes(2));
+        world.Store.InterceptRead = null;
+
+        var run = world.Details(id);
+        Assert.Equal((RunState.Failed, 1), (run.Run.State, stopped));
+        Assert.Contains("a fault", run.Run.Error, StringComparison.Ordinal);
+        Assert.All(run.Tasks, static t => Assert.True(t.State.IsSettled(), $"{t.Name} {t.State}"));
+        Assert.All(run.Tasks.SelectMany(static t => t.Attempts), static a => Assert.NotNull(a.EndedAt));
+
+        world.Await(() => world.Orchestrator.RetryAsync(id));
+        run = world.Finish(id);
+        Assert.Equal((RunState.Success, 2), (run.Run.State, calls));
+
+        // Of the first task nobody knew yet that it had ended.
+        Assert.Equal([2, 2, 1, 1], run.Tasks.Select(static t => t.Attempts.Count));
+    }
+
+    /// <summary>Five minutes each, of which it tells so many and then throws.</summary>
+    private sealed class Brittle : Timetable
+    {
+        private static readonly IntervalSchedule Inner = IntervalSchedule.Every(TimeSpan.FromMinutes(5), Start.AddMinutes(-32));
+        private int _asked;
+
+        public int Good { get; set; }
+
+        public override string Expression => "brittle";
+
+        public override DataInterval? StartingAtOrAfter(DateTimeOffset instant) =>
+            _asked++ % (Good + 1L) == Good ? throw new NotSupportedException("no such day") : Inner.StartingAtOrAfter(instant);
+
+        public override DataInterval? LatestComplete(DateTimeOffset instant) => Inner.LatestComplete(instant);
+    }
+}

@@ -105,10 +105,12 @@ public sealed class DefinitionTests
         Assert.Equal(16, hash.Length);
         Assert.Equal(hash, Hash(static _ => { }));
         Assert.Equal(
-            8,
+            10,
             new[]
             {
                 hash,
+                Hash(static p => p.TriggeredBy(DataSource.Table("a"), DataSource.Table("b"))),
+                Hash(static p => p.TriggeredByAll(DataSource.Table("a"), DataSource.Table("b"))),
                 Hash(static p => p.Schedule("@hourly")),
                 Hash(static p => p.Schedule("@daily", TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"))),
                 Hash(static p => p.CatchUp()),

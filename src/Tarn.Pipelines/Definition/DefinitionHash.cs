@@ -19,7 +19,7 @@ internal static class DefinitionHash
         Add(text, pipeline.MaxActiveRuns.ToString(CultureInfo.InvariantCulture));
         Add(text, pipeline.MaxActiveTasks?.ToString(CultureInfo.InvariantCulture));
         Add(text, pipeline.RunTimeout?.Ticks.ToString(CultureInfo.InvariantCulture));
-        Add(text, string.Join(',', pipeline.TriggeredBy));
+        Add(text, string.Join(pipeline.TriggersOnAll ? '&' : ',', pipeline.TriggeredBy));
         Add(text, string.Join(',', pipeline.RepairedBy));
         foreach (var parameter in pipeline.Parameters)
         {

@@ -125,6 +125,13 @@ public sealed partial class PipelineBuilder
     public PipelineBuilder TriggeredBy(params DataSource[] sources) => Set(_settings with { TriggeredBy = [.. _settings.TriggeredBy, .. sources] });
 
     /// <summary>
+    /// As <see cref="TriggeredBy"/>, but runs it only when all that is watched has moved since the run before by a movement: each table by a new commit, each topic by a new record, in any order. What one
+    /// of them brings meanwhile is kept for the run that the last of them starts. Sources of <see cref="TriggeredBy"/> are waited for as well.
+    /// </summary>
+    /// <param name="sources">What is watched.</param>
+    public PipelineBuilder TriggeredByAll(params DataSource[] sources) => Set(_settings with { TriggeredBy = [.. _settings.TriggeredBy, .. sources], TriggersOnAll = true });
+
+    /// <summary>
     /// Repairs past intervals: where a commit of the table touches rows whose event time lies in data intervals that were already run, those, and no others, are run again, in order, when they are not
     /// older than the horizon. Commits that come close together are taken together. What the pipeline itself commits repairs nothing.
     /// </summary>

@@ -59,6 +59,9 @@ public sealed class PipelineDefinition
     /// <summary>The data whose movement runs it.</summary>
     public IReadOnlyList<DataSource> TriggeredBy => Settings.TriggeredBy;
 
+    /// <summary>Whether all of it has to move before it runs, rather than any.</summary>
+    public bool TriggersOnAll => Settings.TriggersOnAll;
+
     /// <summary>The tables whose late rows repair its past intervals.</summary>
     public IReadOnlyList<RepairSource> RepairedBy => Settings.RepairedBy;
 
@@ -104,6 +107,8 @@ internal sealed record PipelineSettings(string Name)
     public IReadOnlyList<ParameterDefinition> Parameters { get; init; } = [];
 
     public IReadOnlyList<DataSource> TriggeredBy { get; init; } = [];
+
+    public bool TriggersOnAll { get; init; }
 
     public IReadOnlyList<RepairSource> RepairedBy { get; init; } = [];
 

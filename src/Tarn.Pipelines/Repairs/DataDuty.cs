@@ -69,7 +69,8 @@ internal sealed partial class DataDuty(
                 }
             }
 
-            if (moves.Count > 0)
+            // Where all have to move, nothing is taken up before they have: what stands where it stood is looked at again.
+            if (moves.Count > 0 && (!pipeline.TriggersOnAll || moves.Count(static m => m.ChangesData) == known.Count))
             {
                 await StoreAsync(pipeline, moves, cancellation);
             }

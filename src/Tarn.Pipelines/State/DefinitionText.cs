@@ -14,6 +14,12 @@ internal static class DefinitionText
             TimeZone = pipeline.Schedule?.TimeZone.Id,
             pipeline.CatchUp,
             pipeline.MaxActiveRuns,
+            TriggeredBy = pipeline.TriggeredBy.Select(static s => s.ToString()),
+            pipeline.TriggersOnAll,
+            RepairedBy = pipeline.RepairedBy.Select(static r => $"table {r.Table}, {r.Horizon}"),
+            pipeline.StartAt,
+            pipeline.RunTimeout,
+            pipeline.Sla,
             Parameters = pipeline.Parameters.Select(static p => new { p.Name, p.Schema }),
             Tasks = pipeline.Tasks.Select(static t => new
             {
@@ -29,6 +35,7 @@ internal static class DefinitionText
                 t.Over,
                 t.SubPipeline,
                 t.TeardownOf,
+                t.DependsOnPast,
                 t.Executor,
             }),
         },

@@ -89,7 +89,7 @@ internal static class PipelineVerbs
             Line("intervals", $"{Grid.Count(p.Intervals.Success)} succeeded, {Grid.Count(p.Intervals.Failed)} failed, {Grid.Count(p.Intervals.Cancelled)} cancelled");
         }
 
-        Lines("run by", p.TriggeredBy.Select(static s => $"{s.Kind} {s.Name}"));
+        Lines(p.TriggersOnAll ? "run by all of" : "run by", p.TriggeredBy.Select(static s => $"{s.Kind} {s.Name}"));
         Lines("repaired by", p.RepairedBy.Select(static r => $"table {r.Table}, up to {Durations.Show(TimeSpan.FromSeconds(r.HorizonSeconds))} back"));
         Lines("alerts", p.Alerts.Select(static r => $"{string.Join(", ", r.Events)} to {(r.Channels.Count == 0 ? "the default channels" : string.Join(", ", r.Channels))}"));
         Lines("parameters", p.Parameters.Select(static d => d.Name + (d.Required ? ", to be given" : $" = {d.Default?.GetRawText() ?? "null"}") + (d.Description is null ? "" : $"  ({d.Description})")));

@@ -106,6 +106,43 @@ public class DataRunTests : RepairContract
         }));
     }
 
+    [Fact]
+    public void Where_all_have_to_move_the_last_of_them_runs_it_once_for_all_that_came()
+    {
+        using var folder = new Tarn.Contracts.TemporaryDirectory(inMemory: true);
+        var log = new SegmentTopicLog(folder.Path, TimeProvider.System, NullLoggerFactory.Instance);
+        void Produce() => RepairWorld.Do(() => log.AppendAsync("events", [new NewRecord("k"u8.ToArray(), "v"u8.ToArray())]));
+        RepairWorld.Do(() => log.CreateTopicAsync("events"));
+        var table = Lakeside.MakeTable();
+        World.Services.AddSingleton<SourceReader>(new RepairWorld.SettledReader(Lakeside.Lake, log));
+        World.Start("p", static p => p.TriggeredByAll(DataSource.Table(RepairWorld.Silver), DataSource.Topic("events")).Task("t", static () => { }), scheduler: true);
+        World.Advance(TimeSpan.FromMinutes(1));
+        Lakeside.Append(RepairWorld.Hour(0));
+        World.Advance(TimeSpan.FromMinutes(5));
+        Lakeside.Append(RepairWorld.Hour(1));
+        World.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(Runs);
+        Produce();
+        World.Advance(TimeSpan.FromMinutes(1));
+        var sources = Assert.Single(Runs).Cause!.Value.GetProperty("sources").EnumerateArray().Select(static s => $"{s.GetProperty("name")} {s.GetProperty("from")} {s.GetProperty("to")}").Order();
+        Assert.Equal(["events [0] [1]", $"{RepairWorld.Silver} 0 2"], sources);
+
+        // And again from there, the other way round; what changes no rows does not count.
+        Produce();
+        RepairWorld.Do(() => table.OptimizeAsync());
+        World.Advance(TimeSpan.FromMinutes(5));
+        Assert.Single(Runs);
+        Lakeside.Append(RepairWorld.Hour(2));
+        World.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, Runs.Count);
+        Assert.Equal(Runs[0].DataInterval.End, Runs[1].DataInterval.Start);
+        Assert.True(RepairWorld.Do(async () =>
+        {
+            await log.DisposeAsync();
+            return true;
+        }));
+    }
+
     private void Start(Action<TaskContext>? then = null, Task? wait = null, DataSource? source = null)
     {
         World.Start(

@@ -24,7 +24,11 @@ internal sealed record PipelineView(
     double? SlaSeconds,
     double? RunTimeoutSeconds,
     int? MaxActiveTasks,
-    IReadOnlyList<AlertRuleView> Alerts);
+    IReadOnlyList<AlertRuleView> Alerts)
+{
+    /// <summary>Whether all of what it is triggered by has to move before it runs, rather than any.</summary>
+    public bool TriggersOnAll { get; init; }
+}
 
 /// <summary>The run that the schedule makes next.</summary>
 internal sealed record PlannedRunView(DateTimeOffset LogicalDate, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset RunAfter);

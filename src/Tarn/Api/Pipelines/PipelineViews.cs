@@ -34,7 +34,10 @@ internal static class PipelineViews
         definition.Sla?.TotalSeconds,
         definition.RunTimeout?.TotalSeconds,
         definition.MaxActiveTasks,
-        [.. definition.Alerts.Select(static r => new AlertRuleView([.. EventNames.Where(e => r.Events.HasFlag(e.Event)).Select(static e => e.Name)], r.Channels))]);
+        [.. definition.Alerts.Select(static r => new AlertRuleView([.. EventNames.Where(e => r.Events.HasFlag(e.Event)).Select(static e => e.Name)], r.Channels))])
+    {
+        TriggersOnAll = definition.TriggersOnAll,
+    };
 
     public static GridView Of(RunGrid grid, PipelineDefinition definition) => new(
         [.. definition.Tasks.Select(static t => new GridTaskHeadView(t.Name, t.Kind.Name(), t.Group, t.After))],

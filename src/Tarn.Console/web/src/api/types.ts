@@ -135,6 +135,7 @@ export interface Pipeline {
   retries: number;
   parameters?: PipelineParameter[] | null;
   triggeredBy?: { kind: string; name: string }[] | null;
+  triggersOnAll?: boolean;
   repairedBy?: { table: string; horizonSeconds: number; maxActiveRuns: number }[] | null;
   intervals?: IntervalCounts | null;
   definitionHash?: string | null;

@@ -49,7 +49,7 @@ function Head({ pipeline }: { pipeline: Pipeline }): ReactNode {
           ["Time zone", pipeline.timeZone ?? "UTC"],
           ["Next run", nextRun && !pipeline.paused ? <Ago key="n" at={nextRun.runAfter} /> : nextRunText(pipeline)],
           nextRun && !pipeline.paused ? ["Its data interval", <span key="i"><At at={nextRun.start} /> to <At at={nextRun.end} /></span>] : null,
-          (triggeredBy ?? []).length > 0 && ["Started by", (triggeredBy ?? []).map((source) => `${source.kind} ${source.name}`).join(", ")],
+          (triggeredBy ?? []).length > 0 && ["Started by", (triggeredBy ?? []).map((source) => `${source.kind} ${source.name}`).join(pipeline.triggersOnAll ? " and " : ", ")],
           intervals && (intervals.total ?? 0) > 0 ? [
             "Intervals so far",
             <span key="c">

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -69,9 +70,18 @@ public sealed class ServedTests
         }
     }
 
+    /// <summary>What the system says of itself. The status waits for it two seconds, which a busy machine may exceed: it is asked for up to a minute.</summary>
     private static async Task<string> SummaryAsync(HttpClient http)
     {
-        var status = JsonNode.Parse(await http.GetStringAsync(new Uri("/api/v1/status", UriKind.Relative), TestContext.Current.CancellationToken))!;
-        return (string)status["systems"]!.AsArray().Single(static s => (string?)s!["name"] == "pizza")!["summary"]!;
+        var begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var status = JsonNode.Parse(await http.GetStringAsync(new Uri("/api/v1/status", UriKind.Relative), TestContext.Current.CancellationToken))!;
+            var summary = (string)status["systems"]!.AsArray().Single(static s => (string?)s!["name"] == "pizza")!["summary"]!;
+            if (summary != "It does not say how it is doing." || Stopwatch.GetElapsedTime(begun) > TimeSpan.FromMinutes(1))
+            {
+                return summary;
+            }
+        }
     }
 }

@@ -66,15 +66,23 @@ public sealed class PostgresCluster : IAsyncLifetime
     /// <summary>Starts the server, on the port that it had.</summary>
     public async Task StartAsync()
     {
-        if (_port == 0)
+        while (_port == 0)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            _port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            _port = FreePort();
+            try
+            {
+                await StartServerAsync();
+                return;
+            }
+            catch (InvalidOperationException) when (Log().Contains("Address already in use", StringComparison.Ordinal))
+            {
+                // Somebody took it meanwhile.
+                File.Delete(LogFile);
+                _port = 0;
+            }
         }
 
-        await RunAsync(
-            Path.Combine(_binaries!, "pg_ctl"), "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync={(IsDurable ? "on" : "off")} -c max_connections=60", "start");
+        await StartServerAsync();
     }
 
     /// <summary>Stops the server: at once, as a crash of it does, or in order.</summary>
@@ -92,7 +100,33 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private string Data => Path.Combine(_folder, "data");
 
+    private string LogFile => Path.Combine(_folder, "log");
+
     private string Connection(string database) => $"Host=127.0.0.1;Port={_port};Username=postgres;Password=not-to-be-seen;Database={database};Timeout=10;Command Timeout=30;Maximum Pool Size=8";
+
+    /// <summary>Below those that the system gives to whoever connects or asks for any: the server comes back to its own after a while without it.</summary>
+    private static int FreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken.
+            }
+        }
+    }
+
+    private string Log() => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
+
+    private Task StartServerAsync() => RunAsync(
+        Path.Combine(_binaries!, "pg_ctl"), "-D", Data, "-w", "-l", LogFile, "-o", $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync={(IsDurable ? "on" : "off")} -c max_connections=60", "start");
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {

@@ -47,7 +47,7 @@ public sealed class ConsoleTests
         await ExpectRowsAsync(page, 1);
         Assert.Contains("q=Ridgecrest", page.Url, StringComparison.Ordinal);
         await page.GetByRole(AriaRole.Button, new() { Name = "Reset" }).ClickAsync();
-        Assert.DoesNotContain("q=", page.Url, StringComparison.Ordinal);
+        await page.WaitForURLAsync(static url => !url.Contains("q=", StringComparison.Ordinal));
         Assert.Empty(quakes.Errors);
     }
 

@@ -38,14 +38,14 @@ public sealed class PostgresMetadataChaosTests
         await using var cluster = new PostgresCluster();
         await cluster.InitializeAsync();
         var direct = new NpgsqlConnectionStringBuilder(await cluster.RequireAsync());
-        var near = await StoreUser.OpenAsync(direct.ConnectionString, new PostgresMetadataOptions { MaxReaders = 4 });
+        var near = await StoreUser.OpenAsync(direct.ConnectionString, PostgresTestOptions.Patient);
         await using var nearStore = near.Store;
         await near.InsertAsync("0");
         var nodes = new List<(TcpProxy Proxy, StoreUser User)>();
         for (var i = 0; i < Stores; i++)
         {
             var proxy = TcpProxy.Start(direct.Port);
-            nodes.Add((proxy, await StoreUser.OpenAsync(new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = proxy.Port }.ConnectionString, Impatient)));
+            nodes.Add((proxy, await StoreUser.OpenImpatientAsync(new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Port = proxy.Port }.ConnectionString, Impatient)));
         }
 
         var told = new Told();

@@ -15,7 +15,7 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
     public async Task Schemas_of_one_database_know_nothing_of_each_other()
     {
         await using var one = await OpenThingsAsync();
-        await using var two = await OpenAsync(new PostgresMetadataOptions { Schema = "other", MaxReaders = 4 });
+        await using var two = await OpenAsync(PostgresTestOptions.Patient with { Schema = "other" });
         await MigrateThingsAsync(two);
         var (received, _) = await ListenAsync(two, "c");
         await InsertAsync(one, "one");
@@ -73,10 +73,10 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
     {
         var connection = await cluster.RequireAsync();
         Assert.Contains("not-to-be-seen", connection, StringComparison.Ordinal);
-        await using var store = await OpenAsync(connection, new PostgresMetadataOptions());
+        await using var store = await OpenAsync(connection, PostgresTestOptions.Patient);
         Assert.True(store.IsShared);
         Assert.Matches("^postgres@127.0.0.1:[0-9]+/t[0-9]+, schema tarn$", store.Location);
-        var check = await PostgresMetadataStore.CheckAsync(connection, new PostgresMetadataOptions { Schema = "later" }, Cancellation);
+        var check = await PostgresMetadataStore.CheckAsync(connection, PostgresTestOptions.Patient with { Schema = "later" }, Cancellation);
         Assert.Contains("which the first start makes", check, StringComparison.Ordinal);
         Assert.DoesNotContain("not-to-be-seen", check, StringComparison.Ordinal);
         foreach (var wrong in new[] { "postgres://u:not-to-be-seen@127.0.0.1:1/d", connection.Replace("Database=", "Database=no", StringComparison.Ordinal) })
@@ -115,7 +115,7 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
     [InlineData("ALTER TABLE \"REAL\" ADD COLUMN integers /* BLOB */ INTEGER", "ALTER TABLE \"REAL\" ADD COLUMN integers /* BLOB */ BIGINT")]
     public void Scripts_are_translated(string script, string expected) => Assert.Equal(expected, SqliteScript.Translate(script));
 
-    protected override Task<MetadataStore> OpenAsync() => OpenAsync(new PostgresMetadataOptions { MaxReaders = 4 });
+    protected override Task<MetadataStore> OpenAsync() => OpenAsync(PostgresTestOptions.Patient);
 
     private static Task<long> MarkAsync(MetadataStore store) => store.ReadAsync(static c => c.QuerySingleAsync<long>("SELECT max(mark) FROM tarn_writer"), Cancellation);
 

@@ -10,5 +10,5 @@ public sealed class PostgresRegistryTests(PostgresCluster cluster) : RegistryCon
     private string? _connection;
 
     protected override async Task<MetadataStore> OpenAsync() => await PostgresMetadataStore.OpenAsync(
-        _connection ??= await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+        _connection ??= await cluster.RequireAsync(), PostgresTestOptions.Patient, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
 }

@@ -19,8 +19,32 @@ internal sealed class StoreUser(MetadataStore store)
     public static async Task<StoreUser> OpenAsync(string connection, PostgresMetadataOptions options)
     {
         var store = await PostgresMetadataStore.OpenAsync(connection, options, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance, Cancellation);
-        await store.MigrateAsync("names", ["CREATE TABLE name(id INTEGER PRIMARY KEY, name TEXT NOT NULL)"], Cancellation);
-        return new StoreUser(store);
+        try
+        {
+            await store.MigrateAsync("names", ["CREATE TABLE name(id INTEGER PRIMARY KEY, name TEXT NOT NULL)"], Cancellation);
+            return new StoreUser(store);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>With limits that a busy machine may exceed while nothing is wrong: opens it as often as that happens.</summary>
+    public static async Task<StoreUser> OpenImpatientAsync(string connection, PostgresMetadataOptions options)
+    {
+        while (true)
+        {
+            try
+            {
+                return await OpenAsync(connection, options);
+            }
+            catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     public Task<int> InsertAsync(string name) => InsertAsync(name, static () => Task.CompletedTask);

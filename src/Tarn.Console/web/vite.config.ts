@@ -48,5 +48,8 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["src/**/*.test.ts", "../../../systems/*/web/**/*.test.ts"],
+    // No bound of speed, only an end for what never comes: the machine may be busy with the other suites.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

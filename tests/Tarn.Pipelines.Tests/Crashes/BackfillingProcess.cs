@@ -7,6 +7,7 @@ using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Lake;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 
 namespace Tarn.Pipelines.Tests;
 
@@ -119,8 +120,7 @@ internal static class BackfillingProcess
 
     public static async Task<MetadataStore> OpenAsync(string folder, string postgres, TimeProvider time, IdSource ids) => postgres.Length == 0
         ? MetadataStore.Open(Path.Combine(folder, "meta.db"), time, NullLoggerFactory.Instance)
-        : await PostgresMetadataStore.OpenAsync(
-            postgres, new PostgresMetadataOptions { MaxReaders = 4, StatementTimeout = TimeSpan.FromSeconds(20), WriterTimeout = TimeSpan.FromSeconds(5) }, time, ids, NullLoggerFactory.Instance);
+        : await PostgresMetadataStore.OpenAsync(postgres, PostgresTestOptions.Patient, time, ids, NullLoggerFactory.Instance);
 
     private static async Task AppendAsync(TaskContext run, Lake.Lake lake)
     {

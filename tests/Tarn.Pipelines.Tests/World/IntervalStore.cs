@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 
 namespace Tarn.Pipelines.Tests;
 
@@ -28,7 +29,7 @@ internal sealed class IntervalStore : IAsyncDisposable
         var directory = cluster is null ? new TemporaryDirectory(inMemory: true) : null;
         var postgres = cluster is null ? "" : await cluster.RequireAsync();
         async Task<MetadataStore> OpenAsync() => directory is null
-            ? await PostgresMetadataStore.OpenAsync(postgres, new PostgresMetadataOptions(), TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance)
+            ? await PostgresMetadataStore.OpenAsync(postgres, PostgresTestOptions.Patient, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance)
             : MetadataStore.Open(directory.Combine("meta.db"), TimeProvider.System, NullLoggerFactory.Instance);
         var store = await OpenAsync();
         await store.MigrateAsync(PipelineTables.Component, [.. PipelineTables.Scripts.Take(scripts)]);

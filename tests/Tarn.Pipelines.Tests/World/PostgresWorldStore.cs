@@ -3,6 +3,7 @@ using Npgsql;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 
 namespace Tarn.Pipelines.Tests;
 
@@ -43,7 +44,7 @@ internal sealed class PostgresWorldStore : WorldStore
 
         // Its own pauses, before it connects anew, are real: nobody would move the world's clock meanwhile.
         _store = Do(() => PostgresMetadataStore.OpenAsync(
-            connection, new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), loggers));
+            connection, PostgresTestOptions.Patient, TimeProvider.System, IdSource.Create(TimeProvider.System), loggers));
         _heard.Reset();
         _listening = _store.Listen(Fence, Hear);
         Require(_heard.Wait(Patience), "The store does not hear signals.");

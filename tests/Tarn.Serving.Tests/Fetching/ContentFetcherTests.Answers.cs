@@ -122,7 +122,7 @@ public sealed partial class ContentFetcherTests
             dripping.SetResult();
             await gone.Task;
         });
-        using var fetcher = new ContentFetcher(Options(server.Port), time, NullLoggerFactory.Instance, Resolve);
+        using var fetcher = new ContentFetcher(Options(server.Port) with { Timeout = TimeSpan.FromSeconds(5) }, time, NullLoggerFactory.Instance, Resolve);
         var fetch = fetcher.FetchAsync($"http://pictures.example:{server.Port}/", cancellation: Cancellation);
         await dripping.Task.WaitAsync(Cancellation);
         time.Advance(TimeSpan.FromSeconds(4.9));
@@ -155,7 +155,7 @@ public sealed partial class ContentFetcherTests
             Interlocked.Decrement(ref inside);
             await FetchServer.WriteImageAsync(context, [1]);
         });
-        using var fetcher = new ContentFetcher(Options(server.Port) with { MaxConcurrent = 2, Timeout = TimeSpan.FromMinutes(1) }, TimeProvider.System, NullLoggerFactory.Instance, Resolve);
+        using var fetcher = new ContentFetcher(Options(server.Port) with { MaxConcurrent = 2 }, TimeProvider.System, NullLoggerFactory.Instance, Resolve);
         var waited = new ConcurrentBag<TimeSpan>();
         await Task.WhenAll(Enumerable.Range(0, 24).Select(async _ =>
         {

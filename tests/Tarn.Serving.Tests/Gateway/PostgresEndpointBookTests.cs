@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 using Xunit;
 
 namespace Tarn.Serving.Tests;
@@ -12,5 +13,5 @@ public sealed class PostgresEndpointBookTests(PostgresCluster cluster) : Endpoin
     private string? _connection;
 
     protected override async Task<MetadataStore> OpenAsync() => await PostgresMetadataStore.OpenAsync(
-        _connection ??= await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+        _connection ??= await cluster.RequireAsync(), PostgresTestOptions.Patient, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 using Xunit;
 
 namespace Tarn.Serving.Tests;
@@ -10,5 +11,5 @@ namespace Tarn.Serving.Tests;
 public sealed class PostgresRolloutTests(PostgresCluster cluster) : RolloutRunnerContract, IClassFixture<PostgresCluster>
 {
     protected override async Task<MetadataStore> OpenAsync() => await PostgresMetadataStore.OpenAsync(
-        await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+        await cluster.RequireAsync(), PostgresTestOptions.Patient, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
 }

@@ -45,7 +45,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         }
 
         // The server learns of it by a write or by the closed connection; until then it holds one small queue.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (hub.WatcherCount > before)
         {
             limit.Token.ThrowIfCancellationRequested();

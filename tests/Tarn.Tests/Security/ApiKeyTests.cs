@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 using Xunit;
 
 namespace Tarn.Tests;
@@ -159,8 +160,9 @@ public sealed class ApiKeyTests(PostgresCluster cluster) : IClassFixture<Postgre
     {
         var connection = await cluster.RequireAsync();
         var time = new ManualTimeProvider(new DateTimeOffset(2026, 11, 22, 8, 0, 0, TimeSpan.Zero));
-        await using var storeOne = await PostgresMetadataStore.OpenAsync(connection, new PostgresMetadataOptions { Schema = "keys" }, time, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance, KeyWorld.Cancellation);
-        await using var storeTwo = await PostgresMetadataStore.OpenAsync(connection, new PostgresMetadataOptions { Schema = "keys" }, time, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance, KeyWorld.Cancellation);
+        var options = PostgresTestOptions.Patient with { Schema = "keys" };
+        await using var storeOne = await PostgresMetadataStore.OpenAsync(connection, options, time, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance, KeyWorld.Cancellation);
+        await using var storeTwo = await PostgresMetadataStore.OpenAsync(connection, options, time, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance, KeyWorld.Cancellation);
         await using var one = await KeyWorld.OpenAsync(storeOne, time);
         await using var two = await KeyWorld.OpenAsync(storeTwo, time);
         var (key, text) = await one.Keys.CreateAsync(KeyWorld.New("alice") with { RequestsPerDay = 2, RatePerSecond = 1.5 }, KeyWorld.Cancellation);

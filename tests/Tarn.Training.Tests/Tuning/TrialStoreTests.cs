@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tarn.Contracts;
 using Tarn.Core;
 using Tarn.Postgres;
+using Tarn.Postgres.Tests;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PostgresCluster))]
@@ -148,7 +149,7 @@ public sealed class TrialStoreTests(PostgresCluster cluster) : IAsyncDisposable
         _metadata ??= place == TrialPlace.Sqlite
             ? MetadataStore.Open(Path.Combine(_folder.FullName, "meta.db"), TimeProvider.System, NullLoggerFactory.Instance)
             : await PostgresMetadataStore.OpenAsync(
-                await cluster.RequireAsync(), new PostgresMetadataOptions { MaxReaders = 4 }, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
+                await cluster.RequireAsync(), PostgresTestOptions.Patient, TimeProvider.System, IdSource.Create(TimeProvider.System), NullLoggerFactory.Instance);
         return TrialStore.In(_metadata);
     }
 }

@@ -8,9 +8,6 @@ namespace Tarn.Pipelines;
 /// <summary>Tells what happened to runs through alert channels: the alert is stored in the commit that stores the event. Without an outbox nothing is told.</summary>
 internal sealed class PipelineAlerts(AlertOutbox? outbox, TimeProvider time)
 {
-    /// <summary>So many of the newest failures are looked at.</summary>
-    private const int LookedAt = 100;
-
     /// <summary>An attempt failed, and another follows.</summary>
     public Task RetriedAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run, AttemptEnd retried) => TellAsync(
         connection,
@@ -63,20 +60,28 @@ internal sealed class PipelineAlerts(AlertOutbox? outbox, TimeProvider time)
     /// </summary>
     private static async Task<bool> FailedBeforeAsync(DbConnection connection, DbTransaction transaction, RunRow run)
     {
-        var open = await connection.QueryAsync<long>(
-            $"""
-            SELECT f.interval_start FROM pipeline_run f
-            WHERE f.pipeline = @Pipeline AND f.seq <> @Seq AND f.state = 'failed' AND NOT EXISTS (
-                SELECT 1 FROM pipeline_run s
-                WHERE s.pipeline = f.pipeline AND s.seq <> @Seq AND s.state = 'success' AND s.ended_at >= f.ended_at AND s.interval_start >= f.interval_start)
-            ORDER BY f.seq DESC LIMIT {LookedAt}
+        // Only runs that do the same work: a sub-pipeline's by the tasks that call it, and each by its parameters.
+        var ended = await connection.QueryAsync<(long Start, string State, long EndedAt)>(
+            """
+            SELECT interval_start, state, ended_at FROM pipeline_run
+            WHERE pipeline = @Pipeline AND seq <> @Seq AND state IN ('success', 'failed') AND ended_at IS NOT NULL
+                AND coalesce(callers, '') = coalesce(@Callers, '') AND coalesce(parameters, '') = coalesce(@Parameters, '')
             """,
             run,
             transaction);
-        var (before, later) = (run.HadFailed != 0, false);
-        foreach (var start in open)
+        var (before, later, succeeded) = (run.HadFailed != 0, false, long.MinValue);
+
+        // From the newest interval backwards, in each the latest first: a failure is open while none of its interval or a later one has succeeded after it.
+        foreach (var (start, state, endedAt) in ended.OrderByDescending(static e => e.Start).ThenByDescending(static e => e.EndedAt).ThenByDescending(static e => e.State, StringComparer.Ordinal))
         {
-            (before, later) = (before || start <= run.IntervalStart, later || start > run.IntervalStart);
+            if (state == "success")
+            {
+                succeeded = Math.Max(succeeded, endedAt);
+            }
+            else if (succeeded < endedAt)
+            {
+                (before, later) = (before || start <= run.IntervalStart, later || start > run.IntervalStart);
+            }
         }
 
         return before && !later;

@@ -47,7 +47,7 @@ public sealed record AttemptOrder
     public required string WriteId { get; init; }
 
     /// <summary>
-    /// The version of the transactions that its table writes carry: the same for all attempts of a run and of the sub-pipelines that it calls, greater for runs made later, also by a metadata store made later.
+    /// The version of the transactions that its table writes carry: the same for all attempts of a run, greater for runs made later, also by a metadata store made later.
     /// </summary>
     public required long WriteVersion { get; init; }
 

@@ -5,25 +5,23 @@ using System.Text;
 namespace Tarn.Pipelines;
 
 /// <summary>
-/// What the table writes of an attempt carry as their transaction: application and version. All attempts of a run write once, with those of the sub-pipelines that it calls, and a later run of the
-/// interval anew. A table knows one version of an application, the last: what may be written at the same time, or in another order than the runs were made, needs an application of its own.
+/// Whose the table writes of an attempt are, as their transactions' application; the run's number is the version. All attempts of a run write once, and a later run of the interval anew. A table knows one version of an application, the last: what may be written at the same time, or in another order than the runs were made, needs an application of its own.
 /// </summary>
 internal static class WriteIds
 {
     private const string Instants = "yyyyMMdd'T'HHmmss.FFFFFF";
 
-    public static string IdOf(RunRow run, string task)
+    /// <summary>The application.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="task">The name in the run: the task's, or of a call of a mapped one.</param>
+    /// <param name="kind">The task's kind.</param>
+    public static string IdOf(RunRow run, string task, TaskKind kind)
     {
         var interval = run.Interval;
         var id = new StringBuilder(run.Pipeline).Append('/');
         if (interval.End > interval.Start)
         {
             id.Append(CultureInfo.InvariantCulture, $"{interval.Start.UtcDateTime.ToString(Instants, CultureInfo.InvariantCulture)}-{interval.End.UtcDateTime.ToString(Instants, CultureInfo.InvariantCulture)}");
-        }
-        else if (run.Root is { } root)
-        {
-            // The run of a sub-pipeline that is called again is another one, and the same work.
-            id.Append(CultureInfo.InvariantCulture, $"run {root}");
         }
         else
         {
@@ -41,9 +39,12 @@ internal static class WriteIds
             id.Append("/with ").Append(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parameters)).AsSpan(0, 8)));
         }
 
+        if (run.Retried > 0 && kind is (TaskKind.Setup or TaskKind.Teardown))
+        {
+            // A setup that is done again with a run that is tried again puts back what the teardown has taken away.
+            id.Append(CultureInfo.InvariantCulture, $"/again {run.Retried}");
+        }
+
         return id.ToString();
     }
-
-    /// <summary>The run's number that counts: a sub-pipeline writes as a part of the topmost run.</summary>
-    public static long NumberOf(RunRow run) => run.Root ?? run.Seq;
 }

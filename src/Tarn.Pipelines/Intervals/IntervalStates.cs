@@ -20,7 +20,7 @@ internal static class IntervalStates
     public static async Task<bool> SetAsync(
         DbConnection connection, DbTransaction transaction, string pipeline, Timetable timetable, DataInterval interval, IntervalState state)
     {
-        if (timetable.StartingAtOrAfter(interval.Start) != interval)
+        if (!IsOne(timetable, interval))
         {
             return false;
         }
@@ -31,6 +31,19 @@ internal static class IntervalStates
         }
 
         return true;
+    }
+
+    /// <summary>A timetable that throws, which may be the user's own code, must not keep a run from its end; its schedule, which asks it as well, tells what it throws.</summary>
+    private static bool IsOne(Timetable timetable, DataInterval interval)
+    {
+        try
+        {
+            return timetable.StartingAtOrAfter(interval.Start) == interval;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
     }
 
     /// <summary>Gives all intervals that lie wholly in a span one state; returns how many they are.</summary>

@@ -147,7 +147,7 @@ internal static class ExecutionWrites
     {
         var values = new { run, error = ending.Error, at = ending.EndedAt };
         await connection.ExecuteAsync(
-            "UPDATE task_attempt SET state = 'failed', error = @error, cancel_requested = 1, ended_at = CASE WHEN @at > started_at THEN @at ELSE started_at END WHERE run = @run AND ended_at IS NULL",
+            "UPDATE task_attempt SET state = 'failed', error = @error, outcome = NULL, cancel_requested = 1, ended_at = CASE WHEN @at > started_at THEN @at ELSE started_at END WHERE run = @run AND (ended_at IS NULL OR state = 'ended')",
             values,
             transaction);
         await connection.ExecuteAsync("UPDATE pipeline_task SET state = 'failed', retry_at = NULL WHERE run = @run AND state IN ('running', 'up_for_retry', 'deferred')", values, transaction);

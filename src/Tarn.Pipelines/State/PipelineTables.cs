@@ -211,7 +211,6 @@ internal static class PipelineTables
         "ALTER TABLE task_attempt ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;  -- 1 where it went on after a deferral: it started with its first look",
         """
         ALTER TABLE pipeline_run ADD COLUMN callers TEXT;           -- of a sub-pipeline: the tasks that call it, from the topmost run on
-        ALTER TABLE pipeline_run ADD COLUMN root INTEGER;           -- of a sub-pipeline: the topmost run's number
         ALTER TABLE pipeline_run ADD COLUMN recompute INTEGER NOT NULL DEFAULT 0;   -- 1 where it takes nothing from the cache
         ALTER TABLE pipeline_run ADD COLUMN had_failed INTEGER NOT NULL DEFAULT 0;  -- 1 where it failed before it was tried again
         """,

@@ -8,7 +8,7 @@ internal sealed class RunRow
 {
     public const string Columns =
         "seq, id, pipeline, definition, trigger, state, logical_date AS LogicalDate, interval_start AS IntervalStart, interval_end AS IntervalEnd, " +
-        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested, parameters, cause, parent, parent_task AS ParentTask, backfill, sources, sla_missed AS SlaMissed, retried, callers, root, recompute, had_failed AS HadFailed";
+        "queued_at AS QueuedAt, started_at AS StartedAt, ended_at AS EndedAt, error, cancel_requested AS CancelRequested, parameters, cause, parent, parent_task AS ParentTask, backfill, sources, sla_missed AS SlaMissed, retried, callers, recompute, had_failed AS HadFailed";
 
     public long Seq { get; set; }
 
@@ -57,9 +57,6 @@ internal sealed class RunRow
 
     /// <summary>Of a sub-pipeline's run: the tasks that call it, from the topmost run on, as in <c>daily.load&gt;regions.each</c>.</summary>
     public string? Callers { get; set; }
-
-    /// <summary>Of a sub-pipeline's run: the topmost run's number.</summary>
-    public long? Root { get; set; }
 
     /// <summary>Whether its tasks take nothing from the cache: the run repairs or fills what others have computed before, and so do the sub-pipelines that it calls.</summary>
     public long Recompute { get; set; }

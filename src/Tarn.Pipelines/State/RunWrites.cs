@@ -78,8 +78,8 @@ internal static class RunWrites
     private static void InsertRun(StatementList statements, RunRow row) => statements.Add(
         """
         INSERT INTO pipeline_run(
-            id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill, callers, root, recompute)
-        VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill, @callers, @root, @recompute)
+            id, pipeline, definition, trigger, state, logical_date, interval_start, interval_end, queued_at, started_at, parameters, cause, parent, parent_task, backfill, callers, recompute)
+        VALUES (@id, @pipeline, @definition, @trigger, @state, @date, @start, @end, @queued, @started, @parameters, @cause, @parent, @parentTask, @backfill, @callers, @recompute)
         """)
         .Text("id", row.Id)
         .Text("pipeline", row.Pipeline)
@@ -97,7 +97,6 @@ internal static class RunWrites
         .Text("parentTask", row.ParentTask)
         .Text("backfill", row.Backfill)
         .Text("callers", row.Callers)
-        .Number("root", row.Root)
         .Number("recompute", row.Recompute);
 
     public static Task InsertTasksAsync(DbConnection connection, DbTransaction transaction, long run, IEnumerable<TaskDefinition> tasks, int ordinal)
@@ -155,7 +154,6 @@ internal static class RunWrites
         row.Parent = parent.Id;
         row.ParentTask = node.Name;
         row.Callers = $"{(parent.Callers is { } above ? above + ">" : "")}{parent.Pipeline}.{node.Name}";
-        row.Root = parent.Root ?? parent.Seq;
         row.Recompute = parent.Recompute;
         var given = node.Definition.SubParameters is { } values ? JsonSerializer.SerializeToElement(values, PipelineJson.Options) : (JsonElement?)null;
         row.Parameters = ParameterDefinition.Resolve(pipeline.Parameters, given, pipeline.Name);

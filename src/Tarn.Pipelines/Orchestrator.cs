@@ -354,8 +354,8 @@ public sealed partial class Orchestrator : IAsyncDisposable
         await WriteAsync(
             async (connection, transaction) =>
             {
-                await RunWrites.PauseAsync(connection, transaction, pipeline, paused);
-                return await TellScheduleAsync(connection, transaction, pipeline);
+                await TellScheduleAsync(connection, transaction, pipeline);
+                return await RunWrites.PauseAsync(connection, transaction, pipeline, paused);
             },
             cancellation);
         Raise(PipelineChanged, new PipelineChanged(pipeline, paused));
@@ -400,15 +400,8 @@ public sealed partial class Orchestrator : IAsyncDisposable
     }
 
     /// <summary>Tells whichever node leads, within a write, that a pipeline's schedule may go on.</summary>
-    private async Task<bool> TellScheduleAsync(DbConnection connection, DbTransaction transaction, string pipeline)
-    {
-        if (IsShared)
-        {
-            await _store.SignalAsync(connection, transaction, NodeSignals.Schedules, pipeline);
-        }
-
-        return true;
-    }
+    private Task TellScheduleAsync(DbConnection connection, DbTransaction transaction, string pipeline) =>
+        IsShared ? _store.SignalAsync(connection, transaction, NodeSignals.Schedules, pipeline) : Task.CompletedTask;
 
     private void RequireStarted()
     {

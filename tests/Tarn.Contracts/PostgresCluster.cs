@@ -12,6 +12,9 @@ namespace Tarn.Contracts;
 /// </summary>
 public sealed class PostgresCluster : IAsyncLifetime
 {
+    /// <summary>Suites that run at once begin far from each other.</summary>
+    private static int _lastPort = Environment.ProcessId * 37 % 12_000;
+
     private string? _binaries;
     private string _folder = "";
     private int _port;
@@ -109,7 +112,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     {
         while (true)
         {
-            var port = Random.Shared.Next(20_000, 32_000);
+            var port = 20_000 + (Interlocked.Increment(ref _lastPort) % 12_000);
             using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {

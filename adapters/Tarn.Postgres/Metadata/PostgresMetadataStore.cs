@@ -329,8 +329,6 @@ public sealed class PostgresMetadataStore : MetadataStore
                     PostgresLog.Awaited(_logger, Location, left.TotalSeconds, error.InnerException?.Message ?? error.Message);
                 }
 
-                // What a server that has gone had pooled is broken.
-                _sessions.DropReaders();
                 await Task.Delay(Shorter(pause, left), _time, cancellation).ConfigureAwait(false);
             }
         }

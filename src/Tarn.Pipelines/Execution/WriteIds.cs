@@ -5,12 +5,11 @@ using System.Text;
 namespace Tarn.Pipelines;
 
 /// <summary>
-/// Whose the table writes of an attempt are, as their transactions' application; the run's number is the version. All attempts of a run write once, and a later run of the interval anew. A table knows one version of an application, the last: what may be written at the same time, or in another order than the runs were made, needs an application of its own.
+/// Whose the table writes of an attempt are, as their transactions' application; the run's number is the version. All attempts of a run write once, and a later run of the interval anew.
+/// A table knows one version of an application, the last: what may be written at the same time, or in another order than the runs were made, needs an application of its own.
 /// </summary>
 internal static class WriteIds
 {
-    private const string Instants = "yyyyMMdd'T'HHmmss.FFFFFF";
-
     /// <summary>The application.</summary>
     /// <param name="run">The run.</param>
     /// <param name="task">The name in the run: the task's, or of a call of a mapped one.</param>
@@ -21,7 +20,7 @@ internal static class WriteIds
         var id = new StringBuilder(run.Pipeline).Append('/');
         if (interval.End > interval.Start)
         {
-            id.Append(CultureInfo.InvariantCulture, $"{interval.Start.UtcDateTime.ToString(Instants, CultureInfo.InvariantCulture)}-{interval.End.UtcDateTime.ToString(Instants, CultureInfo.InvariantCulture)}");
+            id.Append(CultureInfo.InvariantCulture, $"{interval.Start.UtcDateTime:yyyyMMdd'T'HHmmss.FFFFFF}-{interval.End.UtcDateTime:yyyyMMdd'T'HHmmss.FFFFFF}");
         }
         else
         {

@@ -83,7 +83,7 @@ export function DetailsTab({ pipeline }: { pipeline: Pipeline }): ReactNode {
             ["Time limit of a run", seconds(pipeline.runTimeoutSeconds)],
             ["To be done in", seconds(pipeline.slaSeconds)],
             alerts.length > 0 && ["Alerts", alerts.map((rule) => `${[rule.events].flat().join(", ").replaceAll("_", " ")} to ${rule.channels.join(", ") || "the default channels"}`).join("; ")],
-            (pipeline.triggeredBy ?? []).length > 0 && ["Started by", (pipeline.triggeredBy ?? []).map((source, index) => (
+            (pipeline.triggeredBy ?? []).length > 0 && [pipeline.triggersOnAll ? "Started by all of" : "Started by", (pipeline.triggeredBy ?? []).map((source, index) => (
               <span key={source.name}>
                 {index > 0 && ", "}
                 {source.kind} <Link href={`/${source.kind === "topic" ? "topics" : "tables"}/${enc(source.name)}`}>{source.name}</Link>

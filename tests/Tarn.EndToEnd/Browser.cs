@@ -122,6 +122,13 @@ internal sealed class Browser : IAsyncDisposable
                 output.WriteLine($"{opened.ElapsedMilliseconds,6} ms  {request.Method} {request.Url} asked");
             }
         };
+        page.Response += (_, response) =>
+        {
+            if (!response.Ok)
+            {
+                output.WriteLine($"{opened.ElapsedMilliseconds,6} ms  {response.Request.Method} {response.Url} answered {response.Status}");
+            }
+        };
         page.RequestFinished += (_, request) => Ended(request, null);
         page.RequestFailed += (_, request) => Ended(request, $"failed ({request.Failure})");
     }

@@ -170,7 +170,7 @@ public sealed partial class Orchestrator
             {
                 var made = new List<RunRow>();
                 var pipeline = Pipelines.Find((await BackfillQueries.GetAsync(connection, id, transaction)).Pipeline);
-                if (pipeline?.Schedule is { } timetable)
+                if (pipeline?.Timetable is { } timetable)
                 {
                     var now = _time.GetUtcNow();
                     step = await BackfillAdvance.NextAsync(
@@ -199,7 +199,7 @@ public sealed partial class Orchestrator
     private (PipelineDefinition Pipeline, Timetable Timetable) BackfilledOf(BackfillRequest request)
     {
         var pipeline = Pipelines.Get(request.Pipeline);
-        if (pipeline.Schedule is not { } timetable)
+        if (pipeline.Timetable is not { } timetable)
         {
             throw TarnException.InvalidInput(
                 "A backfill runs the data intervals of a pipeline's schedule.", pipeline.Name, "The pipeline has no schedule: run it by hand, with a logical date.");

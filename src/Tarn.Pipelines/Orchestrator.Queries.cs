@@ -126,5 +126,5 @@ public sealed partial class Orchestrator
     }
 
     private Timetable TimetableOf(string pipeline) =>
-        Pipelines.Get(pipeline).Schedule ?? throw TarnException.InvalidInput("Only a pipeline with a schedule has data intervals.", pipeline, "Its runs are in the grid and the list of runs.");
+        Pipelines.Get(pipeline).Timetable ?? throw TarnException.InvalidInput("Only a pipeline with a schedule has data intervals.", pipeline, "Its runs are in the grid and the list of runs.");
 }

@@ -39,7 +39,7 @@ public sealed partial class Orchestrator
             tables,
             [
                 .. pending.Select(p => new PendingRepair(
-                    p.Start, p.End, definition.Schedule?.Count(p.Start, p.End) ?? 0, JsonSerializer.Deserialize<JsonElement>(p.Cause.Write()), p.DueAt(_options))),
+                    p.Start, p.End, definition.Timetable?.Count(p.Start, p.End) ?? 0, JsonSerializer.Deserialize<JsonElement>(p.Cause.Write()), p.DueAt(_options))),
             ],
             runs.ConvertAll(static r => r.Summary()));
     }

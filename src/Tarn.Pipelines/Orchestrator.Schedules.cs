@@ -13,9 +13,6 @@ public sealed partial class Orchestrator
     /// <summary>Where so many pipelines will be due together, the garbage collector does its work before, which otherwise comes while they start.</summary>
     private const int CollectedBefore = 256;
 
-    /// <summary>After so long a timetable that threw is asked again.</summary>
-    private static readonly TimeSpan AfterFault = TimeSpan.FromMinutes(1);
-
     private volatile PreparedRuns? _ahead;
 
     /// <summary>Makes beforehand what can be made of the runs of pipelines that will be due together, so that they start sooner when they are.</summary>
@@ -115,10 +112,9 @@ public sealed partial class Orchestrator
         {
             return state.Make(pipeline, _ids, now);
         }
-        catch (Exception error)
+        catch (TimetableException fault)
         {
-            LogTimetable(_logger, error, pipeline.Name, AfterFault.TotalSeconds);
-            return new DueRuns(now + AfterFault, Blocked: false);
+            return new DueRuns(now + Faults.Note(fault), Blocked: false);
         }
     }
 
@@ -157,6 +153,9 @@ public sealed partial class Orchestrator
     /// <summary>What the leader does beside making runs by schedule.</summary>
     internal IReadOnlyList<LeaderDuty> Duties { get; }
 
+    /// <summary>The timetables that cannot be asked at present.</summary>
+    internal TimetableFaults Faults { get; }
+
     /// <summary>Somebody asked for something that a duty does.</summary>
     internal event Action? DutyWanted;
 
@@ -181,9 +180,6 @@ public sealed partial class Orchestrator
     /// <summary>How far each pipeline's schedule has been decided.</summary>
     internal Task<IReadOnlyDictionary<string, DateTimeOffset>> ScheduledUntilAsync(CancellationToken cancellation) =>
         ReadAsync(RunQueries.ScheduledUntilAsync, cancellation);
-
-    [LoggerMessage(4078, LogLevel.Error, "The timetable of pipeline {Pipeline} threw; the others go on, and it is asked again in {Seconds} s")]
-    private static partial void LogTimetable(ILogger logger, Exception exception, string pipeline, double seconds);
 
     /// <summary>Runs that were prepared, and in which term.</summary>
     private sealed record PreparedRuns(RunsAhead Runs, LeaderTerm Term);

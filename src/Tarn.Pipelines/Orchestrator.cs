@@ -48,6 +48,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         _time = time;
         _ids = ids;
         _logger = loggers.CreateLogger<Orchestrator>();
+        Faults = new TimetableFaults(time, _logger);
         _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
         Duties = [new BackfillDuty(this), .. DataDuties(services), .. pipelines.Pipelines.Any(static p => p.Sla is not null) ? [new SlaDuty(this, time)] : Array.Empty<LeaderDuty>(), new RetentionDuty(this)];
         _newServices = state => new ExecutionServices(pipelines, state, _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e))

@@ -58,8 +58,10 @@ internal static class BackfillAdvance
             row.Reached = Instant.ToMicroseconds(before.RunBackwards ? interval.Start : interval.End);
         }
 
-        var exhausted = decided == candidates.Count && candidates.Count < most;
-        row.Total = exhausted ? row.Made + row.LeftOut : row.Total;
+        // A timetable that has changed may give more intervals than there were to be, or fewer: it ends when none are left.
+        var rest = candidates.Count - decided + (candidates.Count < most ? 0 : 1);
+        var exhausted = rest == 0;
+        row.Total = exhausted ? row.Made + row.LeftOut : Math.Max(row.Total, row.Made + row.LeftOut + rest);
         await connection.ExecuteAsync(
             "UPDATE pipeline_backfill SET reached = @Reached, made = @Made, left_out = @LeftOut, total = @Total WHERE id = @Id", row, transaction);
         var after = await Backfills.EndAsync(connection, transaction, id, now);
@@ -105,14 +107,14 @@ internal static class BackfillAdvance
             return static _ => false;
         }
 
-        var active = await BackfillQueries.ActiveAsync(connection, transaction, backfill.Pipeline);
+        var active = (await IntervalRuns.ActiveAsync(connection, transaction, backfill.Pipeline)).ToHashSet();
         var (first, last) = backfill.RunBackwards ? (candidates[^1], candidates[0]) : (candidates[0], candidates[^1]);
         var ranges = (await IntervalStates.ListAsync(connection, transaction, backfill.Pipeline, first.Start, last.End))
             .Where(r => !backfill.Reprocess.Takes(r.State)).ToArray();
         var starts = Array.ConvertAll(ranges, static r => r.Start);
         return interval =>
         {
-            if (active.Contains(interval.Start))
+            if (active.Contains(interval))
             {
                 return true;
             }

@@ -14,6 +14,7 @@ internal sealed class BackfillDuty(Orchestrator orchestrator, ConcurrentDictiona
     public override async Task<TimeSpan?> TurnAsync(CancellationToken cancellation)
     {
         var more = false;
+        TimeSpan? rest = null;
         foreach (var backfill in await orchestrator.RunningBackfillsAsync(cancellation))
         {
             if (only is not null && !only.ContainsKey(backfill.Id))
@@ -21,9 +22,21 @@ internal sealed class BackfillDuty(Orchestrator orchestrator, ConcurrentDictiona
                 continue;
             }
 
+            if (orchestrator.Faults.Left(backfill.Pipeline) is { } left)
+            {
+                rest = left < rest ? left : rest ?? left;
+                continue;
+            }
+
             try
             {
                 more |= await AdvanceAsync(backfill.Id, cancellation);
+            }
+            catch (TimetableException fault)
+            {
+                // Of its pipeline alone: the other backfills go on.
+                var wait = orchestrator.Faults.Note(fault);
+                rest = wait < rest ? wait : rest ?? wait;
             }
             catch (TarnException error) when (error.Kind == ErrorKind.NotFound)
             {
@@ -31,7 +44,7 @@ internal sealed class BackfillDuty(Orchestrator orchestrator, ConcurrentDictiona
             }
         }
 
-        return more ? TimeSpan.Zero : null;
+        return more ? TimeSpan.Zero : rest;
     }
 
     private async Task<bool> AdvanceAsync(string id, CancellationToken cancellation)

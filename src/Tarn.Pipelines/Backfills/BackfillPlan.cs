@@ -21,11 +21,11 @@ internal sealed class BackfillPlan
     /// <summary>Decides.</summary>
     /// <param name="timetable">The pipeline's timetable.</param>
     /// <param name="ranges">What became of the intervals before: the ranges that overlap the span, in order.</param>
-    /// <param name="active">The starts of intervals of which a run has not ended, in any order.</param>
+    /// <param name="active">The data intervals of runs that have not ended, in any order; what is no interval of the timetable counts for none.</param>
     /// <param name="request">What is to be run.</param>
     /// <param name="now">The moment: intervals that have not ended by then are left out.</param>
     public static BackfillPreview Make(
-        Timetable timetable, IReadOnlyList<IntervalRange> ranges, IEnumerable<DateTimeOffset> active, BackfillRequest request, DateTimeOffset now)
+        Timetable timetable, IReadOnlyList<IntervalRange> ranges, IEnumerable<DataInterval> active, BackfillRequest request, DateTimeOffset now)
     {
         var notEnded = IntervalFit.FirstNotEnded(timetable, now);
         var first = notEnded is { } next && next.Start >= request.From ? notEnded : timetable.StartingAtOrAfter(request.From);
@@ -49,11 +49,8 @@ internal sealed class BackfillPlan
             spans);
     }
 
-    private static List<DataInterval> ActiveOnes(Timetable timetable, IEnumerable<DateTimeOffset> active, DateTimeOffset from, DateTimeOffset to) =>
-    [
-        .. active.Where(a => a >= from && a < to).Distinct().Order()
-            .Select(timetable.StartingAtOrAfter).OfType<DataInterval>().Where(i => i.Start < to).DistinctBy(static i => i.Start),
-    ];
+    private static List<DataInterval> ActiveOnes(Timetable timetable, IEnumerable<DataInterval> active, DateTimeOffset from, DateTimeOffset to) =>
+        [.. active.Where(a => a.Start >= from && a.Start < to).Distinct().Where(a => timetable.StartingAtOrAfter(a.Start) == a).OrderBy(static a => a.Start)];
 
     /// <summary>Takes the spans of each state, and of none, one after the other.</summary>
     private void Sweep(IReadOnlyList<IntervalRange> ranges, DateTimeOffset to)

@@ -15,7 +15,7 @@ internal static class BackfillQueries
     {
         request = request.Checked();
         var ranges = await IntervalStates.ListAsync(connection, transaction, request.Pipeline, request.From, request.To);
-        var active = await ActiveAsync(connection, transaction, request.Pipeline);
+        var active = await IntervalRuns.ActiveAsync(connection, transaction, request.Pipeline);
         return BackfillPlan.Make(timetable, ranges, active, request, now);
     }
 
@@ -60,13 +60,4 @@ internal static class BackfillQueries
             "SELECT id FROM pipeline_run WHERE pipeline = @pipeline AND state IN ('queued', 'running') AND backfill = @id ORDER BY seq",
             new { pipeline = backfill.Pipeline, id = backfill.Id },
             transaction)).AsList();
-
-    /// <summary>The starts of the data intervals of which a run has not ended.</summary>
-    public static async Task<HashSet<DateTimeOffset>> ActiveAsync(DbConnection connection, DbTransaction? transaction, string pipeline) =>
-    [
-        .. (await connection.QueryAsync<long>(
-            "SELECT interval_start FROM pipeline_run WHERE pipeline = @pipeline AND state IN ('queued', 'running') AND interval_end > interval_start",
-            new { pipeline },
-            transaction)).Select(Instant.FromMicroseconds),
-    ];
 }

@@ -10,6 +10,7 @@ public sealed class PipelineDefinition
         Settings = settings;
         Tasks = tasks;
         _byName = tasks.ToDictionary(static t => t.Name, StringComparer.Ordinal);
+        Timetable = GuardedTimetable.Of(settings.Name, settings.Schedule);
         Hash = DefinitionHash.Of(this);
         StartsUnasked = settings.RepairedBy.Count == 0 && tasks.All(static t => !t.DependsOnPast && (t.Cache is null || t.After.Count > 0));
     }
@@ -70,6 +71,9 @@ public sealed class PipelineDefinition
 
     /// <summary>How long after the end of its data interval a run should have succeeded; null where nothing is said.</summary>
     public TimeSpan? Sla => Settings.Sla;
+
+    /// <summary>The schedule, for whoever asks it: what it throws is a <see cref="TimetableException"/>.</summary>
+    internal Timetable? Timetable { get; }
 
     internal PipelineSettings Settings { get; }
 

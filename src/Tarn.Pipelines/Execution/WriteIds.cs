@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Tarn.Lake;
 
 namespace Tarn.Pipelines;
 
@@ -10,6 +11,8 @@ namespace Tarn.Pipelines;
 /// </summary>
 internal static class WriteIds
 {
+    private const string Callers = "of ";
+
     /// <summary>The application.</summary>
     /// <param name="run">The run.</param>
     /// <param name="task">The name in the run: the task's, or of a call of a mapped one.</param>
@@ -30,7 +33,7 @@ internal static class WriteIds
         id.Append('/').Append(task);
         if (run.Callers is { } callers)
         {
-            id.Append("/of ").Append(callers);
+            id.Append('/').Append(Callers).Append(callers);
         }
 
         if (run.Parameters is { } parameters)
@@ -45,5 +48,21 @@ internal static class WriteIds
         }
 
         return id.ToString();
+    }
+
+    /// <summary>Whether an application of a commit is that of a pipeline's own tasks, or of a sub-pipeline's that one of them called, however many lie between.</summary>
+    /// <param name="application">The application, of any commit.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    public static bool IsOf(string application, string pipeline)
+    {
+        if (!application.StartsWith(LakeWriteScope.Prefix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var parts = application[LakeWriteScope.Prefix.Length..].Split('/');
+        return parts[0] == pipeline
+            || Array.Find(parts, static p => p.StartsWith(Callers, StringComparison.Ordinal)) is { } callers
+                && callers[Callers.Length..].Split('>').Any(caller => caller.StartsWith($"{pipeline}.", StringComparison.Ordinal));
     }
 }

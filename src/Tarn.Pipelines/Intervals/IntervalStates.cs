@@ -16,32 +16,35 @@ internal static class IntervalStates
     /// Notes how a run of an interval ended. The usual case, one more at the end that ended like the one before, is one statement. What is no interval of the timetable (an
     /// earlier one's, of a run that outlived a change of its definition) is not kept.
     /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">The caller's.</param>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="timetable">Its timetable.</param>
+    /// <param name="interval">The interval.</param>
+    /// <param name="state">How the run ended.</param>
+    /// <param name="run">The run's number: where a later run of the interval has ended, which an older one that is tried again finds, that one's end stays. Null for whatever there is.</param>
     /// <returns>Whether it is one of the timetable's.</returns>
     public static async Task<bool> SetAsync(
-        DbConnection connection, DbTransaction transaction, string pipeline, Timetable timetable, DataInterval interval, IntervalState state)
-    {
-        if (!IsOne(timetable, interval))
-        {
-            return false;
-        }
-
-        if (state == IntervalState.None || !await AppendAsync(connection, transaction, pipeline, interval, state))
-        {
-            await PutAsync(connection, transaction, pipeline, timetable, new IntervalSpan(interval.Start, interval.End, 1), state);
-        }
-
-        return true;
-    }
-
-    /// <summary>A timetable that throws, which may be the user's own code, must not keep a run from its end; its schedule, which asks it as well, tells what it throws.</summary>
-    private static bool IsOne(Timetable timetable, DataInterval interval)
+        DbConnection connection, DbTransaction transaction, string pipeline, Timetable timetable, DataInterval interval, IntervalState state, long? run = null)
     {
         try
         {
-            return timetable.StartingAtOrAfter(interval.Start) == interval;
+            if (timetable.StartingAtOrAfter(interval.Start) != interval)
+            {
+                return false;
+            }
+
+            if ((state == IntervalState.None || !await AppendAsync(connection, transaction, pipeline, interval, state))
+                && !(run is { } number && await HasLaterEndAsync(connection, transaction, pipeline, interval, number)))
+            {
+                await PutAsync(connection, transaction, pipeline, timetable, new IntervalSpan(interval.Start, interval.End, 1), state);
+            }
+
+            return true;
         }
-        catch (Exception)
+        catch (TimetableException)
         {
+            // It must not keep a run from its end. Its schedule, which asks it as well, tells what it throws.
             return false;
         }
     }
@@ -78,6 +81,15 @@ internal static class IntervalStates
         return rows.Aggregate(IntervalCounts.Zero, static (counts, row) => counts.Plus(IntervalStateNames.Parse(row.State), row.Intervals));
     }
 
+    private static async Task<bool> HasLaterEndAsync(DbConnection connection, DbTransaction transaction, string pipeline, DataInterval interval, long run) =>
+        await connection.QueryFirstOrDefaultAsync<long?>(
+            """
+            SELECT seq FROM pipeline_run WHERE pipeline = @pipeline AND interval_start = @start AND interval_end = @end AND seq > @run AND parent IS NULL
+                AND started_at IS NOT NULL AND ended_at IS NOT NULL LIMIT 1
+            """,
+            new { pipeline, start = Instant.ToMicroseconds(interval.Start), end = Instant.ToMicroseconds(interval.End), run },
+            transaction) is not null;
+
     private static async Task<bool> AppendAsync(DbConnection connection, DbTransaction transaction, string pipeline, DataInterval interval, IntervalState state) =>
         await connection.ExecuteAsync(
             """
@@ -88,6 +100,7 @@ internal static class IntervalStates
             new { pipeline, state = state.Name(), start = Instant.ToMicroseconds(interval.Start), end = Instant.ToMicroseconds(interval.End) },
             transaction) == 1;
 
+    /// <summary>Asks the timetable before it writes.</summary>
     private static async Task PutAsync(
         DbConnection connection, DbTransaction transaction, string pipeline, Timetable timetable, IntervalSpan span, IntervalState state)
     {

@@ -19,6 +19,9 @@ internal sealed record PendingRange(DateTimeOffset Start, DateTimeOffset End, Re
     /// <summary>Whether it is due; a clock that was set back does not hold it up.</summary>
     public bool IsDue(OrchestratorOptions options, DateTimeOffset now) => now >= DueAt(options) || now < FirstAt;
 
+    /// <summary>A part of it, from the start of an interval to the end of one.</summary>
+    public PendingRange Part(DateTimeOffset start, DateTimeOffset end) => start == Start && end == End ? this : this with { Start = start, End = end, Cause = Cause.Within(start, end) };
+
     /// <summary>Adds a cause to ranges that are apart and in order: where it meets one, the causes of the intervals that both have are joined, and those that one has alone keep theirs.</summary>
     public static List<PendingRange> Put(IReadOnlyList<PendingRange> ranges, EventSpan span, RepairCause cause, DateTimeOffset now)
     {
@@ -57,7 +60,7 @@ internal sealed record PendingRange(DateTimeOffset Start, DateTimeOffset End, Re
         {
             if (start < end)
             {
-                result.Add(range with { Start = start, End = end, Cause = range.Cause.Within(start, end) });
+                result.Add(range.Part(start, end));
             }
         }
     }
@@ -81,6 +84,24 @@ internal static class PendingRanges
     /// <summary>The first ones in order.</summary>
     public static Task<List<PendingRange>> FirstAsync(DbConnection connection, DbTransaction? transaction, string pipeline, int limit) =>
         ListAsync(connection, transaction, pipeline, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, limit);
+
+    /// <summary>What of a pipeline's ranges is due, and when more is.</summary>
+    public static Task<RepairOutlook> OutlookAsync(DbConnection connection, DbTransaction transaction, string pipeline, OrchestratorOptions options, DateTimeOffset now)
+    {
+        // As IsDue and DueAt say.
+        const string IsDue = "(last_at <= @settled OR first_at <= @limit OR first_at > @now)";
+        var at = Instant.ToMicroseconds(now);
+        var (settling, limit) = (options.RepairSettling.Ticks / TimeSpan.TicksPerMicrosecond, options.RepairSettlingLimit.Ticks / TimeSpan.TicksPerMicrosecond);
+        return connection.QuerySingleAsync<RepairOutlook>(
+            $"""
+            SELECT count(*) AS Ranges,
+                min(CASE WHEN {IsDue} THEN first_at END) AS WaitsSinceAt,
+                min(CASE WHEN {IsDue} THEN NULL WHEN last_at + @settling < first_at + @settlingLimit THEN last_at + @settling ELSE first_at + @settlingLimit END) AS NextAt
+            FROM pipeline_repair WHERE pipeline = @pipeline
+            """,
+            new { pipeline, now = at, settled = at - settling, limit = at - limit, settling, settlingLimit = limit },
+            transaction);
+    }
 
     /// <summary>The pipelines that have some.</summary>
     public static async Task<IReadOnlyList<string>> PipelinesAsync(DbConnection connection) =>
@@ -127,4 +148,22 @@ internal static class PendingRanges
         public PendingRange Range() => new(
             Instant.FromMicroseconds(IntervalStart), Instant.FromMicroseconds(IntervalEnd), RepairCause.Parse(Cause), Instant.FromMicroseconds(FirstAt), Instant.FromMicroseconds(LastAt));
     }
+}
+
+/// <summary>What of a pipeline's pending ranges is due, as Dapper reads it.</summary>
+internal sealed class RepairOutlook
+{
+    public long Ranges { get; set; }
+
+    public long? WaitsSinceAt { get; set; }
+
+    public long? NextAt { get; set; }
+
+    public bool IsEmpty => Ranges == 0;
+
+    /// <summary>Since when the one that is due and waits longest has been waiting; null where none is due.</summary>
+    public DateTimeOffset? WaitsSince => WaitsSinceAt is { } at ? Instant.FromMicroseconds(at) : null;
+
+    /// <summary>When the next one is due that is not yet; null where there is none.</summary>
+    public DateTimeOffset? NextDueAt => NextAt is { } at ? Instant.FromMicroseconds(at) : null;
 }

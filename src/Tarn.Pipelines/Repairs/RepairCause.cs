@@ -14,6 +14,10 @@ internal sealed record RepairCause(string Table, long FromVersion, long ToVersio
 {
     public const int MostSpans = 20;
 
+    /// <summary>Delta's id of the table, whose versions these are: a table that was made anew by the same name counts its own. Null in causes that an earlier Tarn kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TableId { get; init; }
+
     /// <summary>Whether <see cref="Touched"/> is wider than what was touched.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Coarse { get; init; }
@@ -66,15 +70,17 @@ internal sealed record RepairCause(string Table, long FromVersion, long ToVersio
 
     public string Write() => JsonSerializer.Serialize(this, PipelineJson.Options);
 
-    /// <summary>The times of both, of one table.</summary>
+    /// <summary>The times of both, of one name. Where the table was made anew in between, the versions are those of the other, which came later.</summary>
     private RepairCause Join(RepairCause other)
     {
         var touched = Spans.Union(Touched.Concat(other.Touched));
+        var anew = TableId is not null && TableId != other.TableId;
         return this with
         {
-            FromVersion = Math.Min(FromVersion, other.FromVersion),
-            ToVersion = Math.Max(ToVersion, other.ToVersion),
-            Commits = Commits + other.Commits,
+            TableId = other.TableId,
+            FromVersion = anew ? other.FromVersion : Math.Min(FromVersion, other.FromVersion),
+            ToVersion = anew ? other.ToVersion : Math.Max(ToVersion, other.ToVersion),
+            Commits = anew ? other.Commits : Commits + other.Commits,
             Touched = Spans.AtMost(touched, MostSpans),
             Coarse = Coarse || other.Coarse || touched.Count > MostSpans,
             WholeHorizon = WholeHorizon ?? other.WholeHorizon,

@@ -23,7 +23,7 @@ internal sealed partial class RepairDuty(
         var pause = watch.Pause(_watched.Select(static w => DataSource.Table(w.Source.Table)));
         foreach (var name in await orchestrator.ReadStateAsync(PendingRanges.PipelinesAsync, cancellation))
         {
-            if (orchestrator.Pipelines.Find(name) is { Schedule: not null } pipeline && await MakeRunsAsync(pipeline, cancellation) is { } soon && soon < pause)
+            if (orchestrator.Pipelines.Find(name) is { Schedule: not null } pipeline && await AloneAsync(pipeline, () => MakeRunsAsync(pipeline, cancellation)) is { } soon && soon < pause)
             {
                 pause = soon;
             }
@@ -52,13 +52,35 @@ internal sealed partial class RepairDuty(
         {
             try
             {
-                await FollowAsync(pipeline, source, cursors.GetValueOrDefault((pipeline.Name, DataSource.Table(source.Table))), cancellation);
+                await AloneAsync(pipeline, async () =>
+                {
+                    await FollowAsync(pipeline, source, cursors.GetValueOrDefault((pipeline.Name, DataSource.Table(source.Table))), cancellation);
+                    return null;
+                });
             }
             catch (TarnException error)
             {
                 // The others go on; this one is looked at again with the next poll.
                 LogUnread(logger, source.Table, pipeline.Name, error.Message);
             }
+        }
+    }
+
+    /// <summary>Does a pipeline's part. A timetable that cannot be asked is of its pipeline alone; what it keeps back is looked at again with the next poll.</summary>
+    private async Task<TimeSpan?> AloneAsync(PipelineDefinition pipeline, Func<Task<TimeSpan?>> part)
+    {
+        if (orchestrator.Faults.Left(pipeline.Name) is { } left)
+        {
+            return left;
+        }
+
+        try
+        {
+            return await part();
+        }
+        catch (TimetableException fault)
+        {
+            return orchestrator.Faults.Note(fault);
         }
     }
 

@@ -11,9 +11,6 @@ namespace Tarn.Pipelines;
 /// <param name="Position">Where the table stands by the last of them.</param>
 internal sealed record RepairTail(PipelineDefinition Pipeline, RepairSource Source, SourceCursor Cursor, IReadOnlyList<TouchedCommit> Commits, TablePosition Position)
 {
-    /// <summary>What begins the ids of all that a pipeline's own tasks commit.</summary>
-    public static string OwnWrites(string pipeline) => $"{LakeWriteScope.Prefix}{pipeline}/";
-
     /// <summary>Stores it; false where another leader has been here.</summary>
     public async Task<bool> StoreAsync(DbConnection connection, DbTransaction transaction, DateTimeOffset now)
     {
@@ -22,7 +19,7 @@ internal sealed record RepairTail(PipelineDefinition Pipeline, RepairSource Sour
             return false;
         }
 
-        var timetable = Pipeline.Schedule!;
+        var timetable = Pipeline.Timetable!;
         var commits = Commits.Where(IsOfOthers).ToList();
         if (commits.Count == 0 || await TouchedIntervals.ProcessedAsync(connection, transaction, Pipeline.Name, timetable, now - Source.Horizon) is not { Count: > 0 } processed)
         {
@@ -36,13 +33,13 @@ internal sealed record RepairTail(PipelineDefinition Pipeline, RepairSource Sour
             return true;
         }
 
-        var runs = await IntervalRuns.ReadAsync(connection, transaction, Pipeline.Name, all);
+        var runs = await IntervalRuns.ReadAsync(connection, transaction, Pipeline, all);
         var before = await PendingRanges.ListAsync(connection, transaction, Pipeline.Name, all[0].Start, all[^1].End);
         var after = before;
         foreach (var (commit, intervals) in touched)
         {
             var cause = Cause(commit, processed);
-            foreach (var span in Spans.Except(intervals, runs.Seen(Source.Table, commit.Version)))
+            foreach (var span in Spans.Except(intervals, runs.Seen(cause)))
             {
                 after = PendingRange.Put(after, span, cause, now);
             }
@@ -52,15 +49,13 @@ internal sealed record RepairTail(PipelineDefinition Pipeline, RepairSource Sour
         return true;
     }
 
-    private bool IsOfOthers(TouchedCommit commit)
-    {
-        var own = OwnWrites(Pipeline.Name);
-        return commit.Touched is not { Spans.Count: 0 } && !commit.Applications.Any(a => a.StartsWith(own, StringComparison.Ordinal));
-    }
+    private bool IsOfOthers(TouchedCommit commit) =>
+        commit.Touched is not { Spans.Count: 0 } && !commit.Applications.Any(a => WriteIds.IsOf(a, Pipeline.Name));
 
     private RepairCause Cause(TouchedCommit commit, List<EventSpan> processed) =>
         new(Source.Table, commit.FirstVersion, commit.Version, commit.Version - commit.FirstVersion + 1, commit.Touched?.Spans ?? processed)
         {
+            TableId = Position.Id,
             Coarse = commit.Touched?.IsCoarse == true,
             WholeHorizon = commit.Touched is not null ? null
                 : commit.Operation == Replaced ? "The table was made anew."

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
@@ -28,10 +29,10 @@ internal sealed partial class RunSources(Lazy<SourceReader> sources, MetadataSto
 
         var queued = await store.ReadAsync(static connection => connection.QueryAsync<string>("SELECT DISTINCT pipeline FROM pipeline_run WHERE state = 'queued'"), cancellation);
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
-        var versions = new Dictionary<string, long?>(StringComparer.Ordinal);
+        var versions = new Dictionary<string, SeenVersion?>(StringComparer.Ordinal);
         foreach (var pipeline in queued.Select(pipelines.Find).OfType<PipelineDefinition>())
         {
-            var known = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            var known = new SortedDictionary<string, SeenVersion>(StringComparer.Ordinal);
             foreach (var source in pipeline.RepairedBy)
             {
                 if (!versions.TryGetValue(source.Table, out var version))
@@ -51,14 +52,14 @@ internal sealed partial class RunSources(Lazy<SourceReader> sources, MetadataSto
         return new SeenSources(seen);
     }
 
-    public static Dictionary<string, long> Parse(string sources) => JsonSerializer.Deserialize<Dictionary<string, long>>(sources) ?? [];
+    public static Dictionary<string, SeenVersion> Parse(string sources) => JsonSerializer.Deserialize<Dictionary<string, SeenVersion>>(sources) ?? [];
 
     /// <summary>The latest version; -1 where there is no table; null where it cannot be read: then the run counts as not having seen it, and may be repaired for nothing.</summary>
-    private async Task<long?> VersionAsync(string table, CancellationToken cancellation)
+    private async Task<SeenVersion?> VersionAsync(string table, CancellationToken cancellation)
     {
         try
         {
-            return (await sources.Value.TableAsync(table, cancellation))?.Version ?? -1;
+            return await sources.Value.TableAsync(table, cancellation) is { } position ? new SeenVersion(position.Version, position.Id) : new SeenVersion(-1, null);
         }
         catch (TarnException error)
         {
@@ -79,4 +80,43 @@ internal sealed record SeenSources(IReadOnlyDictionary<string, string>? ByPipeli
     public bool Covers(PipelineDefinition pipeline) => pipeline.RepairedBy.Count == 0 || ByPipeline?.ContainsKey(pipeline.Name) == true;
 
     public string? Of(PipelineDefinition pipeline) => pipeline.RepairedBy.Count == 0 ? null : ByPipeline?.GetValueOrDefault(pipeline.Name);
+}
+
+/// <summary>The version of a table that a run had before its eyes.</summary>
+/// <param name="Version">The version; -1 where there was no table.</param>
+/// <param name="TableId">Delta's id of the table, whose version it is; null where there was none, or an earlier Tarn kept only the version.</param>
+[JsonConverter(typeof(SeenVersionJson))]
+internal sealed record SeenVersion(long Version, string? TableId)
+{
+    /// <summary>Whether all that a cause tells of had been committed by then. Of a table that was made anew nothing had.</summary>
+    public bool Covers(RepairCause cause) => Version >= cause.ToVersion && (cause.TableId is null || cause.TableId == TableId);
+}
+
+/// <summary>As <c>[version, table id]</c>, or the version alone.</summary>
+internal sealed class SeenVersionJson : JsonConverter<SeenVersion>
+{
+    public override SeenVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            return new SeenVersion(reader.GetInt64(), null);
+        }
+
+        var values = JsonSerializer.Deserialize<JsonElement[]>(ref reader, options)!;
+        return new SeenVersion(values[0].GetInt64(), values[1].GetString());
+    }
+
+    public override void Write(Utf8JsonWriter writer, SeenVersion value, JsonSerializerOptions options)
+    {
+        if (value.TableId is not { } id)
+        {
+            writer.WriteNumberValue(value.Version);
+            return;
+        }
+
+        writer.WriteStartArray();
+        writer.WriteNumberValue(value.Version);
+        writer.WriteStringValue(id);
+        writer.WriteEndArray();
+    }
 }

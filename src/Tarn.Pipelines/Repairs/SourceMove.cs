@@ -46,11 +46,10 @@ internal sealed record SourceMove(SourceCursor Cursor, string Reached, string? T
 
     private static async Task<bool> ChangesAsync(SourceReader reader, SourceCursor cursor, long until, CancellationToken cancellation)
     {
-        var own = RepairTail.OwnWrites(cursor.Pipeline);
         for (var after = cursor.Version; after < until;)
         {
             var commits = await reader.TouchedSinceAsync(cursor.Name, after, MostCommits, cancellation);
-            if (commits.Any(c => c.FirstVersion <= until && c.Touched?.IsNothing != true && !c.Applications.Any(a => a.StartsWith(own, StringComparison.Ordinal))))
+            if (commits.Any(c => c.FirstVersion <= until && c.Touched?.IsNothing != true && !c.Applications.Any(a => WriteIds.IsOf(a, cursor.Pipeline))))
             {
                 return true;
             }

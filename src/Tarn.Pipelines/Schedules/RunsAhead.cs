@@ -44,9 +44,9 @@ internal sealed class RunsAhead
             {
                 return state.MakeAhead(pipeline, ids, at);
             }
-            catch (Exception)
+            catch (TimetableException)
             {
-                // A timetable that throws is asked again when the run is due, and what it throws is told then.
+                // It is asked again when the run is due, and what it throws is told then.
                 return null;
             }
         }

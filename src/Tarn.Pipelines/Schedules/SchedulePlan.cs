@@ -12,7 +12,7 @@ internal static class SchedulePlan
     /// <param name="now">The moment.</param>
     public static PlannedRun? Next(PipelineDefinition pipeline, DateTimeOffset registeredAt, DateTimeOffset? scheduledUntil, DateTimeOffset now)
     {
-        if (pipeline.Schedule is not { } schedule)
+        if (pipeline.Timetable is not { } schedule)
         {
             return null;
         }
@@ -35,10 +35,23 @@ internal static class SchedulePlan
 
     /// <summary>The data interval of a run made by hand for a logical date: the latest that had ended by then, and empty without a schedule.</summary>
     public static DataInterval ForManual(PipelineDefinition pipeline, DateTimeOffset logicalDate) =>
-        pipeline.Schedule?.LatestComplete(logicalDate) ?? new DataInterval(logicalDate, logicalDate);
+        pipeline.Timetable?.LatestComplete(logicalDate) ?? new DataInterval(logicalDate, logicalDate);
 
     private static DateTimeOffset First(Timetable schedule, DateTimeOffset registeredAt) =>
         schedule.LatestComplete(registeredAt)?.Start ?? registeredAt;
+
+    /// <summary>The next scheduled run, as it is shown; null also where the timetable cannot be asked, which its schedule tells.</summary>
+    public static PlannedRun? Shown(PipelineDefinition pipeline, PipelineRow row, DateTimeOffset now)
+    {
+        try
+        {
+            return Next(pipeline, row, now);
+        }
+        catch (TimetableException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>From the stored form.</summary>
     public static PlannedRun? Next(PipelineDefinition pipeline, PipelineRow row, DateTimeOffset now) => Next(

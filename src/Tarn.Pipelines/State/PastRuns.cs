@@ -7,17 +7,33 @@ namespace Tarn.Pipelines;
 /// <summary>Runs that wait for the one of the interval before theirs.</summary>
 internal static class PastRuns
 {
-    /// <summary>Whether a queued run has to wait: a task that depends on its past has not succeeded, nor been skipped, in the run of the interval before.</summary>
+    /// <summary>Whether a queued run has to wait: a task that depends on its past has not succeeded, nor been skipped, in the run of the interval before. Of a sub-pipeline that is the run which the same tasks called.</summary>
     public static async Task<bool> HoldsBackAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run)
     {
-        if (pipeline.Schedule is not { } schedule || pipeline.Tasks.All(static t => !t.DependsOnPast) || schedule.LatestComplete(run.Interval.Start) is not { } before)
+        if (pipeline.Timetable is not { } timetable || pipeline.Tasks.All(static t => !t.DependsOnPast))
         {
             return false;
         }
 
+        DataInterval before;
+        try
+        {
+            if (timetable.LatestComplete(run.Interval.Start) is not { } one)
+            {
+                return false;
+            }
+
+            before = one;
+        }
+        catch (TimetableException)
+        {
+            // It is not known which run came before. The schedule, which asks the timetable as well, tells what it throws.
+            return true;
+        }
+
         var last = await connection.QueryFirstOrDefaultAsync<RunRow>(
-            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE pipeline = @pipeline AND interval_start = @start AND interval_end = @end AND seq <> @seq ORDER BY seq DESC LIMIT 1",
-            new { pipeline = pipeline.Name, start = Instant.ToMicroseconds(before.Start), end = Instant.ToMicroseconds(before.End), seq = run.Seq },
+            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE pipeline = @pipeline AND interval_start = @start AND interval_end = @end AND coalesce(callers, '') = @callers AND seq <> @seq ORDER BY seq DESC LIMIT 1",
+            new { pipeline = pipeline.Name, start = Instant.ToMicroseconds(before.Start), end = Instant.ToMicroseconds(before.End), callers = run.Callers ?? "", seq = run.Seq },
             transaction);
         if (last is null)
         {

@@ -121,7 +121,7 @@ internal static class RunQueries
             (pipeline.Schedule?.TimeZone ?? TimeZoneInfo.Utc).Id,
             pipeline.CatchUp,
             row.Paused != 0,
-            row.Paused != 0 ? null : SchedulePlan.Next(pipeline, row, now),
+            row.Paused != 0 ? null : SchedulePlan.Shown(pipeline, row, now),
             runs,
             [.. pipeline.Tasks.Select(static t => new TaskSummary(t.Name, t.After))],
             pipeline.MaxActiveRuns,

@@ -163,9 +163,9 @@ internal static class RunWrites
     /// <summary>What else follows from the end of a run: the state of its interval, the progress of its backfill.</summary>
     public static async Task NoteEndAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunState state, DateTimeOffset now)
     {
-        if (pipeline.Schedule is { } timetable && run.Parent is null)
+        if (pipeline.Timetable is { } timetable && run.Parent is null)
         {
-            await IntervalStates.SetAsync(connection, transaction, pipeline.Name, timetable, run.Interval, IntervalStateNames.Of(state));
+            await IntervalStates.SetAsync(connection, transaction, pipeline.Name, timetable, run.Interval, IntervalStateNames.Of(state), run.Seq);
         }
 
         if (run.Backfill is { } backfill)

@@ -100,7 +100,7 @@ internal sealed class ScheduleState
                 return new DueRuns(next.RunAfter, Blocked: next.RunAfter <= now);
             }
 
-            var trigger = pipeline.Schedule!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
+            var trigger = pipeline.Timetable!.StartingAtOrAfter(next.End) is { } following && following.End <= now ? RunTrigger.CatchUp : RunTrigger.Scheduled;
             Made.Add((RunWrites.NewRun(pipeline, ids.NewId(), trigger, next.Start, new DataInterval(next.Start, next.End), now), pipeline, null));
             active++;
             row.ScheduledUntil = Instant.ToMicroseconds(next.End);

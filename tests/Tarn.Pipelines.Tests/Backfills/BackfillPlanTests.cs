@@ -43,9 +43,13 @@ public sealed class BackfillPlanTests
     [Fact]
     public void Intervals_of_which_a_run_is_active_are_left_out_and_counted()
     {
-        var plan = BackfillPlan.Make(Hourly, Ranges, [Start.AddHours(13), Start.AddHours(8), Start.AddHours(30), Start.AddHours(2)], Request(0, 24), Later);
+        var plan = BackfillPlan.Make(Hourly, Ranges, [At(13, 14), At(8, 9), At(30, 31), At(2, 3), At(13, 14)], Request(0, 24), Later);
         Assert.Equal(("9-10 12-13 14-24", 3), (Text(plan.Spans), plan.Active));
         Assert.Equal((new IntervalCounts(12, 0, 0, 0), 6), (plan.ToRun, plan.LeftOut.Success));
+
+        // Runs of no interval of the timetable: by data that moved, of an earlier timetable.
+        DataInterval[] others = [At(12, 14), At(13, 15), new(Start.AddHours(20.5), Start.AddHours(21.5)), new(Start.AddHours(22), Start.AddHours(22.5))];
+        Assert.Equal(Text(BackfillPlan.Make(Hourly, Ranges, [], Request(0, 24), Later).Spans), Text(BackfillPlan.Make(Hourly, Ranges, others, Request(0, 24), Later).Spans));
     }
 
     [Fact]
@@ -59,7 +63,7 @@ public sealed class BackfillPlanTests
             var intervals = timetable.Between(Start.AddHours(-random.Next(90_000)), Later).Take(random.Next(2, 120)).ToArray();
             var state = IntervalState.None;
             var states = intervals.ToDictionary(static i => i, i => state = random.Next(4) == 0 ? (IntervalState)random.Next(4) : state);
-            var active = intervals.Where(_ => random.Next(12) == 0).Select(static i => i.Start).ToHashSet();
+            var active = intervals.Where(_ => random.Next(12) == 0).ToHashSet();
             DateTimeOffset Some() => intervals[random.Next(intervals.Length)].Start.AddSeconds(random.Next(-1, 2));
             var (a, b, now) = (Some(), Some(), random.Next(3) == 0 ? Some() : intervals[^1].End);
             var request = new BackfillRequest { Pipeline = "p", From = a < b ? a : b, To = (a < b ? b : a).AddSeconds(1), Reprocess = (ReprocessBehavior)random.Next(3) };
@@ -68,12 +72,12 @@ public sealed class BackfillPlanTests
             var about = $"Seed {seed}, round {round}, {timetable}, {request}, now {now:O}";
             var asked = intervals.Where(i => i.Start >= request.From && i.Start < request.To).ToArray();
             var possible = asked.Where(i => i.End <= now).ToArray();
-            var run = possible.Where(i => !active.Contains(i.Start) && request.Reprocess.Takes(states[i])).ToArray();
+            var run = possible.Where(i => !active.Contains(i) && request.Reprocess.Takes(states[i])).ToArray();
             Assert.True(run.SequenceEqual(plan.Spans.SelectMany(s => timetable.Between(s.Start, s.End))), about);
             Assert.True(plan.Spans.All(s => s.Intervals == timetable.Count(s.Start, s.End) && s.Intervals > 0), about);
             Assert.True(Counts(run, states) == plan.ToRun, about);
-            Assert.True(Counts(possible.Where(i => !active.Contains(i.Start)).Except(run), states) == plan.LeftOut, about);
-            Assert.True(possible.Count(i => active.Contains(i.Start)) == plan.Active, about);
+            Assert.True(Counts(possible.Where(i => !active.Contains(i)).Except(run), states) == plan.LeftOut, about);
+            Assert.True(possible.Count(i => active.Contains(i)) == plan.Active, about);
             Assert.True((run.Length == 0 ? null : run[0]) == plan.First && (run.Length == 0 ? null : run[^1]) == plan.Last, about);
             Assert.True((asked.Length == possible.Length ? null : asked[possible.Length]) == plan.FirstNotEnded || asked.Length == 0, about);
         }

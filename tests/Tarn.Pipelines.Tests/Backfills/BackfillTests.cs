@@ -164,6 +164,29 @@ public class BackfillTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_a_change_to_a_finer_timetable_it_ends_when_none_of_its_intervals_are_left(bool backwards)
+    {
+        await using var world = await WorldAsync();
+        var (backfill, _) = await world.CreateAsync(Request(0, 8) with { MaxActiveRuns = 4, RunBackwards = backwards });
+        Assert.Equal(8, backfill.Total);
+        world.Timetable = IntervalSchedule.Every(TimeSpan.FromMinutes(5));
+        while (!(backfill = await world.GetAsync(backfill.Id)).HasEnded)
+        {
+            Assert.True(backfill.Total >= backfill.Made + backfill.LeftOut);
+            await world.NextAsync(backfill.Id);
+            foreach (var start in await world.ActiveAsync())
+            {
+                await world.EndAsync(backfill.Id, start);
+            }
+        }
+
+        Assert.Equal((BackfillState.Success, 96, 96), (backfill.State, backfill.Total, backfill.Made));
+        Assert.Equal(Enumerable.Range(0, 96).Select(static i => Start.AddMinutes(5 * i)), (await world.MadeAsync()).Order());
+    }
+
+    [Theory]
     [InlineData(5, 5, 1, null)]
     [InlineData(6, 5, 1, null)]
     [InlineData(0, 5, 0, "0")]

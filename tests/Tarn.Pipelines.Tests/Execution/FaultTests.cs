@@ -14,7 +14,7 @@ public class FaultTests : OrchestratorContract
     {
         using var world = NewWorld();
         world.Options.PreparedTogether = 2;
-        var timetable = new Brittle { Good = good };
+        var timetable = new BrittleTimetable(Start.AddMinutes(-32)) { Good = good };
         world.Start(
             [
                 PipelineWorld.Build("brittle", p => p.Schedule(timetable).CatchUp(true).StartAt(Start.AddMinutes(-30)).MaxActiveRuns(10).Task("t", static () => { })),
@@ -22,7 +22,7 @@ public class FaultTests : OrchestratorContract
             ],
             scheduler: true);
         world.Advance(TimeSpan.FromMinutes(14));
-        Assert.Contains(world.Log.Lines, static l => l.Event == 4078);
+        Assert.Contains(world.Log.Lines, static l => l.Event == 4079);
         Assert.DoesNotContain(world.Log.Lines, static l => l.Event == 4068);
         Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(4, world.Runs(new RunFilter { Pipeline = $"p{i}" }).Count));
         Assert.Empty(world.Runs(new RunFilter { Pipeline = "brittle" }));
@@ -102,19 +102,50 @@ public class FaultTests : OrchestratorContract
         Assert.Equal([2, 2, 1, 1], run.Tasks.Select(static t => t.Attempts.Count));
     }
 
-    /// <summary>Five minutes each, of which it tells so many and then throws.</summary>
-    private sealed class Brittle : Timetable
+    [Fact]
+    public void A_timetable_that_throws_keeps_no_other_pipeline_from_its_backfills_nor_the_pipelines_from_being_listed()
     {
-        private static readonly IntervalSchedule Inner = IntervalSchedule.Every(TimeSpan.FromMinutes(5), Start.AddMinutes(-32));
-        private int _asked;
+        using var world = NewWorld();
+        var timetable = new BrittleTimetable { Good = int.MaxValue };
+        world.Start(
+            [
+                PipelineWorld.Build("brittle", p => p.Schedule(timetable).DependsOnPast().Task("t", static () => { })),
+                PipelineWorld.Build("p", static p => p.Schedule("*/5 * * * *").Task("t", static () => { })),
+            ],
+            scheduler: true);
+        world.Advance(TimeSpan.FromMinutes(1));
+        var (from, to) = (Start.AddHours(-2), Start.AddHours(-1));
+        var broken = Backfill("brittle");
+        timetable.Good = 0;
+        var good = Backfill("p");
+        world.Await(() => world.Orchestrator.TriggerAsync("p"));
+        world.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal((BackfillState.Success, 12), (Of(good).State, Of(good).Succeeded));
+        Assert.Equal(BackfillState.Running, Of(broken).State);
+        Assert.Equal(["brittle", "p"], world.Await(() => world.Orchestrator.ListPipelinesAsync()).Select(static p => p.Name).Order());
+        Assert.InRange(world.Log.Lines.Count(static l => l.Event == 4079), 1, 20);
 
-        public int Good { get; set; }
+        timetable.Good = int.MaxValue;
+        world.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal((BackfillState.Success, 12), (Of(broken).State, Of(broken).Succeeded));
 
-        public override string Expression => "brittle";
+        string Backfill(string pipeline) =>
+            world.Await(() => world.Orchestrator.CreateBackfillAsync(new BackfillRequest { Pipeline = pipeline, From = from, To = to, MaxActiveRuns = 2, Reprocess = ReprocessBehavior.Completed })).Id;
+        BackfillSummary Of(string id) => world.Await(() => world.Orchestrator.GetBackfillAsync(id));
+    }
 
-        public override DataInterval? StartingAtOrAfter(DateTimeOffset instant) =>
-            _asked++ % (Good + 1L) == Good ? throw new NotSupportedException("no such day") : Inner.StartingAtOrAfter(instant);
-
-        public override DataInterval? LatestComplete(DateTimeOffset instant) => Inner.LatestComplete(instant);
+    [Fact]
+    public void A_timetable_that_does_not_move_on_is_told_and_not_asked_without_end()
+    {
+        using var world = NewWorld();
+        world.Start(
+            [
+                PipelineWorld.Build("stuck", static p => p.Schedule(new StuckTimetable()).CatchUp(true).StartAt(Start.AddHours(-1)).Task("t", static () => { })),
+                PipelineWorld.Build("p", static p => p.Schedule("*/5 * * * *").Task("t", static () => { })),
+            ],
+            scheduler: true);
+        world.Advance(TimeSpan.FromMinutes(11));
+        Assert.Contains(world.Log.Lines, static l => l.Event == 4079 && l.Text.Contains("pipeline stuck breaks a rule", StringComparison.Ordinal));
+        Assert.NotEmpty(world.Runs(new RunFilter { Pipeline = "p" }));
     }
 }

@@ -244,7 +244,7 @@ public class RepairSimulationTests(ITestOutputHelper output) : OrchestratorContr
             var rows = World.Await(() => World.Store.ReadAsync(async c =>
                 (await Dapper.SqlMapper.QueryAsync<RunRow>(c, $"SELECT {RunRow.Columns} FROM pipeline_run ORDER BY seq")).ToList()));
             var repairs = rows.FindAll(static r => r.Trigger == "repair");
-            var seen = rows.ToDictionary(static r => r.Seq, static r => r.Sources is { } s ? RunSources.Parse(s)[RepairWorld.Silver] : (long?)null);
+            var seen = rows.ToDictionary(static r => r.Seq, static r => r.Sources is { } s ? RunSources.Parse(s)[RepairWorld.Silver].Version : (long?)null);
             foreach (var repair in repairs)
             {
                 CheckCause(repair, rows, seen);

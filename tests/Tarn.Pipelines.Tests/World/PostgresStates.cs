@@ -109,6 +109,24 @@ public sealed class RepairInPostgresTests(PostgresCluster cluster) : RepairTests
 }
 
 [Collection(PostgresStates.Name)]
+public sealed class IntervalRunInPostgresTests(PostgresCluster cluster) : IntervalRunTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class RepairSeenInPostgresTests(PostgresCluster cluster) : RepairSeenTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class RepairTurnInPostgresTests(PostgresCluster cluster) : RepairTurnTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
 public sealed class DataRunInPostgresTests(PostgresCluster cluster) : DataRunTests
 {
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);

@@ -24,8 +24,15 @@ public sealed partial class AlertDelivery
     /// <param name="time">The clock.</param>
     /// <param name="ids">Where this process' own name and the ids of test alerts come from.</param>
     /// <param name="loggers">Where failures are told, without secrets.</param>
+    /// <exception cref="TarnException">Settings break their rules; it names all that do.</exception>
     public AlertDelivery(AlertOutbox outbox, AlertDeliveryOptions options, TimeProvider time, IdSource ids, ILoggerFactory loggers)
     {
+        var errors = options.Errors().Concat(outbox.Channels.All.Select(c => options.WindowRuleBrokenBy(c.Options.GroupWindow) is { } rule ? $"{c.Name}: {rule}" : null).OfType<string>());
+        if (string.Join(' ', errors) is { Length: > 0 } broken)
+        {
+            throw TarnException.InvalidInput("The settings of alerts keep their rules.", broken, "Correct them under Alerts, or in the code that makes the channel.");
+        }
+
         _outbox = outbox;
         _options = options;
         _time = time;
@@ -62,7 +69,7 @@ public sealed partial class AlertDelivery
     /// <summary>The queue of a channel: tests move it by hand.</summary>
     internal ChannelQueue QueueOf(string channel) => _queues[channel];
 
-    /// <summary>Gives up what waits too long for channels that nobody has any more, and forgets what is old.</summary>
+    /// <summary>Gives up what waits too long for channels that nobody has any more, and forgets what is old and waits for none.</summary>
     internal Task<int> SweepAsync(CancellationToken cancellation) => _outbox.Store.WriteAsync(
         async (connection, transaction) =>
         {
@@ -73,8 +80,14 @@ public sealed partial class AlertDelivery
                 new { now, before = now - (_options.MaximumAge.Ticks / TimeSpan.TicksPerMicrosecond) },
                 transaction);
             var old = new { before = now - (_options.Kept.Ticks / TimeSpan.TicksPerMicrosecond) };
-            await connection.ExecuteAsync("DELETE FROM alert_delivery WHERE alert IN (SELECT id FROM alert WHERE recorded_at <= @before)", old, transaction);
-            await connection.ExecuteAsync("DELETE FROM alert WHERE recorded_at <= @before", old, transaction);
+            await connection.ExecuteAsync(
+                """
+                DELETE FROM alert_delivery WHERE alert IN (
+                    SELECT a.id FROM alert a WHERE a.recorded_at <= @before AND NOT EXISTS (SELECT 1 FROM alert_delivery w WHERE w.alert = a.id AND w.state = 'waiting'))
+                """,
+                old,
+                transaction);
+            await connection.ExecuteAsync("DELETE FROM alert WHERE recorded_at <= @before AND NOT EXISTS (SELECT 1 FROM alert_delivery d WHERE d.alert = alert.id)", old, transaction);
             return lost;
         },
         cancellation: cancellation);

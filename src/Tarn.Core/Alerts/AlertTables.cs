@@ -56,5 +56,10 @@ internal static class AlertTables
             last_error TEXT
         );
         """,
+        """
+        ALTER TABLE alert_delivery ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;    -- 1: it was refused, and is sent in a message of its own
+        CREATE INDEX alert_delivery_due ON alert_delivery(channel, alone, due_at) WHERE state = 'waiting';
+        DROP INDEX alert_delivery_waiting;
+        """,
     ];
 }

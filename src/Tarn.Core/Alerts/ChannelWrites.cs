@@ -32,11 +32,9 @@ internal sealed class ChannelWrites(AlertChannel channel, AlertDeliveryOptions o
 
         var given = await GiveUpAsync(within, now);
         var notBefore = await connection.ExecuteScalarAsync<long?>("SELECT not_before FROM alert_channel WHERE channel = @name", new { name = channel.Name }, transaction);
-        var waiting = (await connection.QueryAsync<WaitingRow>(
-            $"SELECT {WaitingRow.Columns} FROM alert_delivery d JOIN alert a ON a.id = d.alert WHERE d.state = 'waiting' AND d.channel = @name ORDER BY d.due_at, d.seq LIMIT {MostInAMessage.ToString(CultureInfo.InvariantCulture)}",
-            new { name = channel.Name },
-            transaction)).AsList();
-        var (send, wakeAt) = waiting.Count == 0 ? ([], null) : notBefore > now ? ([], notBefore) : await ChooseAsync(within, waiting, now);
+        var waiting = await WaitingAsync(within, alone: false, MostInAMessage);
+        var alone = (await WaitingAsync(within, alone: true, 1)).FirstOrDefault();
+        var (send, wakeAt) = waiting.Count == 0 && alone is null ? ([], null) : notBefore > now ? ([], notBefore) : await ChooseAsync(within, waiting, alone, now);
         if (send.Count == 0)
         {
             await ReleaseAsync(within);
@@ -77,24 +75,46 @@ internal sealed class ChannelWrites(AlertChannel channel, AlertDeliveryOptions o
             : await within.Connection.ExecuteScalarAsync<long>("SELECT claimed_until FROM alert_channel WHERE channel = @name", new { name = channel.Name }, within.Transaction);
     }
 
-    /// <summary>Which message is next. Alerts of one key are one; where there are more messages than room, the last that has room is one of all the rest.</summary>
-    private async Task<(IReadOnlyList<WaitingRow> Send, long? WakeAt)> ChooseAsync((DbConnection Connection, DbTransaction Transaction) within, List<WaitingRow> waiting, long now)
+    private async Task<List<WaitingRow>> WaitingAsync((DbConnection Connection, DbTransaction Transaction) within, bool alone, int most) => (await within.Connection.QueryAsync<WaitingRow>(
+        $"SELECT {WaitingRow.Columns} FROM alert_delivery d JOIN alert a ON a.id = d.alert WHERE d.state = 'waiting' AND d.channel = @name AND d.alone = @alone ORDER BY d.due_at, d.seq LIMIT @most",
+        new { name = channel.Name, alone = alone ? 1L : 0L, most = (long)most },
+        within.Transaction)).AsList();
+
+    /// <summary>
+    /// Which message is next. Alerts of one key are one; where there are more messages than room, the last that has room is one of all the rest. What was refused before
+    /// stays alone, and takes turns with that one: neither keeps the other waiting for ever.
+    /// </summary>
+    private async Task<(IReadOnlyList<WaitingRow> Send, long? WakeAt)> ChooseAsync(
+        (DbConnection Connection, DbTransaction Transaction) within, List<WaitingRow> waiting, WaitingRow? alone, long now)
     {
         var due = waiting.GroupBy(static r => r.Unit ?? r.Seq.ToString(CultureInfo.InvariantCulture), (key, rows) => rows.ToList())
             .Where(rows => rows[0].DueAt <= now).ToList();
-        if (due.Count == 0)
+        var single = alone?.DueAt <= now ? alone : null;
+        if (due.Count == 0 && single is null)
         {
-            return ([], waiting[0].DueAt);
+            return ([], Math.Min(waiting.Count > 0 ? waiting[0].DueAt : long.MaxValue, alone?.DueAt ?? long.MaxValue));
         }
 
         var name = channel.Name;
         var attempted = (await within.Connection.QueryAsync<long>(
             "SELECT min(attempted_at) FROM alert_delivery WHERE channel = @name AND attempted_at > @since GROUP BY message", new { name, since = now - Minute }, within.Transaction)).AsList();
         var room = channel.Options.MessagesPerMinute - attempted.Count;
-        return room <= 0 ? ([], attempted.Order().ElementAt(-room) + Minute)
-            : room == 1 ? ([.. due.SelectMany(static rows => rows)], null)
-            : (due[0], null);
+        if (room <= 0)
+        {
+            return ([], attempted.Order().ElementAt(-room) + Minute);
+        }
+
+        if (single is not null && (due.Count == 0 || (room > 1 ? single.DueAt < due[0][0].DueAt : !await WasAloneAsync(within))))
+        {
+            return ([single], null);
+        }
+
+        return (room == 1 ? [.. due.SelectMany(static rows => rows)] : due[0], null);
     }
+
+    /// <summary>Whether the last message was one that had been refused before.</summary>
+    private async Task<bool> WasAloneAsync((DbConnection Connection, DbTransaction Transaction) within) => await within.Connection.ExecuteScalarAsync<long?>(
+        "SELECT alone FROM alert_delivery WHERE channel = @name AND attempted_at IS NOT NULL ORDER BY attempted_at DESC, seq DESC LIMIT 1", new { name = channel.Name }, within.Transaction) == 1;
 
     private Task<int> GiveUpAsync((DbConnection Connection, DbTransaction Transaction) within, long now) => within.Connection.ExecuteAsync(
         "UPDATE alert_delivery SET state = 'undelivered', ended_at = @now WHERE state = 'waiting' AND channel = @name AND recorded_at <= @before",
@@ -109,7 +129,7 @@ internal sealed class ChannelWrites(AlertChannel channel, AlertDeliveryOptions o
             { IsSent: true } => ("SET state = 'sent', ended_at = @at, error = NULL", "SET failures = 0, not_before = NULL, last_success_at = @at"),
 
             // What the receiver will not have is tried apart from what else there is, lest that be refused with it.
-            { IsRefused: true } => ("SET due_at = @pause, group_key = NULL, error = @error", "SET failures = 0, not_before = NULL, last_error_at = @at, last_error = @error"),
+            { IsRefused: true } => ("SET due_at = @pause, alone = 1, error = @error", "SET failures = 0, not_before = NULL, last_error_at = @at, last_error = @error"),
             _ => ("SET error = @error", "SET failures = failures + 1, not_before = @pause, last_error_at = @at, last_error = @error"),
         };
         await within.Connection.ExecuteAsync($"UPDATE alert_delivery {rows} WHERE state = 'waiting' AND seq IN ({List(seqs)})", new { at, pause, error }, within.Transaction);

@@ -6,8 +6,6 @@ namespace Tarn.Lake;
 /// <summary>A running query: its session, its statement, what stops it. DuckDB's calls block, so each runs on the thread pool.</summary>
 internal sealed class QueryRun : IAsyncDisposable
 {
-    private static readonly TimeSpan InterruptAgain = TimeSpan.FromMilliseconds(5);
-
     private readonly SqlEngine _engine;
     private readonly SqlSession _session;
     private readonly TimeSpan? _limit;
@@ -117,7 +115,7 @@ internal sealed class QueryRun : IAsyncDisposable
         var token = stop?.Token ?? _stop.Token;
         try
         {
-            return await Task.Run(() => Interruptible(work, token), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(() => Interruptible.Run(_session.Connection, work, token), CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -131,23 +129,6 @@ internal sealed class QueryRun : IAsyncDisposable
         {
             _broken = error.Type is DuckDbErrorType.Fatal or DuckDbErrorType.Internal;
             throw QueryErrors.From(error, _sql);
-        }
-    }
-
-    // An interrupt that arrives just before DuckDB starts is forgotten by it, so it is sent until the work has ended.
-    private T Interruptible<T>(Func<T> work, CancellationToken token)
-    {
-        token.ThrowIfCancellationRequested();
-        if (!token.CanBeCanceled)
-        {
-            return work();
-        }
-
-        var connection = _session.Connection;
-        using var again = new Timer(static c => ((DuckDbConnection)c!).Interrupt(), connection, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        using (token.UnsafeRegister(static t => ((Timer)t!).Change(TimeSpan.Zero, InterruptAgain), again))
-        {
-            return work();
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed partial class ActiveRun
         _cancel.CancelLoudly(_services.Logger);
         var ending = new RunEnding(
             RunState.Failed, $"The orchestrator failed: {AttemptOutcome.Describe(fault)}", Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt));
-        await _services.State.WriteAsync(
+        await _services.StoreWithLogsAsync(
             "end of a run",
             async (connection, transaction) =>
             {
@@ -252,13 +252,11 @@ internal sealed partial class ActiveRun
         }
     }
 
-    private Task<bool> StoreAsync(RunStep step) => _services.Logs.StoreWithAsync(
-        work => _services.State.WriteAsync("a step of a run", work, _stop, step.End is null ? WriteDurability.Process : WriteDurability.Power),
-        async (connection, transaction) =>
-        {
-            await ExecutionWrites.StoreAsync(connection, transaction, _run, _pipeline, step, _services);
-            return true;
-        });
+    private Task StoreAsync(RunStep step) => _services.StoreWithLogsAsync(
+        "a step of a run",
+        (connection, transaction) => ExecutionWrites.StoreAsync(connection, transaction, _run, _pipeline, step, _services),
+        _stop,
+        step.End is null ? WriteDurability.Process : WriteDurability.Power);
 
     /// <summary>Does what is stored now.</summary>
     private void Act(RunStep step)

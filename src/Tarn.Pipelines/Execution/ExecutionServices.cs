@@ -74,6 +74,19 @@ internal sealed partial class ExecutionServices
 
     public string NewId() => _ids.NewId();
 
+    /// <summary>Stores state, however long it takes, and before or with it every line that was logged before the call.</summary>
+    /// <exception cref="OperationCanceledException">The process stops: the write may be missing.</exception>
+    public Task StoreWithLogsAsync(string what, Func<DbConnection, DbTransaction, Task> work, CancellationToken stop, WriteDurability durability = WriteDurability.Power) =>
+        State.InsistAsync(
+            what,
+            async () =>
+            {
+                // Each try takes its lines anew: those of one that failed belong to whoever writes next.
+                await Logs.StoreWithAsync(write => State.WriteOnceAsync(write, durability), work);
+                return true;
+            },
+            stop);
+
     public TaskExecutor Executor(string name) => _executors[name];
 
     /// <summary>Tells that an attempt's change is stored.</summary>

@@ -6,13 +6,15 @@ using Tarn.Core;
 namespace Tarn.Pipelines;
 
 /// <summary>
-/// Collects log lines and stores many at a time: a quarter of a second after the first one, or with the next end of an attempt, so that
+/// Collects log lines and stores many at a time: a quarter of a second after the first one, or before and with the next end of an attempt, so that
 /// whoever sees that an attempt has ended can read all of its lines. It does nothing while nothing is logged.
 /// </summary>
 internal sealed partial class LogBuffer : IAsyncDisposable
 {
     /// <summary>So many lines wait in memory at most while they cannot be stored; further ones are dropped.</summary>
     private const int LargestBacklog = 100_000;
+
+    /// <summary>So many lines go into one commit at most: other writers wait for it.</summary>
     private const int LargestBatch = 2000;
 
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
@@ -52,7 +54,7 @@ internal sealed partial class LogBuffer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stores what waits now. An error of the store leaves the lines waiting.</summary>
+    /// <summary>Stores all that waits now. An error of the store leaves the lines waiting.</summary>
     public async Task FlushAsync()
     {
         lock (_gate)
@@ -68,7 +70,7 @@ internal sealed partial class LogBuffer : IAsyncDisposable
         {
             await StoreWithAsync(
                 work => _store.WriteAsync(work, WriteDurability.Process),
-                static (_, _) => Task.FromResult(true));
+                static (_, _) => Task.CompletedTask);
         }
         catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
         {
@@ -88,24 +90,71 @@ internal sealed partial class LogBuffer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stores what waits in the same commit as other work: either takes effect, or neither and the lines wait on.</summary>
-    /// <param name="write">Calls the store with the work that it is given.</param>
+    /// <summary>
+    /// Stores all that waits at the call, the last of it in the same commit as other work: either takes effect, or neither and the lines wait on. What is logged meanwhile
+    /// goes along where there is room, and is not waited for.
+    /// </summary>
+    /// <param name="write">Asks the store once to do the work that it is given; called for each commit.</param>
     /// <param name="work">The other work.</param>
-    public async Task<T> StoreWithAsync<T>(
-        Func<Func<DbConnection, DbTransaction, Task<T>>, Task<T>> write,
-        Func<DbConnection, DbTransaction, Task<T>> work)
+    public async Task StoreWithAsync(Func<Func<DbConnection, DbTransaction, Task<bool>>, Task<bool>> write, Func<DbConnection, DbTransaction, Task> work)
+    {
+        long end;
+        lock (_gate)
+        {
+            end = _order;
+        }
+
+        while (await StoreBatchAsync(end, write, work))
+        {
+        }
+    }
+
+    /// <summary>Stores all that waits at the call, as far as the store takes it: what is logged from now on may be lost.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+        }
+
+        try
+        {
+            await FlushAsync();
+        }
+        finally
+        {
+            await _timer.DisposeAsync();
+        }
+    }
+
+    /// <summary>Stores the next lines, and the work with the last of those before an end; true where there are more of them.</summary>
+    private async Task<bool> StoreBatchAsync(
+        long end, Func<Func<DbConnection, DbTransaction, Task<bool>>, Task<bool>> write, Func<DbConnection, DbTransaction, Task> work)
     {
         List<PendingLine> taken = [];
         var last = new Dictionary<string, long>();
         try
         {
-            var result = await write(async (connection, transaction) =>
+            var more = await write(async (connection, transaction) =>
             {
-                // The writer may run this again after a failed commit, with what has come since.
-                PutBack(taken);
-                taken = Take();
-                last = await InsertAsync(connection, transaction, taken);
-                return await work(connection, transaction);
+                try
+                {
+                    (taken, var others) = Take(end);
+                    last = await InsertAsync(connection, transaction, taken);
+                    if (!others)
+                    {
+                        await work(connection, transaction);
+                    }
+
+                    return others;
+                }
+                catch
+                {
+                    // At once: the next write may share the commit, and must not store an end without these lines, or later lines before them.
+                    PutBack(taken);
+                    taken = [];
+                    throw;
+                }
             });
             taken = [];
             foreach (var (run, sequence) in last)
@@ -113,23 +162,12 @@ internal sealed partial class LogBuffer : IAsyncDisposable
                 _appended(new LogAppended(run, sequence));
             }
 
-            return result;
+            return more;
         }
         finally
         {
             PutBack(taken);
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await FlushAsync();
-        lock (_gate)
-        {
-            _closed = true;
-        }
-
-        await _timer.DisposeAsync();
     }
 
     private static async Task<Dictionary<string, long>> InsertAsync(DbConnection connection, DbTransaction transaction, List<PendingLine> lines)
@@ -166,7 +204,8 @@ internal sealed partial class LogBuffer : IAsyncDisposable
         return last;
     }
 
-    private List<PendingLine> Take()
+    /// <summary>The next lines, and whether others from before an end are left.</summary>
+    private (List<PendingLine> Lines, bool More) Take(long end)
     {
         lock (_gate)
         {
@@ -180,13 +219,13 @@ internal sealed partial class LogBuffer : IAsyncDisposable
             {
                 var all = _pending;
                 _pending = [];
-                return all;
+                return (all, false);
             }
 
             var taken = _pending.GetRange(0, LargestBatch);
             _pending.RemoveRange(0, LargestBatch);
             Arm(Linger);
-            return taken;
+            return (taken, _pending[0].Order < end);
         }
     }
 

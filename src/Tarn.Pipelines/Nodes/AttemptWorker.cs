@@ -177,14 +177,15 @@ internal sealed partial class AttemptWorker
         {
             var outcome = await _runner.RunAsync(attempt.Task, attempt.Order, cancel.Token);
             var id = $"{_session.Id}-{Interlocked.Increment(ref _outcomes)}";
-            await _services.Logs.StoreWithAsync(
-                work => _services.State.WriteAsync("end of an attempt", work, _session.Lost, WriteDurability.Process),
+            await _services.StoreWithLogsAsync(
+                "end of an attempt",
                 async (connection, transaction) =>
                 {
                     await AttemptOrders.EndAsync(connection, transaction, attempt.Order, _session.Id, outcome, id, _services.Time.GetUtcNow());
                     await _services.State.Store.SignalAsync(connection, transaction, NodeSignals.Ended, attempt.Order.RunId);
-                    return true;
-                });
+                },
+                _session.Lost,
+                WriteDurability.Process);
         }
         catch (Exception error) when (error is FencedException or OperationCanceledException)
         {

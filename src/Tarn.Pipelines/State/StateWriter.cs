@@ -20,14 +20,19 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
 
     /// <summary>Writes, however long it takes; at least once, even where the process already stops.</summary>
     /// <exception cref="OperationCanceledException">The process stops: the write may be missing.</exception>
-    public async Task<T> WriteAsync<T>(
-        string what, Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken stop, WriteDurability durability = WriteDurability.Power)
+    public Task<T> WriteAsync<T>(
+        string what, Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken stop, WriteDurability durability = WriteDurability.Power) =>
+        InsistAsync(what, () => WriteOnceAsync(write, durability), stop);
+
+    /// <summary>Calls what writes, until the store can be written; at least once, even where the process already stops.</summary>
+    /// <exception cref="OperationCanceledException">The process stops: the write may be missing.</exception>
+    public async Task<T> InsistAsync<T>(string what, Func<Task<T>> write, CancellationToken stop)
     {
         for (var (failures, delay) = (0, FirstDelay); ; failures++, delay = delay < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
             {
-                var result = await WriteOnceAsync(write, durability);
+                var result = await write();
                 if (failures > 0)
                 {
                     LogWritten(logger, what, failures);

@@ -89,26 +89,26 @@ internal sealed class AlertPlan
     // Nobody is woken by a line or a notice: each is there at once.
     private static AlertChannelOptions AtOnce => new ChannelSettings().ToOptions(TimeSpan.Zero);
 
-    private static Func<AlertChannelParts, AlertChannel>? ReadChannel(IConfigurationSection section, string name, string type, List<OptionError> errors)
+    private Func<AlertChannelParts, AlertChannel>? ReadChannel(IConfigurationSection section, string name, string type, List<OptionError> errors)
     {
         var minute = new AlertChannelOptions().GroupWindow;
         switch (type)
         {
             case "log" or "console":
-                var local = Read<ChannelSettings>(section, errors);
+                var local = Read<ChannelSettings>(section, TimeSpan.Zero, errors);
                 return p => type == "log" ? new LogAlertChannel(name, p.Loggers, local.ToOptions(TimeSpan.Zero)) : new ConsoleAlertChannel(name, p.Notices, p.Time, local.ToOptions(TimeSpan.Zero));
             case "discord":
-                var discord = Read<UrlChannelSettings>(section, errors);
+                var discord = Read<UrlChannelSettings>(section, minute, errors);
                 return p => new DiscordAlertChannel(name, discord.Url!, p.Time, discord.ToOptions(minute));
             case "slack":
-                var slack = Read<UrlChannelSettings>(section, errors);
+                var slack = Read<UrlChannelSettings>(section, minute, errors);
                 return p => new SlackAlertChannel(name, slack.Url!, p.Time, slack.ToOptions(minute));
             case "webhook":
-                var webhook = Read<WebhookChannelSettings>(section, errors, "Headers");
+                var webhook = Read<WebhookChannelSettings>(section, minute, errors, "Headers");
                 var headers = ReadHeaders(section.GetSection("Headers"), errors);
                 return p => new WebhookAlertChannel(name, new WebhookSettings { Url = webhook.Url!, Secret = webhook.Secret, Headers = headers }, p.Time, webhook.ToOptions(minute));
             case "email":
-                var email = Read<EmailChannelSettings>(section, errors);
+                var email = Read<EmailChannelSettings>(section, minute, errors);
                 return _ => new EmailAlertChannel(
                     name,
                     new EmailSettings { Host = email.Host!, Port = email.Port, StartTls = email.StartTls, User = email.User, Password = email.Password, From = email.From!, To = email.To },
@@ -119,8 +119,18 @@ internal sealed class AlertPlan
         }
     }
 
-    private static T Read<T>(IConfigurationSection section, List<OptionError> errors, params string[] others)
-        where T : class, new() => OptionsReader.Read<T>(section, errors, [.. others, "Type"]);
+    private T Read<T>(IConfigurationSection section, TimeSpan window, List<OptionError> errors, params string[] others)
+        where T : ChannelSettings, new()
+    {
+        var settings = OptionsReader.Read<T>(section, errors, [.. others, "Type"]);
+        if (Delivery.WindowRuleBrokenBy(settings.GroupWindow ?? window) is { } rule)
+        {
+            var key = $"{section.Path}:{nameof(ChannelSettings.GroupWindow)}";
+            errors.Add(new OptionError(key, section[nameof(ChannelSettings.GroupWindow)], rule));
+        }
+
+        return settings;
+    }
 
     private static Dictionary<string, string> ReadHeaders(IConfigurationSection section, List<OptionError> errors)
     {

@@ -1,3 +1,6 @@
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Tarn.Core;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests.Execution;
@@ -79,14 +82,28 @@ public class FaultTests : OrchestratorContract
                         throw;
                     }
                 })
-                .Task("first", async (PipelineWorld w, CancellationToken token) => await Task.Delay(TimeSpan.FromMinutes(1), w.Time, token))
+                .Task("first", async (PipelineWorld w, TaskContext run, CancellationToken token) =>
+                {
+                    await Task.Delay(TimeSpan.FromMinutes(1), w.Time, token);
+                    run.Log.LogInformation("waited");
+                })
                 .Task("cached", static () => 1, after: "first", configure: static t => t.Cache(TimeSpan.FromDays(1)))
                 .Task("last", static () => { }, after: ["slow", "cached"]));
         var id = world.Await(() => world.Orchestrator.TriggerAsync("p")).Id;
         world.Idle();
         world.Store.InterceptRead = static () => Environment.StackTrace.Contains("AskAsync", StringComparison.Ordinal) ? throw new InvalidOperationException("a fault") : Task.CompletedTask;
+        int? lines = null;
+        world.Store.Intercept = async moment =>
+        {
+            if (moment == CommitMoment.After && lines is null)
+            {
+                lines = await world.Store.ReadAsync(static c => c.ExecuteScalarAsync<int?>("SELECT (SELECT count(*) FROM task_log) FROM pipeline_run WHERE ended_at IS NOT NULL"));
+            }
+        };
         world.Advance(TimeSpan.FromMinutes(2));
         world.Store.InterceptRead = null;
+        world.Store.Intercept = null;
+        Assert.Equal(1, lines);
 
         var run = world.Details(id);
         Assert.Equal((RunState.Failed, 1), (run.Run.State, stopped));

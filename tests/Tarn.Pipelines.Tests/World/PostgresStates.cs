@@ -1,6 +1,7 @@
 using Tarn.Contracts;
 using Tarn.Pipelines.Tests.Definition;
 using Tarn.Pipelines.Tests.Execution;
+using Tarn.Pipelines.Tests.Logs;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests;
@@ -161,5 +162,11 @@ public sealed class SimulationInPostgresTests(ITestOutputHelper output, Postgres
 
     private protected override int Steps => 40;
 
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class LogBufferInPostgresTests(PostgresCluster cluster) : LogBufferTests
+{
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
 }

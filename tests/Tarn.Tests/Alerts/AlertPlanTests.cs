@@ -108,6 +108,27 @@ public sealed class AlertPlanTests
         Assert.Contains("{{reason}}", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Settings_with_which_alerts_would_be_lost_are_errors()
+    {
+        Assert.Equal(["Alerts"], Errors(new() { ["Alerts:MaximumAge"] = "2d", ["Alerts:Kept"] = "1d" }, out var message));
+        Assert.Contains("Alerts:Kept is 1.00:00:00; it is not less than Alerts:MaximumAge (2.00:00:00)", message, StringComparison.Ordinal);
+
+        // The window of one is its default, a minute; `log` and `console` have none.
+        var windows = new Dictionary<string, string?>
+        {
+            ["Alerts:MaximumAge"] = "1m",
+            ["Alerts:Channels:slack:Url"] = "https://hooks.slack.com/services/x",
+            ["Alerts:Channels:discord:Url"] = "https://discord.com/api/webhooks/x",
+            ["Alerts:Channels:discord:GroupWindow"] = "10m",
+            ["Alerts:Channels:webhook:Url"] = "https://host/x",
+            ["Alerts:Channels:webhook:GroupWindow"] = "59s",
+        };
+        Assert.Equal(["Alerts:Channels:discord:GroupWindow", "Alerts:Channels:slack:GroupWindow"], Errors(windows, out message).Order(StringComparer.Ordinal));
+        Assert.Contains("GroupWindow is 00:10:00; it is less than Alerts:MaximumAge (00:01:00)", message, StringComparison.Ordinal);
+        Assert.Contains("GroupWindow is 00:01:00; it is less than Alerts:MaximumAge (00:01:00)", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Alerts:Channels:x:Url", "https://h/secret", "••••••")]
     [InlineData("Alerts:Channels:x:Urll", "https://h/secret", "••••••")]

@@ -6,8 +6,6 @@ namespace Tarn.Lake;
 /// <summary>Runs the statements of writes: off the caller's thread, interrupted when the write is cancelled, with errors as ours.</summary>
 internal static class DuckDbWork
 {
-    private static readonly TimeSpan InterruptAgain = TimeSpan.FromMilliseconds(5);
-
     /// <summary>Runs statements on a connection.</summary>
     /// <exception cref="TarnException">DuckDB failed, or the disk did.</exception>
     public static async Task<T> RunAsync<T>(DuckDbConnection connection, Func<T> work, CancellationToken cancellationToken)
@@ -15,7 +13,7 @@ internal static class DuckDbWork
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await Task.Run(() => Interruptible(connection, work, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(() => Interruptible.Run(connection, work, cancellationToken), CancellationToken.None).ConfigureAwait(false);
         }
         catch (DuckDbException error) when (error.IsInterrupt && cancellationToken.IsCancellationRequested)
         {
@@ -76,15 +74,4 @@ internal static class DuckDbWork
         error.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase)
             ? new TarnException(ErrorKind.Unavailable, "The disk is full: it was not possible to write a file of the lake.", null, "Free space; nothing that was committed is lost, and the write can be tried again.", error)
             : RuleBroken.From(error) ?? QueryErrors.From(error);
-
-    // An interrupt that arrives just before DuckDB starts is forgotten by it, so it is sent until the work has ended.
-    private static T Interruptible<T>(DuckDbConnection connection, Func<T> work, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var again = new Timer(static c => ((DuckDbConnection)c!).Interrupt(), connection, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        using (cancellationToken.UnsafeRegister(static t => ((Timer)t!).Change(TimeSpan.Zero, InterruptAgain), again))
-        {
-            return work();
-        }
-    }
 }

@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState, type ReactNode } from "react";
-import { ApiError, onUnknown } from "../api/client";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
+import { onUnknown } from "../api/client";
 import { Loading } from "../ui/Answer";
 import { LoginPage } from "./LoginPage";
-import { useSession } from "./session";
+import { gateOf, useSession, type Gate } from "./session";
 
 /**
  * Shows the console to whom the server knows, and asks everybody else for a key. The address stays, so that whoever logs in is where they wanted to be; a page that was open
@@ -23,9 +23,10 @@ export function SessionGate({ children }: { children: (who: number) => ReactNode
     void queries.invalidateQueries();
   }, [queries]);
 
-  const unknown = session.error instanceof ApiError && session.error.status === 401 && session.data === undefined;
-  if (session.isPending) return <Loading rows={3} what="console" />;
-  if (unknown) return <LoginPage onIn={onIn} />;
+  const stood = useRef<Gate>("asking");
+  stood.current = gateOf(session, stood.current);
+  if (stood.current === "asking") return <Loading rows={3} what="console" />;
+  if (stood.current === "login") return <LoginPage onIn={onIn} />;
   return (
     <>
       {ended && <LoginPage onIn={onIn} wasIn={session.data?.name} />}

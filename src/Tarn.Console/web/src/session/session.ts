@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { get, remove } from "../api/client";
+import { ApiError, get, remove } from "../api/client";
 
 export type Role = "none" | "viewer" | "operator" | "admin";
 
@@ -20,6 +20,15 @@ const key = ["session"] as const;
 
 export const useSession = (): UseQueryResult<Session> =>
   useQuery({ queryKey: key, queryFn: ({ signal }) => get<Session>("/session", {}, signal), staleTime: 60_000, refetchOnWindowFocus: false });
+
+/** What stands in the browser: nothing yet, the question for a key, or the console. */
+export type Gate = "asking" | "login" | "console";
+
+/** What is to stand there. While the server is asked again after an error, what stood stays: taken away, it would lose all that it holds. Pure. */
+export function gateOf(session: Pick<UseQueryResult<Session>, "data" | "error" | "isPending" | "isFetched">, stood: Gate): Gate {
+  if (session.isPending) return session.isFetched ? stood : "asking";
+  return session.data === undefined && session.error instanceof ApiError && session.error.status === 401 ? "login" : "console";
+}
 
 /** Ends the session; what was seen in it is forgotten. */
 export function useLogOut(): () => Promise<void> {

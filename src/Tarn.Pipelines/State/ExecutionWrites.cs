@@ -109,7 +109,7 @@ internal static class ExecutionWrites
 
         if (step.Failure is { } failure)
         {
-            statements.Add("UPDATE pipeline_run SET error = @error WHERE seq = @run").Text("error", failure).Number("run", run.Seq);
+            statements.Add("UPDATE pipeline_run SET error = @error WHERE seq = @run").Text("error", StoredText.Clean(failure)).Number("run", run.Seq);
         }
         await statements.ExecuteAsync(connection, transaction);
         await StoreBesidesAsync(connection, transaction, run, pipeline, step, services);

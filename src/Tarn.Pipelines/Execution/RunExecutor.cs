@@ -269,7 +269,7 @@ internal sealed partial class RunExecutor(
         }
         catch (FencedException error)
         {
-            // Whoever leads now goes on with the run as it is stored.
+            // Whoever leads next goes on with the run as it is stored.
             fenced(error.Message);
         }
 

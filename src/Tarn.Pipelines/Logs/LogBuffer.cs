@@ -88,7 +88,7 @@ internal sealed partial class LogBuffer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stores what waits in the same commit as other work: either takes effect, or neither and the lines wait on.</summary>
+    /// <summary>Stores what waits in the same commit as other work: either takes effect, or neither and the lines wait on. Where nobody knows, they wait on as well, and may be kept twice.</summary>
     /// <param name="write">Calls the store with the work that it is given.</param>
     /// <param name="work">The other work.</param>
     public async Task<T> StoreWithAsync<T>(

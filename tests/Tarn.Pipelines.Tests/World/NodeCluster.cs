@@ -17,6 +17,9 @@ internal sealed class NodeCluster(int slots) : IDisposable
 
     public int Leaders => _nodes.Count(static n => n.Orchestrator.IsLeader);
 
+    /// <summary>Called with the node after each of its commits; what it throws is all that the node hears of it.</summary>
+    public Action<int>? Committed { get; set; }
+
     public Orchestrator Start(PipelineDefinition pipeline, bool scheduler = false)
     {
         var index = _nodes.Count;
@@ -40,6 +43,11 @@ internal sealed class NodeCluster(int slots) : IDisposable
                 {
                     await silence.Task;
                     throw new TarnException(ErrorKind.Unavailable, "cut off");
+                }
+
+                if (moment == CommitMoment.After)
+                {
+                    Committed?.Invoke(index);
                 }
             };
             node = new Orchestrator(new PipelineCatalog([pipeline]), store, provider, options, Time, IdSource.CreateSeeded(Time, index), loggers);

@@ -179,4 +179,42 @@ public sealed class NodeTests
         Assert.Equal(RunState.Cancelled, cluster.Run(id).Run.State);
         Assert.Equal(2, starts.Count);
     }
+
+    [Fact]
+    public void Where_a_fault_of_the_leader_ends_a_run_its_code_stops_on_every_node()
+    {
+        using var cluster = new NodeCluster(slots: 2);
+        var (started, stopped) = (new List<string>(), new List<string>());
+        var at = cluster.Time.GetUtcNow().AddSeconds(30);
+        var pipeline = PipelineWorld.Build("p", p =>
+        {
+            p.Sensor("gate", () => cluster.Time.GetUtcNow() >= at, every: TimeSpan.FromSeconds(10))
+                .Task("cached", static () => 1, after: "gate", configure: static t => t.Cache(TimeSpan.FromDays(1)));
+            foreach (var name in new[] { "a", "b", "c" })
+            {
+                p.Task(name, async (NodeCluster.Self self, CancellationToken token) =>
+                {
+                    started.Add(self.Name);
+                    try
+                    {
+                        await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                    }
+                    finally
+                    {
+                        stopped.Add(self.Name);
+                    }
+                });
+            }
+        });
+        var one = cluster.Start(pipeline);
+        cluster.Start(pipeline);
+        var id = cluster.Await(() => one.TriggerAsync("p")).Id;
+        cluster.StoreOf(0).InterceptRead = static () => Environment.StackTrace.Contains("AskAsync", StringComparison.Ordinal) ? throw new InvalidOperationException("a fault") : Task.CompletedTask;
+        cluster.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal((3, 2, 0), (started.Count, started.Distinct().Count(), stopped.Count));
+        cluster.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(RunState.Failed, cluster.Run(id).Run.State);
+        Assert.Equal(started.Order(StringComparer.Ordinal), stopped.Order(StringComparer.Ordinal));
+    }
 }

@@ -81,6 +81,9 @@ internal sealed class NodeCluster(int slots) : IDisposable
         _context.Within(() => silence!.TrySetResult());
     }
 
+    /// <summary>A node's own connection to the store.</summary>
+    public MetadataStore StoreOf(int index) => _nodes[index].Store;
+
     public IReadOnlyList<RunSummary> Runs() => Await(() => _nodes[0].Orchestrator.ListRunsAsync());
 
     public void Stop(int index) => Await(() => _nodes[index].Orchestrator.StopAsync());

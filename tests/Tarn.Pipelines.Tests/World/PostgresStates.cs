@@ -71,6 +71,12 @@ public sealed class FaultInPostgresTests(PostgresCluster cluster) : FaultTests
 }
 
 [Collection(PostgresStates.Name)]
+public sealed class BrokenRunInPostgresTests(PostgresCluster cluster) : BrokenRunTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
 public sealed class OddTextInPostgresTests(PostgresCluster cluster) : OddTextTests
 {
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Tarn.Core;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests.Execution;
@@ -67,6 +69,34 @@ public class BrokenRunTests : OrchestratorContract
         Assert.Equal(RunState.Cancelled, Assert.Single(world.Runs(new RunFilter { Pipeline = "below" })).State);
     }
 
+    [Fact]
+    public void One_whose_end_a_fault_keeps_from_being_stored_is_seen_and_goes_on_with_the_next_process()
+    {
+        using var world = NewWorld();
+        var pipeline = PipelineWorld.Build("p", p => Break(p, world));
+        world.Start(pipeline);
+        var id = world.Await(() => world.Orchestrator.TriggerAsync("p")).Id;
+        world.Advance(TimeSpan.FromSeconds(1));
+        var another = false;
+        Fault(world, () => another = true);
+        world.Store.Intercept = moment =>
+        {
+            if (moment == CommitMoment.Before && another)
+            {
+                another = false;
+                throw new InvalidOperationException("another fault");
+            }
+
+            return Task.CompletedTask;
+        };
+        world.Advance(Later);
+
+        Assert.Contains(world.Log.Lines, static l => l is { Event: 4036, Level: LogLevel.Critical } && l.Text.Contains("another fault", StringComparison.Ordinal));
+        world.Stop();
+        world.Start([pipeline], scheduler: true);
+        Assert.Equal(RunState.Success, world.Finish(id).Run.State);
+    }
+
     /// <summary>Adds what strikes the run later, and holds no slot until then.</summary>
     private static PipelineBuilder Break(PipelineBuilder pipeline, PipelineWorld world)
     {
@@ -76,13 +106,14 @@ public class BrokenRunTests : OrchestratorContract
             .Task("cached", static () => 1, after: "gate", configure: static t => t.Cache(TimeSpan.FromDays(1)));
     }
 
-    private static void Fault(PipelineWorld world) => world.Store.InterceptRead = () =>
+    private static void Fault(PipelineWorld world, Action? happened = null) => world.Store.InterceptRead = () =>
     {
         if (!Environment.StackTrace.Contains("AskAsync", StringComparison.Ordinal))
         {
             return Task.CompletedTask;
         }
 
+        happened?.Invoke();
         throw new InvalidOperationException("a fault");
     };
 

@@ -38,7 +38,7 @@ public sealed partial class Orchestrator
         return (await leading.WaitAsync(stop)).Ended.Token;
     }
 
-    /// <summary>Writes as the leader: where another leads by now, nothing is written.</summary>
+    /// <summary>Writes as the leader: where another leads by now, nothing is written. Where nobody knows whether it took effect, this node leads no more.</summary>
     /// <exception cref="TarnException">The store cannot be written, or this node does not lead.</exception>
     internal async Task<T> WriteAsLeaderAsync<T>(
         Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancellation, WriteDurability durability = WriteDurability.Power)
@@ -52,7 +52,7 @@ public sealed partial class Orchestrator
         catch (FencedException error)
         {
             term.Fenced?.Invoke(error.Message);
-            throw new TarnException(ErrorKind.Unavailable, error.Message);
+            throw error.Unknown ?? new TarnException(ErrorKind.Unavailable, error.Message);
         }
     }
 

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Tarn.Contracts;
-using Tarn.Core;
 using Xunit;
 
 namespace Tarn.Pipelines.Tests;
@@ -12,13 +8,13 @@ public sealed class NodeTests
     [Fact]
     public void One_leads_and_the_attempts_that_it_has_no_room_for_are_taken_by_others()
     {
-        using var cluster = new Cluster(slots: 2);
+        using var cluster = new NodeCluster(slots: 2);
         var ran = new List<(string Node, string Task)>();
         var pipeline = PipelineWorld.Build("p", p =>
         {
             for (var i = 0; i < 6; i++)
             {
-                p.Task($"t{i}", async (TaskContext run, Cluster.Self self, CancellationToken token) =>
+                p.Task($"t{i}", async (TaskContext run, NodeCluster.Self self, CancellationToken token) =>
                 {
                     ran.Add((self.Name, run.Task));
                     await Task.Delay(TimeSpan.FromSeconds(10), cluster.Time, token);
@@ -45,14 +41,14 @@ public sealed class NodeTests
     [InlineData(true)]
     public void A_node_that_is_cut_off_stops_its_work_before_others_do_it(bool silently)
     {
-        using var cluster = new Cluster(slots: 1);
+        using var cluster = new NodeCluster(slots: 1);
         var live = new HashSet<string>();
         var starts = new List<(string Node, string Task)>();
         var pipeline = PipelineWorld.Build("p", p =>
         {
             foreach (var name in new[] { "a", "b" })
             {
-                p.Task(name, async (TaskContext run, Cluster.Self self, CancellationToken token) =>
+                p.Task(name, async (TaskContext run, NodeCluster.Self self, CancellationToken token) =>
                 {
                     Assert.True(live.Add(run.Task), "it runs twice at a time");
                     starts.Add((self.Name, run.Task));
@@ -96,7 +92,7 @@ public sealed class NodeTests
     [Fact]
     public void A_node_that_stops_hands_its_work_over_at_once_and_cancelling_reaches_every_node()
     {
-        using var cluster = new Cluster(slots: 1);
+        using var cluster = new NodeCluster(slots: 1);
         var cancelled = 0;
         var pipeline = PipelineWorld.Build("p", p =>
         {
@@ -133,7 +129,7 @@ public sealed class NodeTests
     [Fact]
     public void A_schedule_that_another_node_moves_goes_on()
     {
-        using var cluster = new Cluster(slots: 2);
+        using var cluster = new NodeCluster(slots: 2);
         var pipeline = PipelineWorld.Build("p", static p => p.Schedule("*/5 * * * *").MaxActiveRuns(2).Task("t", (CancellationToken token) => Task.Delay(Timeout.InfiniteTimeSpan, token)));
         var (one, two) = (cluster.Start(pipeline, scheduler: true), cluster.Start(pipeline, scheduler: true));
         Assert.True(one.IsLeader);
@@ -156,13 +152,13 @@ public sealed class NodeTests
     [Fact]
     public void What_is_cancelled_while_the_node_that_has_it_stops_does_not_start_again()
     {
-        using var cluster = new Cluster(slots: 1);
+        using var cluster = new NodeCluster(slots: 1);
         var starts = new List<string>();
         var pipeline = PipelineWorld.Build("p", p =>
         {
             foreach (var name in new[] { "a", "b" })
             {
-                p.Task(name, (Cluster.Self self, CancellationToken token) =>
+                p.Task(name, (NodeCluster.Self self, CancellationToken token) =>
                 {
                     starts.Add(self.Name);
                     return Task.Delay(Timeout.InfiniteTimeSpan, token);
@@ -184,131 +180,41 @@ public sealed class NodeTests
         Assert.Equal(2, starts.Count);
     }
 
-    /// <summary>Nodes in one process.</summary>
-    private sealed class Cluster(int slots) : IDisposable
+    [Fact]
+    public void Where_a_fault_of_the_leader_ends_a_run_its_code_stops_on_every_node()
     {
-        private readonly TemporaryDirectory _directory = new(inMemory: true);
-        private readonly List<(Orchestrator Orchestrator, MetadataStore Store)> _nodes = [];
-        private readonly Dictionary<int, TaskCompletionSource> _cut = [];
-        private readonly StepContext _context = new(1);
-
-        public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 2, 10, 2, 0, TimeSpan.Zero));
-
-        public int Leaders => _nodes.Count(static n => n.Orchestrator.IsLeader);
-
-        public Orchestrator Start(PipelineDefinition pipeline, bool scheduler = false)
+        using var cluster = new NodeCluster(slots: 2);
+        var (started, stopped) = (new List<string>(), new List<string>());
+        var at = cluster.Time.GetUtcNow().AddSeconds(30);
+        var pipeline = PipelineWorld.Build("p", p =>
         {
-            var index = _nodes.Count;
-            var self = new Self($"node-{index}");
-            var provider = new ServiceCollection().AddSingleton(self).AddLogging().BuildServiceProvider();
-            var loggers = provider.GetRequiredService<ILoggerFactory>();
-            Orchestrator? node = null;
-            _context.Within(() =>
+            p.Sensor("gate", () => cluster.Time.GetUtcNow() >= at, every: TimeSpan.FromSeconds(10))
+                .Task("cached", static () => 1, after: "gate", configure: static t => t.Cache(TimeSpan.FromDays(1)));
+            foreach (var name in new[] { "a", "b", "c" })
             {
-                var options = new OrchestratorOptions
+                p.Task(name, async (NodeCluster.Self self, CancellationToken token) =>
                 {
-                    Shared = true,
-                    NodeName = self.Name,
-                    NodeSlots = slots,
-                    CodeScheduler = TaskScheduler.FromCurrentSynchronizationContext(),
-                };
-                var store = MetadataStore.Open(_directory.Combine("meta.db"), Time, loggers);
-                store.Intercept = async moment =>
-                {
-                    if (moment == CommitMoment.Before && _cut.TryGetValue(index, out var silence))
+                    started.Add(self.Name);
+                    try
                     {
-                        await silence.Task;
-                        throw new TarnException(ErrorKind.Unavailable, "cut off");
+                        await Task.Delay(Timeout.InfiniteTimeSpan, token);
                     }
-                };
-                node = new Orchestrator(new PipelineCatalog([pipeline]), store, provider, options, Time, IdSource.CreateSeeded(Time, index), loggers);
-                _nodes.Add((node, store));
-            });
-            Await(() => node!.StartAsync());
-            if (scheduler)
-            {
-                _context.Within(() => _ = new PipelineScheduler(node!, Time, loggers.CreateLogger<PipelineScheduler>()).RunAsync(CancellationToken.None));
+                    finally
+                    {
+                        stopped.Add(self.Name);
+                    }
+                });
             }
-
-            Advance(TimeSpan.FromSeconds(3));
-            return node!;
-        }
-
-        /// <summary>Cuts a node off from the store.</summary>
-        /// <param name="index">The node.</param>
-        /// <param name="silently">Whether it gets no answer, rather than an error, until the way is mended.</param>
-        public void Cut(int index, bool silently = false)
-        {
-            _cut[index] = new TaskCompletionSource();
-            if (!silently)
-            {
-                _cut[index].SetResult();
-            }
-        }
-
-        public void Mend(int index)
-        {
-            _cut.Remove(index, out var silence);
-            _context.Within(() => silence!.TrySetResult());
-        }
-
-        public IReadOnlyList<RunSummary> Runs() => Await(() => _nodes[0].Orchestrator.ListRunsAsync());
-
-        public void Stop(int index) => Await(() => _nodes[index].Orchestrator.StopAsync());
-
-        public RunDetails Run(string id, int index = 0) => Await(() => _nodes[index].Orchestrator.GetRunAsync(id));
-
-        public void Advance(TimeSpan time)
-        {
-            Idle();
-            var end = Time.GetTimestamp() + time.Ticks;
-            while (Time.UntilNextTimer is { } next && Time.GetTimestamp() + next.Ticks <= end)
-            {
-                _context.Within(() => Time.Advance(next));
-                Idle();
-            }
-
-            _context.Within(() => Time.Advance(TimeSpan.FromTicks(end - Time.GetTimestamp())));
-            Idle();
-        }
-
-        public void Await(Func<Task> call) => Await(async () =>
-        {
-            await call();
-            return true;
         });
+        var one = cluster.Start(pipeline);
+        cluster.Start(pipeline);
+        var id = cluster.Await(() => one.TriggerAsync("p")).Id;
+        cluster.StoreOf(0).InterceptRead = static () => Environment.StackTrace.Contains("AskAsync", StringComparison.Ordinal) ? throw new InvalidOperationException("a fault") : Task.CompletedTask;
+        cluster.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal((3, 2, 0), (started.Count, started.Distinct().Count(), stopped.Count));
+        cluster.Advance(TimeSpan.FromSeconds(30));
 
-        public T Await<T>(Func<Task<T>> call)
-        {
-            Task<T>? task = null;
-            _context.Within(() => task = call());
-            for (var i = 0; !task!.IsCompleted && i < 100; i++)
-            {
-                Idle();
-                if (!task.IsCompleted)
-                {
-                    _context.Within(() => Time.Advance(Time.UntilNextTimer ?? TimeSpan.Zero));
-                }
-            }
-
-            return task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("The world stands still before the call has ended.");
-        }
-
-        public void Dispose()
-        {
-            _context.Die();
-            _nodes.ForEach(static n => ((SqliteMetadataStore)n.Store).Abandon());
-            _directory.Dispose();
-        }
-
-        private void Idle()
-        {
-            while (_context.Step())
-            {
-            }
-        }
-
-        /// <summary>The node that a task's code runs on.</summary>
-        public sealed record Self(string Name);
+        Assert.Equal(RunState.Failed, cluster.Run(id).Run.State);
+        Assert.Equal(started.Order(StringComparer.Ordinal), stopped.Order(StringComparer.Ordinal));
     }
 }

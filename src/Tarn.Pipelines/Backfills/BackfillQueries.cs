@@ -37,7 +37,7 @@ internal static class BackfillQueries
 
         var where = pipeline is null ? "" : "WHERE pipeline = @pipeline";
         var rows = await connection.QueryAsync<BackfillRow>(
-            $"SELECT {BackfillRow.Columns} FROM pipeline_backfill {where} ORDER BY created_at DESC, id DESC LIMIT @limit", new { pipeline, limit }, transaction);
+            $"SELECT {BackfillRow.Columns} FROM pipeline_backfill {where} ORDER BY created_at DESC, id DESC LIMIT @limit", new { pipeline = StoredText.Clean(pipeline), limit }, transaction);
         return [.. rows.Select(static r => r.Summary())];
     }
 
@@ -51,7 +51,7 @@ internal static class BackfillQueries
     }
 
     public static async Task<BackfillRow> RowAsync(DbConnection connection, string id, DbTransaction? transaction) =>
-        await connection.QuerySingleOrDefaultAsync<BackfillRow>($"SELECT {BackfillRow.Columns} FROM pipeline_backfill WHERE id = @id", new { id }, transaction)
+        await connection.QuerySingleOrDefaultAsync<BackfillRow>($"SELECT {BackfillRow.Columns} FROM pipeline_backfill WHERE id = @id", new { id = StoredText.Clean(id) }, transaction)
         ?? throw TarnException.NotFound("No backfill has that id.", id);
 
     /// <summary>The ids of a backfill's runs that have not ended, oldest first.</summary>

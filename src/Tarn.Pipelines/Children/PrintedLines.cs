@@ -78,8 +78,7 @@ internal sealed class LastLines
     {
         lock (_lines)
         {
-            var text = string.Join('\n', _lines);
-            return text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), "…");
+            return ShortText.Of(string.Join('\n', _lines), LongestText, "…");
         }
     }
 }

@@ -92,7 +92,7 @@ public sealed partial class PipelineBuilder
     /// <param name="name">Its name.</param>
     /// <param name="look">Its code: returns a bool.</param>
     /// <param name="every">The time between two looks; 100 ms to a day, default 30 seconds.</param>
-    /// <param name="timeout">How long it goes on looking; 100 ms to 365 days, default 7 days.</param>
+    /// <param name="timeout">How long it goes on looking, from its first look to its last; 100 ms to 365 days, default 7 days.</param>
     /// <param name="skipOnTimeout">Whether it is then skipped rather than failed.</param>
     /// <param name="after">The tasks that it waits for.</param>
     /// <param name="configure">Everything else.</param>

@@ -171,7 +171,7 @@ internal sealed partial class ActiveRun
         AttemptOutcome outcome;
         try
         {
-            outcome = await _runner.RunAsync(start.Node.Definition, OrderOf(start), start.Node.IsTeardown ? CancellationToken.None : _cancel.Token, _activity);
+            outcome = await _runner.RunAsync(start.Node.Definition, OrderOf(start), start.Node.IsTeardown ? _break.Token : _cancel.Token, _activity);
         }
         finally
         {

@@ -11,6 +11,7 @@ internal sealed partial class ActiveRun
     private readonly ExecutionServices _services;
     private readonly CancellationToken _stop;
     private readonly CancellationTokenSource _cancel = new();
+    private readonly CancellationTokenSource _break = new();
     private readonly RunInbox _inbox = new();
     private readonly RunRow _run;
     private readonly PipelineDefinition _pipeline;
@@ -52,22 +53,29 @@ internal sealed partial class ActiveRun
 
     public void SubRunEnded(RunSummary run) => Post(new RunEvent.SubRunEnded(run.Id, run.State, run.Error));
 
-    /// <summary>Ends the run by a fault of the executor itself.</summary>
+    /// <summary>Ends the run by a fault of the executor itself: all of its code is told to stop, here and on other nodes, and the runs that it waits for are cancelled.</summary>
     public async Task BreakAsync(Exception fault)
     {
         // Nobody hears of its code's end any more.
         _cancel.CancelLoudly(_services.Logger);
+        _break.CancelLoudly(_services.Logger);
         var ending = new RunEnding(
             RunState.Failed, $"The orchestrator failed: {AttemptOutcome.Describe(fault)}", Math.Max(Instant.ToMicroseconds(Now()), _run.StartedAt ?? _run.QueuedAt));
+        IReadOnlyList<string> subRuns = [];
         await _services.StoreWithLogsAsync(
             "end of a run",
             async (connection, transaction) =>
             {
-                await ExecutionWrites.CloseBrokenAsync(connection, transaction, _run.Seq, ending);
+                subRuns = await ExecutionWrites.CloseBrokenAsync(connection, transaction, _run, ending);
                 await ExecutionWrites.EndRunAsync(connection, transaction, _run, _pipeline, ending, _services);
+                await _services.TellNodesAsync(connection, transaction, _run, attempts: true);
             },
             _stop);
         Adopt(ending);
+        foreach (var run in subRuns)
+        {
+            _services.CancelSubRun(run);
+        }
     }
 
     /// <summary>Puts the run back into the queue: the next process goes on with it.</summary>

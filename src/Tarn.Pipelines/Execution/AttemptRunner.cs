@@ -133,7 +133,7 @@ internal sealed class StoredListener(ExecutionServices services, AttemptOrder or
     private void Append(LogLevel level, string category, string message, string? exception, string? fields) =>
         services.Logs.Append(new PendingLine(order.RunNumber, order.RunId, order.Name, order.Attempt, services.Time.GetUtcNow(), level, category, message, exception, fields));
 
-    private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), " … (cut)");
+    private static string Cut(string text) => ShortText.Of(text, LongestText, " … (cut)");
 }
 
 /// <summary>The lines that the orchestrator itself adds to an attempt's log.</summary>

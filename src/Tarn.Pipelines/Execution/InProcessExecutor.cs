@@ -82,15 +82,23 @@ internal sealed class InProcessExecutor(PipelineCatalog pipelines, IServiceScope
         CancellationToken = cancellation,
     };
 
-    private AttemptReport Looked(SensorPolicy sensor, AttemptOrder order, bool found) =>
-        found ? AttemptReport.Success(null)
-        : sensor.Timeout is not { } limit || time.GetUtcNow() + sensor.Every - order.Since <= limit
-            ? new AttemptReport { Ending = AttemptEnding.Deferred, DeferFor = sensor.Every }
-        : new AttemptReport
+    /// <summary>A sensor's time-out falls on a look: the last one comes no later than it, and what is there then counts.</summary>
+    private AttemptReport Looked(SensorPolicy sensor, AttemptOrder order, bool found)
+    {
+        if (found)
         {
-            Ending = sensor.SkipOnTimeout ? AttemptEnding.Skipped : AttemptEnding.FailedForGood,
-            Error = $"It has not come to pass within the sensor's time-out of {limit}.",
-        };
+            return AttemptReport.Success(null);
+        }
+
+        var left = sensor.Timeout is { } limit ? limit - (time.GetUtcNow() - order.Since) : sensor.Every;
+        return left > TimeSpan.Zero
+            ? new AttemptReport { Ending = AttemptEnding.Deferred, DeferFor = left < sensor.Every ? left : sensor.Every }
+            : new AttemptReport
+            {
+                Ending = sensor.SkipOnTimeout ? AttemptEnding.Skipped : AttemptEnding.FailedForGood,
+                Error = $"It has not come to pass within the sensor's time-out of {sensor.Timeout}.",
+            };
+    }
 
     private static string Write(TaskDefinition task, object? result)
     {

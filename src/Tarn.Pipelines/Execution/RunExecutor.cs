@@ -269,8 +269,13 @@ internal sealed partial class RunExecutor(
         }
         catch (FencedException error)
         {
-            // Whoever leads now goes on with the run as it is stored.
+            // Whoever leads next goes on with the run as it is stored.
             fenced(error.Message);
+        }
+        catch (Exception error)
+        {
+            // A fault so deep that the run could not even be ended by it: it must stay neither unseen nor among those that are led.
+            LogLeft(logger, error, run.Id);
         }
 
         lock (_gate)
@@ -361,4 +366,7 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(4032, LogLevel.Critical, "Run {RunId} ended by a fault of the orchestrator")]
     private static partial void LogBroken(ILogger logger, Exception exception, string runId);
+
+    [LoggerMessage(4036, LogLevel.Critical, "Run {RunId} was left by a fault of the orchestrator, which could not store its end; the next process takes it up where it was stored last")]
+    private static partial void LogLeft(ILogger logger, Exception exception, string runId);
 }

@@ -1,3 +1,5 @@
+using Tarn.Core;
+
 namespace Tarn.Pipelines;
 
 /// <summary>All that a run's loop decided at once: stored in one commit, and carried out after it.</summary>
@@ -40,7 +42,11 @@ internal sealed record AttemptStart(TaskNode Node, int Number, bool Resumed, Dat
 internal sealed record AttemptEnd(string Task, int Number, AttemptState State, DateTimeOffset? At, string? Error, string? Reported);
 
 /// <summary>How a run ended.</summary>
-internal sealed record RunEnding(RunState State, string? Error, long EndedAt);
+internal sealed record RunEnding(RunState State, string? Error, long EndedAt)
+{
+    /// <summary>Why, as every store can keep it.</summary>
+    public string? Error { get; } = StoredText.Clean(Error);
+}
 
 /// <summary>What a run's loop hears.</summary>
 internal abstract record RunEvent

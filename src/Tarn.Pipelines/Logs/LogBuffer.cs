@@ -91,8 +91,8 @@ internal sealed partial class LogBuffer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stores all that waits at the call, the last of it in the same commit as other work: either takes effect, or neither and the lines wait on. What is logged meanwhile
-    /// goes along where there is room, and is not waited for.
+    /// Stores all that waits at the call, the last of it in the same commit as other work: either takes effect, or neither and the lines wait on. Where nobody knows, they
+    /// wait on as well, and may be kept twice. What is logged meanwhile goes along where there is room, and is not waited for.
     /// </summary>
     /// <param name="write">Asks the store once to do the work that it is given; called for each commit.</param>
     /// <param name="work">The other work.</param>

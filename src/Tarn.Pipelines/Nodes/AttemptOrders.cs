@@ -59,10 +59,11 @@ internal static class AttemptOrders
         (await connection.QueryAsync<EndedElsewhere>(
             "SELECT run, task, number FROM task_attempt WHERE state = 'running' AND worker NOT IN (SELECT id FROM pipeline_node WHERE state = 'alive')")).AsList();
 
-    /// <summary>Those of a worker's attempts that are to be cancelled.</summary>
-    public static async Task<IReadOnlyList<EndedElsewhere>> CancelledAsync(DbConnection connection, string worker) =>
-        (await connection.QueryAsync<EndedElsewhere>(
-            "SELECT run, task, number FROM task_attempt WHERE state = 'running' AND cancel_requested = 1 AND worker = @worker", new { worker })).AsList();
+    /// <summary>Those of a worker's attempts that are to go on: the others were cancelled, or closed with a run that a fault ended.</summary>
+    public static async Task<IReadOnlySet<(long Run, string Task, int Number)>> GoingOnAsync(DbConnection connection, string worker) =>
+        (await connection.QueryAsync<(long Run, string Task, long Number)>(
+            "SELECT run, task, number FROM task_attempt WHERE state = 'running' AND cancel_requested = 0 AND worker = @worker", new { worker }))
+        .Select(static a => (a.Run, a.Task, (int)a.Number)).ToHashSet();
 
     private static async Task<AttemptOrder?> OrderAsync(
         DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, OpenAttempt attempt, Func<long, long> writeVersion)

@@ -207,33 +207,32 @@ internal sealed partial class AttemptWorker
         }
     }
 
-    /// <summary>Cancels what the runs' leader asks for.</summary>
+    /// <summary>Tells the code to stop whose attempts are not to go on, as the store says.</summary>
     private async Task CancelAsync()
     {
+        // What runs was stored as running before, so that what the store does not show as such is over for the others.
+        List<KeyValuePair<(long Run, string Task, int Number), CancellationTokenSource>> running;
         lock (_gate)
         {
-            if (_running.Count == 0)
-            {
-                return;
-            }
+            running = [.. _running];
         }
 
-        foreach (var wanted in await _services.State.Store.ReadAsync(connection => AttemptOrders.CancelledAsync(connection, _session.Id), _stop.Token))
+        if (running.Count == 0)
         {
-            CancellationTokenSource? cancel;
-            lock (_gate)
-            {
-                _running.TryGetValue((wanted.Run, wanted.Task, (int)wanted.Number), out cancel);
-            }
+            return;
+        }
 
+        var goingOn = await _services.State.Store.ReadAsync(connection => AttemptOrders.GoingOnAsync(connection, _session.Id), _stop.Token);
+        foreach (var (attempt, cancel) in running.Where(r => !goingOn.Contains(r.Key)))
+        {
             try
             {
-                cancel?.Cancel();
+                cancel.Cancel();
             }
             catch (Exception error) when (error is AggregateException or ObjectDisposedException)
             {
                 // Thrown by what the task's code registered on its token, or the attempt has just ended.
-                _services.CancelFault(wanted.Task, error);
+                _services.CancelFault(attempt.Task, error);
             }
         }
     }

@@ -115,5 +115,8 @@ internal sealed class LeaderRow
     public long Fence { get; set; }
 }
 
-/// <summary>This process may write no more: others have taken its place.</summary>
-internal sealed class FencedException(string message) : Exception(message);
+/// <summary>This process may write no more: others have taken its place, or, with the store's error, nobody knows whether its last write took effect.</summary>
+internal sealed class FencedException(string message, TarnException? unknown = null) : Exception(message, unknown)
+{
+    public TarnException? Unknown => unknown;
+}

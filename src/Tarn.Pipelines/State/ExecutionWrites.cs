@@ -109,7 +109,7 @@ internal static class ExecutionWrites
 
         if (step.Failure is { } failure)
         {
-            statements.Add("UPDATE pipeline_run SET error = @error WHERE seq = @run").Text("error", failure).Number("run", run.Seq);
+            statements.Add("UPDATE pipeline_run SET error = @error WHERE seq = @run").Text("error", StoredText.Clean(failure)).Number("run", run.Seq);
         }
         await statements.ExecuteAsync(connection, transaction);
         await StoreBesidesAsync(connection, transaction, run, pipeline, step, services);
@@ -142,16 +142,17 @@ internal static class ExecutionWrites
             connection, transaction, run, step.CancelElsewhere.Count > 0 || step.Starts.Exists(static s => s.Worker is null && s.Node.Definition.Kind != TaskKind.SubPipeline));
     }
 
-    /// <summary>Closes what a run has open that ends by a fault: so that it can be tried again.</summary>
-    public static async Task CloseBrokenAsync(DbConnection connection, DbTransaction transaction, long run, RunEnding ending)
+    /// <summary>Closes what a run has open that ends by a fault, so that it can be tried again; notes the wish to cancel the runs of its sub-pipelines, and returns them.</summary>
+    public static async Task<IReadOnlyList<string>> CloseBrokenAsync(DbConnection connection, DbTransaction transaction, RunRow broken, RunEnding ending)
     {
-        var values = new { run, error = ending.Error, at = ending.EndedAt };
+        var values = new { run = broken.Seq, id = broken.Id, error = ending.Error, at = ending.EndedAt };
         await connection.ExecuteAsync(
-            "UPDATE task_attempt SET state = 'failed', error = @error, outcome = NULL, cancel_requested = 1, ended_at = CASE WHEN @at > started_at THEN @at ELSE started_at END WHERE run = @run AND (ended_at IS NULL OR state = 'ended')",
+            "UPDATE task_attempt SET state = 'failed', error = @error, outcome = NULL, ended_at = CASE WHEN @at > started_at THEN @at ELSE started_at END WHERE run = @run AND (ended_at IS NULL OR state = 'ended')",
             values,
             transaction);
         await connection.ExecuteAsync("UPDATE pipeline_task SET state = 'failed', retry_at = NULL WHERE run = @run AND state IN ('running', 'up_for_retry', 'deferred')", values, transaction);
         await connection.ExecuteAsync("UPDATE pipeline_task SET state = 'cancelled' WHERE run = @run AND state = 'queued'", values, transaction);
+        return (await connection.QueryAsync<string>("UPDATE pipeline_run SET cancel_requested = 1 WHERE parent = @id AND ended_at IS NULL RETURNING id", values, transaction)).AsList();
     }
 
     public static async Task EndRunAsync(DbConnection connection, DbTransaction transaction, RunRow run, PipelineDefinition pipeline, RunEnding ending, ExecutionServices services)

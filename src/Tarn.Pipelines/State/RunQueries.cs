@@ -11,7 +11,7 @@ internal static class RunQueries
 
     public static async Task<RunRow> RunAsync(DbConnection connection, string id, DbTransaction? transaction = null) =>
         await connection.QuerySingleOrDefaultAsync<RunRow>(
-            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE id = @id", new { id }, transaction)
+            $"SELECT {RunRow.Columns} FROM pipeline_run WHERE id = @id", new { id = StoredText.Clean(id) }, transaction)
         ?? throw TarnException.NotFound("No run has that id.", id, "It may be older than runs are kept; 'tarn runs list' shows those that there are.");
 
     public static async Task<IReadOnlyList<RunSummary>> ListAsync(DbConnection connection, RunFilter filter)
@@ -34,7 +34,7 @@ internal static class RunQueries
         where += filter.Backfill is null ? "" : " AND backfill = @backfill";
         var rows = await connection.QueryAsync<RunRow>(
             $"SELECT {RunRow.Columns} FROM pipeline_run WHERE {where} ORDER BY seq DESC LIMIT @limit",
-            new { before, pipeline = filter.Pipeline, state = filter.State?.Name(), trigger = filter.Trigger?.Name(), backfill = filter.Backfill, limit = filter.Limit });
+            new { before, pipeline = StoredText.Clean(filter.Pipeline), state = filter.State?.Name(), trigger = filter.Trigger?.Name(), backfill = StoredText.Clean(filter.Backfill), limit = filter.Limit });
         return [.. rows.Select(static r => r.Summary())];
     }
 
@@ -84,7 +84,7 @@ internal static class RunQueries
         where += filter.Attempt is null ? "" : " AND attempt = @attempt";
         var rows = await connection.QueryAsync<LogRow>(
             $"SELECT {LogRow.Columns} FROM task_log WHERE {where} ORDER BY seq LIMIT @limit",
-            new { run = run.Seq, after = filter.After, task = filter.Task, attempt = filter.Attempt, limit = filter.Limit });
+            new { run = run.Seq, after = filter.After, task = StoredText.Clean(filter.Task), attempt = filter.Attempt, limit = filter.Limit });
         return [.. rows.Select(static r => r.Line())];
     }
 

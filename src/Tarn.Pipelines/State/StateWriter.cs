@@ -8,6 +8,10 @@ namespace Tarn.Pipelines;
 /// Writes state that must not be lost: where the store cannot be written (a full disk), it says so once and tries again until it can,
 /// or the process stops. Every write first asks the fence whether this process may still write.
 /// </summary>
+/// <remarks>
+/// A write of which nobody can know whether it took effect (<see cref="TarnException.IsOutcomeUnknown"/>) is never made again: done twice, it would start a run of which nobody knows that it is led, or count
+/// a run's end twice. A node gives up its lease instead, and whoever leads next goes on from what is stored. The embedded store, which a process has for itself, always knows.
+/// </remarks>
 internal sealed partial class StateWriter(MetadataStore store, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
@@ -26,6 +30,7 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
 
     /// <summary>Calls what writes, until the store can be written; at least once, even where the process already stops.</summary>
     /// <exception cref="OperationCanceledException">The process stops: the write may be missing.</exception>
+    /// <exception cref="FencedException">Others have taken this process's place, or nobody knows whether the write took effect.</exception>
     public async Task<T> InsistAsync<T>(string what, Func<Task<T>> write, CancellationToken stop)
     {
         for (var (failures, delay) = (0, FirstDelay); ; failures++, delay = delay < LongestDelay ? delay * 2 : LongestDelay)
@@ -40,7 +45,7 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
 
                 return result;
             }
-            catch (TarnException error) when (error.Kind == ErrorKind.Unavailable)
+            catch (TarnException error) when (error is { Kind: ErrorKind.Unavailable, IsOutcomeUnknown: false })
             {
                 if (failures == 0)
                 {
@@ -53,10 +58,17 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
     }
 
     /// <summary>Writes for a caller who hears of the failure.</summary>
-    public Task<T> WriteOnceAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, WriteDurability durability = WriteDurability.Power, CancellationToken cancellation = default) =>
-        Fence is not { } fence
-            ? store.WriteAsync(write, durability, cancellation)
-            : store.WriteAsync(
+    /// <exception cref="FencedException">Others have taken this process's place, or nobody knows whether the write took effect.</exception>
+    public async Task<T> WriteOnceAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, WriteDurability durability = WriteDurability.Power, CancellationToken cancellation = default)
+    {
+        if (Fence is not { } fence)
+        {
+            return await store.WriteAsync(write, durability, cancellation);
+        }
+
+        try
+        {
+            return await store.WriteAsync(
                 async (connection, transaction) =>
                 {
                     await fence(connection, transaction);
@@ -64,6 +76,12 @@ internal sealed partial class StateWriter(MetadataStore store, TimeProvider time
                 },
                 durability,
                 cancellation);
+        }
+        catch (TarnException error) when (error.IsOutcomeUnknown)
+        {
+            throw new FencedException(error.Message, error);
+        }
+    }
 
     /// <summary>Writes for a caller who has nothing to hear.</summary>
     public Task WriteAsync(string what, Func<DbConnection, DbTransaction, Task> write, CancellationToken stop) => WriteAsync(

@@ -62,6 +62,51 @@ public class SensorTests : OrchestratorContract
         Assert.InRange(run.Run.EndedAt!.Value - started, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(11));
     }
 
+    [Theory]
+    [InlineData(4, 10, new[] { 0, 4, 8, 10 })]
+    [InlineData(5, 10, new[] { 0, 5, 10 })]
+    [InlineData(7, 3, new[] { 0, 3 })]
+    public void It_looks_for_the_last_time_when_its_time_is_over(int every, int timeout, int[] minutes)
+    {
+        using var world = NewWorld();
+        var looks = new List<double>();
+        var appears = world.Time.GetUtcNow() + (Minute * timeout);
+        var started = world.Time.GetUtcNow();
+        bool Look(bool isThere)
+        {
+            looks.Add((world.Time.GetUtcNow() - started).TotalMinutes);
+            return isThere && world.Time.GetUtcNow() >= appears;
+        }
+
+        world.Start("p", p => p
+            .Sensor("late", () => Look(isThere: true), every: Minute * every, timeout: Minute * timeout)
+            .Sensor("never", () => Look(isThere: false), every: Minute * every, timeout: Minute * timeout));
+
+        var run = world.Run("p");
+
+        Assert.Equal([AttemptState.Success, AttemptState.Failed], run.Tasks.Select(static t => t.State));
+        Assert.Equal(minutes.SelectMany(static m => new double[] { m, m }), looks);
+        Assert.All(run.Tasks, t => Assert.Equal(timeout * 60_000, Assert.Single(t.Attempts).DurationMs));
+    }
+
+    [Fact]
+    public void Where_no_process_ran_when_its_time_was_over_it_looks_once_more()
+    {
+        using var world = NewWorld();
+        var there = false;
+        var pipeline = PipelineWorld.Build("p", p => p.Sensor("s", () => there, every: Minute * 4, timeout: Minute * 10));
+        world.Start(pipeline);
+        var id = world.Await(() => world.Orchestrator.TriggerAsync("p")).Id;
+        world.Advance(Minute * 9);
+        world.Kill();
+
+        there = true;
+        world.Time.Advance(Minute * 5);
+        world.Start([pipeline], scheduler: true);
+
+        Assert.Equal(RunState.Success, world.Finish(id).Run.State);
+    }
+
     [Fact]
     public void A_look_that_throws_is_tried_again_like_any_task()
     {

@@ -72,6 +72,18 @@ public sealed class FaultInPostgresTests(PostgresCluster cluster) : FaultTests
 }
 
 [Collection(PostgresStates.Name)]
+public sealed class BrokenRunInPostgresTests(PostgresCluster cluster) : BrokenRunTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
+public sealed class OddTextInPostgresTests(PostgresCluster cluster) : OddTextTests
+{
+    private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);
+}
+
+[Collection(PostgresStates.Name)]
 public sealed class KindInPostgresTests(PostgresCluster cluster) : KindTests
 {
     private protected override WorldStore NewStore() => new PostgresWorldStore(cluster);

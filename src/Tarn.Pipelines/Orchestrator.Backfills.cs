@@ -14,7 +14,7 @@ public sealed partial class Orchestrator
     public Task<BackfillPreview> PreviewBackfillAsync(BackfillRequest request, CancellationToken cancellation = default)
     {
         var (_, timetable) = BackfilledOf(request);
-        return ReadAsync(connection => BackfillQueries.PreviewAsync(connection, null, request, timetable, _time.GetUtcNow()), cancellation);
+        return AskingAsync(() => ReadAsync(connection => BackfillQueries.PreviewAsync(connection, null, request, timetable, _time.GetUtcNow()), cancellation));
     }
 
     /// <summary>
@@ -28,8 +28,8 @@ public sealed partial class Orchestrator
     {
         var (_, timetable) = BackfilledOf(request);
         var id = _ids.NewId();
-        var (backfill, _) = await WriteAsync(
-            (connection, transaction) => Backfills.CreateAsync(connection, transaction, id, request, timetable, _time.GetUtcNow()), cancellation);
+        var (backfill, _) = await AskingAsync(() => WriteAsync(
+            (connection, transaction) => Backfills.CreateAsync(connection, transaction, id, request, timetable, _time.GetUtcNow()), cancellation));
         Moved(backfill);
         return backfill;
     }

@@ -44,9 +44,9 @@ public sealed partial class Orchestrator
         }
 
         var span = IntervalCalendar.Span(days, from, to);
-        return ReadAsync(
+        return AskingAsync(() => ReadAsync(
             async connection => IntervalCalendar.Days(timetable, await IntervalStates.ListAsync(connection, null, pipeline, span.From, span.To), from, to, days, now),
-            cancellation);
+            cancellation));
     }
 
     /// <summary>The versions of a pipeline's definition that processes have started with, newest first.</summary>
@@ -75,7 +75,7 @@ public sealed partial class Orchestrator
             throw TarnException.InvalidInput("A span goes from an instant to a later one.", string.Create(CultureInfo.InvariantCulture, $"{from:O} to {to ?? now:O}"));
         }
 
-        return ReadAsync(
+        return AskingAsync(() => ReadAsync(
             async connection =>
             {
                 var end = Instant.Truncate(to ?? now);
@@ -83,7 +83,7 @@ public sealed partial class Orchestrator
                 var start = Instant.Truncate(from ?? (kept.Count > 0 ? kept[0].Start : end));
                 return IntervalsIn(timetable, kept, start, end, now);
             },
-            cancellation);
+            cancellation));
     }
 
     /// <summary>The processes that run pipelines on this store, the latest started first.</summary>
@@ -123,6 +123,19 @@ public sealed partial class Orchestrator
 
         var over = IntervalFit.FirstNotEnded(timetable, now) is { } open && open.Start < to ? open.Start : to;
         return new PipelineIntervals(from, to, ranges, counts with { None = from < over ? Math.Max(0, timetable.Count(from, over) - counts.Total) : 0 });
+    }
+
+    /// <summary>Where the answer needs a timetable that cannot be asked at present, the caller is told why.</summary>
+    private static async Task<T> AskingAsync<T>(Func<Task<T>> answer)
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (TimetableException fault)
+        {
+            throw new TarnException(ErrorKind.Unavailable, $"{fault.Message}.", remedy: "The timetable's code has to be mended.", inner: fault);
+        }
     }
 
     private Timetable TimetableOf(string pipeline) =>

@@ -18,7 +18,9 @@ public sealed partial class Orchestrator
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="cancellation">Cancels the wait for the store and the lake.</param>
     /// <exception cref="TarnException">There is no such pipeline.</exception>
-    public async Task<PipelineRepairs> GetRepairsAsync(string pipeline, CancellationToken cancellation = default)
+    public Task<PipelineRepairs> GetRepairsAsync(string pipeline, CancellationToken cancellation = default) => AskingAsync(() => ReadRepairsAsync(pipeline, cancellation));
+
+    private async Task<PipelineRepairs> ReadRepairsAsync(string pipeline, CancellationToken cancellation)
     {
         var definition = Pipelines.Get(pipeline);
         var (cursors, pending, runs) = await ReadAsync(

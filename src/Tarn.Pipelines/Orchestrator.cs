@@ -51,7 +51,7 @@ public sealed partial class Orchestrator : IAsyncDisposable
         Faults = new TimetableFaults(time, _logger);
         _logs = new LogBuffer(store, time, _logger, e => Raise(LogAppended, e));
         Duties = [new BackfillDuty(this), .. DataDuties(services), .. pipelines.Pipelines.Any(static p => p.Sla is not null) ? [new SlaDuty(this, time)] : Array.Empty<LeaderDuty>(), new RetentionDuty(this)];
-        _newServices = state => new ExecutionServices(pipelines, state, _logs, services, options, time, ids, loggers, e => Raise(AttemptChanged, e))
+        _newServices = state => new ExecutionServices(pipelines, state, _logs, services, options, time, ids, loggers, Faults, e => Raise(AttemptChanged, e))
         {
             Sources = new RunSources(_sources, store, pipelines, _logger),
         };
@@ -190,7 +190,10 @@ public sealed partial class Orchestrator : IAsyncDisposable
     /// <param name="parameters">The parameters as a JSON object, from name to value; those that are missing have their defaults.</param>
     /// <param name="cancellation">Cancels the wait for the store.</param>
     /// <exception cref="TarnException">There is no such pipeline, or a parameter is missing, unknown or breaks its rule: the message has all.</exception>
-    public async Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate, System.Text.Json.JsonElement? parameters, CancellationToken cancellation = default)
+    public Task<RunSummary> TriggerAsync(string pipeline, DateTimeOffset? logicalDate, System.Text.Json.JsonElement? parameters, CancellationToken cancellation = default) =>
+        AskingAsync(() => MakeManualRunAsync(pipeline, logicalDate, parameters, cancellation));
+
+    private async Task<RunSummary> MakeManualRunAsync(string pipeline, DateTimeOffset? logicalDate, System.Text.Json.JsonElement? parameters, CancellationToken cancellation)
     {
         var definition = Pipelines.Get(pipeline);
         var now = _time.GetUtcNow();

@@ -124,15 +124,16 @@ internal sealed class ChannelWrites(AlertChannel channel, AlertDeliveryOptions o
     private async Task WriteAsync((DbConnection Connection, DbTransaction Transaction) within, ChannelOutcome outcome, long? pause)
     {
         var (name, at, seqs, error) = (channel.Name, outcome.At, outcome.Deliveries, outcome.Result.Error);
+        var due = seqs.Count > 1 ? at : pause;
         var (rows, own) = outcome.Result switch
         {
             { IsSent: true } => ("SET state = 'sent', ended_at = @at, error = NULL", "SET failures = 0, not_before = NULL, last_success_at = @at"),
 
-            // What the receiver will not have is tried apart from what else there is, lest that be refused with it.
-            { IsRefused: true } => ("SET due_at = @pause, alone = 1, error = @error", "SET failures = 0, not_before = NULL, last_error_at = @at, last_error = @error"),
+            // What the receiver will not have is tried apart from what else there is, lest that be refused with it: of several at once, because most of them may be good.
+            { IsRefused: true } => ("SET due_at = @due, alone = 1, error = @error", "SET failures = 0, not_before = NULL, last_error_at = @at, last_error = @error"),
             _ => ("SET error = @error", "SET failures = failures + 1, not_before = @pause, last_error_at = @at, last_error = @error"),
         };
-        await within.Connection.ExecuteAsync($"UPDATE alert_delivery {rows} WHERE state = 'waiting' AND seq IN ({List(seqs)})", new { at, pause, error }, within.Transaction);
+        await within.Connection.ExecuteAsync($"UPDATE alert_delivery {rows} WHERE state = 'waiting' AND seq IN ({List(seqs)})", new { at, pause, due, error }, within.Transaction);
         await within.Connection.ExecuteAsync($"UPDATE alert_channel {own} WHERE channel = @name", new { name, at, pause, error }, within.Transaction);
     }
 

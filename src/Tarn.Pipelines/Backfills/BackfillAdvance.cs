@@ -34,11 +34,12 @@ internal static class BackfillAdvance
             return new BackfillStep(before, 0, More: false);
         }
 
+        // One more than are decided tells whether others are left.
         var most = (int)Math.Min(MostDecided, free + LookAhead);
-        var candidates = await CandidatesAsync(connection, transaction, row, timetable, most);
+        var candidates = await CandidatesAsync(connection, transaction, row, timetable, most + 1);
         var taken = await TakenAsync(connection, transaction, before, candidates);
         var decided = 0;
-        for (; decided < candidates.Count; decided++)
+        for (; decided < Math.Min(candidates.Count, most); decided++)
         {
             var interval = candidates[decided];
             if (taken(interval))
@@ -59,7 +60,7 @@ internal static class BackfillAdvance
         }
 
         // A timetable that has changed may give more intervals than there were to be, or fewer: it ends when none are left.
-        var rest = candidates.Count - decided + (candidates.Count < most ? 0 : 1);
+        var rest = candidates.Count - decided;
         var exhausted = rest == 0;
         row.Total = exhausted ? row.Made + row.LeftOut : Math.Max(row.Total, row.Made + row.LeftOut + rest);
         await connection.ExecuteAsync(

@@ -10,7 +10,7 @@ public sealed class PipelineDefinition
         Settings = settings;
         Tasks = tasks;
         _byName = tasks.ToDictionary(static t => t.Name, StringComparer.Ordinal);
-        Timetable = GuardedTimetable.Of(settings.Name, settings.Schedule);
+        Timetable = settings.Schedule is { } schedule ? new GuardedTimetable(settings.Name, schedule) : null;
         Hash = DefinitionHash.Of(this);
         StartsUnasked = settings.RepairedBy.Count == 0 && tasks.All(static t => !t.DependsOnPast && (t.Cache is null || t.After.Count > 0));
     }

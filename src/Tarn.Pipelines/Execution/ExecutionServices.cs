@@ -23,6 +23,7 @@ internal sealed partial class ExecutionServices
         TimeProvider time,
         IdSource ids,
         ILoggerFactory loggers,
+        TimetableFaults faults,
         Action<AttemptChanged> attemptChanged)
     {
         Pipelines = pipelines;
@@ -32,6 +33,7 @@ internal sealed partial class ExecutionServices
         Time = time;
         _ids = ids;
         Logger = loggers.CreateLogger("Tarn.Pipelines");
+        Faults = faults;
         _attemptChanged = attemptChanged;
         Alerts = new PipelineAlerts(services.GetService<AlertOutbox>(), time);
         _executors = services.GetServices<TaskExecutor>().ToDictionary(static e => e.Name, StringComparer.Ordinal);
@@ -60,6 +62,9 @@ internal sealed partial class ExecutionServices
 
     /// <summary>The versions of repairing tables before runs start.</summary>
     public RunSources Sources { get; set; } = null!;
+
+    /// <summary>The timetables that cannot be asked at present.</summary>
+    public TimetableFaults Faults { get; }
 
     /// <summary>This node's id, as attempts carry it.</summary>
     public string Node { get; set; } = "local";

@@ -22,6 +22,7 @@ internal sealed partial class RunExecutor(
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _takesAll;
     private volatile bool _holdsBack;
+    private TimeSpan? _rest;
     private long _ends;
     private Task _admission = Task.CompletedTask;
 
@@ -98,6 +99,7 @@ internal sealed partial class RunExecutor(
                 try
                 {
                     await AdmitAllAsync();
+                    pause = _rest is { } rest && (pause < TimeSpan.Zero || rest < pause) ? rest : pause;
                     if (services.Worker is not null)
                     {
                         await HearOthersAsync();
@@ -146,7 +148,7 @@ internal sealed partial class RunExecutor(
     private async Task<bool> AdmitAsync()
     {
         var seen = await services.Sources.ReadAsync(_stop.Token);
-        var missed = false;
+        var (missed, faults) = (false, new List<TimetableException>());
         var (admitted, holdsBack) = await services.State.WriteAsync(
             "start of runs",
             (connection, transaction) => ExecutionWrites.AdmitAsync(
@@ -155,9 +157,16 @@ internal sealed partial class RunExecutor(
                 pipelines,
                 run => (_takesAll || _own.ContainsKey(run.Id)) && (seen.Covers(pipelines.Get(run.Pipeline)) || !(missed = true)),
                 seen,
+                faults,
                 services.Time.GetUtcNow()),
             _stop.Token,
             WriteDurability.Process);
+        _rest = null;
+        foreach (var fault in faults.DistinctBy(static f => f.Pipeline))
+        {
+            _rest = services.Faults.Note(fault);
+        }
+
         if (missed)
         {
             // Queued since the versions were read.

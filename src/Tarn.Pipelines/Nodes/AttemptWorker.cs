@@ -12,7 +12,7 @@ internal sealed partial class AttemptWorker
     private readonly WakeSignal _wake;
     private readonly CancellationTokenSource _stop;
     private readonly Lock _gate = new();
-    private readonly Dictionary<(long Run, string Task, int Number), CancellationTokenSource> _running = [];
+    private readonly Dictionary<(long Run, string Task, int Number), (CancellationTokenSource Cancel, string RunId)> _running = [];
     private readonly List<Task> _tasks = [];
     private Task _loop = Task.CompletedTask;
     private int _used;
@@ -170,7 +170,7 @@ internal sealed partial class AttemptWorker
         using var cancel = new CancellationTokenSource();
         lock (_gate)
         {
-            _running[key] = cancel;
+            _running[key] = (cancel, attempt.Order.RunId);
         }
 
         try
@@ -211,7 +211,7 @@ internal sealed partial class AttemptWorker
     private async Task CancelAsync()
     {
         // What runs was stored as running before, so that what the store does not show as such is over for the others.
-        List<KeyValuePair<(long Run, string Task, int Number), CancellationTokenSource>> running;
+        List<KeyValuePair<(long Run, string Task, int Number), (CancellationTokenSource Cancel, string RunId)>> running;
         lock (_gate)
         {
             running = [.. _running];
@@ -223,16 +223,20 @@ internal sealed partial class AttemptWorker
         }
 
         var goingOn = await _services.State.Store.ReadAsync(connection => AttemptOrders.GoingOnAsync(connection, _session.Id), _stop.Token);
-        foreach (var (attempt, cancel) in running.Where(r => !goingOn.Contains(r.Key)))
+        foreach (var (cancel, run) in running.Where(r => !goingOn.Contains(r.Key)).Select(static r => r.Value))
         {
             try
             {
                 cancel.Cancel();
             }
-            catch (Exception error) when (error is AggregateException or ObjectDisposedException)
+            catch (AggregateException error)
             {
-                // Thrown by what the task's code registered on its token, or the attempt has just ended.
-                _services.CancelFault(attempt.Task, error);
+                // Thrown by what the task's code registered on its token.
+                _services.CancelFault(run, error);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The attempt has ended meanwhile.
             }
         }
     }

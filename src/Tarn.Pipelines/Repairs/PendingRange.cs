@@ -72,18 +72,24 @@ internal static class PendingRanges
     private const string Columns = "interval_start AS IntervalStart, interval_end AS IntervalEnd, cause, first_at AS FirstAt, last_at AS LastAt";
 
     /// <summary>Those that overlap a span, in order.</summary>
-    public static async Task<List<PendingRange>> ListAsync(DbConnection connection, DbTransaction? transaction, string pipeline, DateTimeOffset from, DateTimeOffset to, int limit = int.MaxValue)
+    public static async Task<List<PendingRange>> ListAsync(DbConnection connection, DbTransaction transaction, string pipeline, DateTimeOffset from, DateTimeOffset to)
     {
         var rows = await connection.QueryAsync<PendingRow>(
-            $"SELECT {Columns} FROM pipeline_repair WHERE pipeline = @pipeline AND interval_end > @from AND interval_start < @to ORDER BY interval_start LIMIT @limit",
-            new { pipeline, from = Instant.ToMicroseconds(from), to = Instant.ToMicroseconds(to), limit },
+            $"SELECT {Columns} FROM pipeline_repair WHERE pipeline = @pipeline AND interval_end > @from AND interval_start < @to ORDER BY interval_start",
+            new { pipeline, from = Instant.ToMicroseconds(from), to = Instant.ToMicroseconds(to) },
             transaction);
         return [.. rows.Select(static r => r.Range())];
     }
 
-    /// <summary>The first ones in order.</summary>
-    public static Task<List<PendingRange>> FirstAsync(DbConnection connection, DbTransaction? transaction, string pipeline, int limit) =>
-        ListAsync(connection, transaction, pipeline, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, limit);
+    /// <summary>The first ones in order, of those that began to wait by a moment.</summary>
+    public static async Task<List<PendingRange>> FirstAsync(DbConnection connection, DbTransaction? transaction, string pipeline, int limit, DateTimeOffset? by = null)
+    {
+        var rows = await connection.QueryAsync<PendingRow>(
+            $"SELECT {Columns} FROM pipeline_repair WHERE pipeline = @pipeline AND first_at <= @by ORDER BY interval_start LIMIT @limit",
+            new { pipeline, by = by is { } at ? Instant.ToMicroseconds(at) : long.MaxValue, limit },
+            transaction);
+        return [.. rows.Select(static r => r.Range())];
+    }
 
     /// <summary>What of a pipeline's ranges is due, and when more is.</summary>
     public static Task<RepairOutlook> OutlookAsync(DbConnection connection, DbTransaction transaction, string pipeline, OrchestratorOptions options, DateTimeOffset now)
@@ -94,7 +100,7 @@ internal static class PendingRanges
         var (settling, limit) = (options.RepairSettling.Ticks / TimeSpan.TicksPerMicrosecond, options.RepairSettlingLimit.Ticks / TimeSpan.TicksPerMicrosecond);
         return connection.QuerySingleAsync<RepairOutlook>(
             $"""
-            SELECT count(*) AS Ranges,
+            SELECT count(*) AS Ranges, count(CASE WHEN {IsDue} THEN 1 END) AS Due,
                 min(CASE WHEN {IsDue} THEN first_at END) AS WaitsSinceAt,
                 min(CASE WHEN {IsDue} THEN NULL WHEN last_at + @settling < first_at + @settlingLimit THEN last_at + @settling ELSE first_at + @settlingLimit END) AS NextAt
             FROM pipeline_repair WHERE pipeline = @pipeline
@@ -154,6 +160,9 @@ internal static class PendingRanges
 internal sealed class RepairOutlook
 {
     public long Ranges { get; set; }
+
+    /// <summary>How many ranges are due.</summary>
+    public long Due { get; set; }
 
     public long? WaitsSinceAt { get; set; }
 

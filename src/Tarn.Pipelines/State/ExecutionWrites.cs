@@ -44,6 +44,7 @@ internal static class ExecutionWrites
     /// <param name="pipelines">The pipelines of this program; runs of others stay queued.</param>
     /// <param name="mayStart">Which queued runs this process executes.</param>
     /// <param name="seen">The versions of repairing tables, read before.</param>
+    /// <param name="faults">Hears of timetables that cannot be asked.</param>
     /// <param name="now">The moment.</param>
     public static async Task<(IReadOnlyList<AdmittedRun> Admitted, bool HoldsBack)> AdmitAsync(
         DbConnection connection,
@@ -51,6 +52,7 @@ internal static class ExecutionWrites
         PipelineCatalog pipelines,
         Func<RunRow, bool> mayStart,
         SeenSources seen,
+        ICollection<TimetableException> faults,
         DateTimeOffset now)
     {
         var active = (await connection.QueryAsync<(string Pipeline, long Runs)>(
@@ -69,7 +71,7 @@ internal static class ExecutionWrites
             }
 
             if ((active.GetValueOrDefault(pipeline.Name) >= pipeline.MaxActiveRuns && !IsOutsideLimit(run))
-                || await PastRuns.HoldsBackAsync(connection, transaction, pipeline, run))
+                || await PastRuns.HoldsBackAsync(connection, transaction, pipeline, run, faults))
             {
                 holdsBack = true;
                 continue;

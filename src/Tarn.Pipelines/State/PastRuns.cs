@@ -8,7 +8,12 @@ namespace Tarn.Pipelines;
 internal static class PastRuns
 {
     /// <summary>Whether a queued run has to wait: a task that depends on its past has not succeeded, nor been skipped, in the run of the interval before. Of a sub-pipeline that is the run which the same tasks called.</summary>
-    public static async Task<bool> HoldsBackAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run)
+    /// <param name="connection">The connection.</param>
+    /// <param name="transaction">The caller's.</param>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="faults">Hears of a timetable that cannot be asked which run came before: then the run waits until it can.</param>
+    public static async Task<bool> HoldsBackAsync(DbConnection connection, DbTransaction transaction, PipelineDefinition pipeline, RunRow run, ICollection<TimetableException> faults)
     {
         if (pipeline.Timetable is not { } timetable || pipeline.Tasks.All(static t => !t.DependsOnPast))
         {
@@ -25,9 +30,9 @@ internal static class PastRuns
 
             before = one;
         }
-        catch (TimetableException)
+        catch (TimetableException fault)
         {
-            // It is not known which run came before. The schedule, which asks the timetable as well, tells what it throws.
+            faults.Add(fault);
             return true;
         }
 

@@ -9,6 +9,7 @@ namespace Tarn.Contracts;
 /// <summary>A mail server, as far as a client that sends one message needs it (RFC 5321, AUTH LOGIN, STARTTLS), on a free port of this machine.</summary>
 public sealed class SmtpReceiver : AlertReceiver
 {
+    private readonly List<string> _said = [];
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _sessions = [];
@@ -25,8 +26,17 @@ public sealed class SmtpReceiver : AlertReceiver
     /// <inheritdoc/>
     public override int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>All lines that clients said, in order.</summary>
-    public List<string> Said { get; } = [];
+    /// <summary>All lines that clients have said by now, in order.</summary>
+    public IReadOnlyList<string> Said
+    {
+        get
+        {
+            lock (_said)
+            {
+                return [.. _said];
+            }
+        }
+    }
 
     /// <summary>Starts one.</summary>
     /// <param name="certificate">What it shows after STARTTLS; null: it does not offer that.</param>
@@ -95,9 +105,9 @@ public sealed class SmtpReceiver : AlertReceiver
             await SayAsync(server.Mood == ReceiverMood.Broken ? "421 4.3.2 closing" : "220 test ESMTP", stop);
             while (await ReadLineAsync(stop) is { } line)
             {
-                lock (server.Said)
+                lock (server._said)
                 {
-                    server.Said.Add(line);
+                    server._said.Add(line);
                 }
 
                 if (!await AnswerAsync(line, stop))

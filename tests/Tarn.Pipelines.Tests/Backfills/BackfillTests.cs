@@ -128,6 +128,18 @@ public class BackfillTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task One_that_is_paused_when_nothing_is_left_ends_with_its_last_run()
+    {
+        await using var world = await WorldAsync();
+        var (backfill, _) = await world.CreateAsync(Request(-100, 1) with { MaxActiveRuns = 1 });
+        await world.Store.WriteAsync((c, t) => IntervalStates.SetSpanAsync(c, t, BackfillWorld.Pipeline, Hourly, Start.AddHours(-100), Start, IntervalState.Success));
+        var step = await world.NextAsync(backfill.Id);
+        Assert.Equal((1, 100, 101), (step.Made, step.Backfill.LeftOut, step.Backfill.Total));
+        await world.Store.WriteAsync((c, t) => Backfills.PauseAsync(c, t, backfill.Id));
+        Assert.Equal((BackfillState.Success, 101), ((await world.EndAsync(backfill.Id, Start)).State, (await world.GetAsync(backfill.Id)).Total));
+    }
+
+    [Fact]
     public async Task A_run_that_is_put_back_opens_it_again()
     {
         await using var world = await WorldAsync();

@@ -152,6 +152,58 @@ public class FaultTests : OrchestratorContract
     }
 
     [Fact]
+    public void Whoever_asks_for_what_a_timetable_that_throws_says_is_told_and_a_run_that_waits_for_it_starts_when_it_can_be_asked()
+    {
+        using var world = NewWorld();
+        var timetable = new BrittleTimetable();
+        world.Start("brittle", p => p.Schedule(timetable).DependsOnPast().Task("t", static () => { }));
+        var request = new BackfillRequest { Pipeline = "brittle", From = Start.AddHours(-2), To = Start };
+        foreach (var asked in new Action[]
+        {
+            () => world.Await(() => world.Orchestrator.PreviewBackfillAsync(request)),
+            () => world.Await(() => world.Orchestrator.CreateBackfillAsync(request)),
+            () => world.Await(() => world.Orchestrator.GetIntervalsAsync("brittle", Start.AddHours(-2))),
+        })
+        {
+            var error = Assert.Throws<TarnException>(asked);
+            Assert.Equal(ErrorKind.Unavailable, error.Kind);
+            Assert.Contains("pipeline brittle threw NotSupportedException: no such day", error.Message, StringComparison.Ordinal);
+        }
+
+        timetable.Past = false;
+        Assert.Equal(ErrorKind.Unavailable, Assert.Throws<TarnException>(() => world.Await(() => world.Orchestrator.TriggerAsync("brittle"))).Kind);
+        timetable.Past = true;
+        var id = world.Await(async () =>
+        {
+            var run = await world.Orchestrator.TriggerAsync("brittle");
+            timetable.Past = false;
+            return run.Id;
+        });
+        world.Idle();
+        Assert.Equal(RunState.Queued, world.Details(id).Run.State);
+        timetable.Past = true;
+        world.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(RunState.Success, world.Details(id).Run.State);
+    }
+
+    [Fact]
+    public void A_timetable_that_stands_still_somewhere_is_not_counted_without_end()
+    {
+        using var world = NewWorld();
+        var fails = false;
+        world.Start("p", p => p.Schedule(new StuckTimetable(RepairWorld.Hour(7))).Task("t", () =>
+        {
+            if (fails)
+            {
+                throw new IOException("broken");
+            }
+        }));
+        Assert.Equal(ErrorKind.Unavailable, Assert.Throws<TarnException>(() => world.Await(() => world.Orchestrator.GetIntervalsAsync("p", Start.AddHours(-9), Start))).Kind);
+        fails = true;
+        Assert.Equal(RunState.Failed, world.Run("p", Start).Run.State);
+    }
+
+    [Fact]
     public void A_timetable_that_does_not_move_on_is_told_and_not_asked_without_end()
     {
         using var world = NewWorld();

@@ -137,6 +137,7 @@ public class LogBufferTests : OrchestratorContract
             world.Time,
             IdSource.CreateSeeded(world.Time, 1),
             NullLoggerFactory.Instance,
+            world.Orchestrator.Faults,
             static _ => { });
         Append(logs, run, 0, 3);
         var open = new TaskCompletionSource();

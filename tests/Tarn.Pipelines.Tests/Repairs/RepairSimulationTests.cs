@@ -275,15 +275,20 @@ public class RepairSimulationTests(ITestOutputHelper output) : OrchestratorContr
             return _commits.FindAll(c => c.Version > (before is null ? -1 : seen[before.Seq]!.Value) && Touches(c, run.Interval));
         }
 
-        /// <summary>A repair of an earlier interval comes after one of a later one only where its commit came after that had been made.</summary>
+        /// <summary>A repair of an earlier interval comes after one of a later one only where it began to wait after that one.</summary>
         private void CheckOrder(List<RunRow> repairs, List<RunRow> rows, Dictionary<long, long?> seen)
         {
+            // A retry would be taken for the time at which the run was made.
             foreach (var (earlier, later) in repairs.Zip(repairs.Skip(1)).Where(p => p.Second.IntervalStart < p.First.IntervalStart && !_retried.Contains(p.First.Id)))
             {
-                // A retry would be taken for the time at which the run was made; commits that came before the interval had any run are no cause of a repair.
-                var from = RepairCause.Parse(later.Cause!).FromVersion;
-                var cause = Unseen(later, rows, seen).First(c => c.Version >= from).At;
-                Assert.True(cause + Slack >= Instant.FromMicroseconds(earlier.QueuedAt), $"{later.Interval} waited, and {earlier.Interval} was repaired before it");
+                Assert.True(WaitsSince(later) + Slack >= WaitsSince(earlier), $"{later.Interval} waited, and {earlier.Interval} was repaired before it");
+            }
+
+            // Commits that came before the interval had any run are no cause of a repair.
+            DateTimeOffset WaitsSince(RunRow repair)
+            {
+                var from = RepairCause.Parse(repair.Cause!).FromVersion;
+                return Unseen(repair, rows, seen).First(c => c.Version >= from).At;
             }
         }
 

@@ -27,15 +27,33 @@ public class RepairTurnTests : RepairContract
     }
 
     [Fact]
-    public void An_interval_that_is_touched_again_comes_after_those_that_waited_when_it_was_repaired_and_before_later_ones()
+    public void An_earlier_interval_goes_first_unless_the_later_ones_had_waited_long()
     {
         Start(TimeSpan.FromMinutes(2));
-        Lakeside.Append(RepairWorld.Hour(1), RepairWorld.Hour(3), RepairWorld.Hour(4));
+        Lakeside.Append(RepairWorld.Hour(1), RepairWorld.Hour(4), RepairWorld.Hour(6));
         World.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal([1], Lakeside.RepairedHours());
-        Lakeside.Append(RepairWorld.Hour(1), RepairWorld.Hour(2), RepairWorld.Hour(6));
+        Lakeside.Append(RepairWorld.Hour(3));
+        World.Advance(TimeSpan.FromMinutes(3));
+        Lakeside.Append(RepairWorld.Hour(2), RepairWorld.Hour(5));
         World.Advance(TimeSpan.FromMinutes(15));
-        Assert.Equal([1, 2, 3, 4, 1, 6], Lakeside.RepairedHours());
+        Assert.Equal([1, 3, 4, 6, 2, 5], Lakeside.RepairedHours());
+    }
+
+    [Fact]
+    public void Where_every_commit_touches_all_of_the_horizon_all_of_it_comes_to_its_turn()
+    {
+        // More of them than runs are kept: what is known of earlier repairs must not decide whose turn it is.
+        World.Options.RunsKept = 0;
+        Start(TimeSpan.FromSeconds(20), withEventTime: false);
+        World.Advance(TimeSpan.FromHours(10));
+        for (var i = 0; i < 24; i++)
+        {
+            Lakeside.Append(RepairWorld.Hour(0));
+            World.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        World.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(Enumerable.Range(-1, 21), _repaired.Distinct().Order());
     }
 
     [Fact]
@@ -63,13 +81,22 @@ public class RepairTurnTests : RepairContract
         Assert.Equal(2, Lakeside.Repairs("brittle").Count);
     }
 
-    private void Start(TimeSpan length)
+    private readonly List<int> _repaired = [];
+
+    private void Start(TimeSpan length, bool withEventTime = true)
     {
-        Lakeside.MakeTable();
+        Lakeside.MakeTable(withEventTime: withEventTime);
         World.Start(
             "p",
             p => p.Schedule("@hourly").StartAt(RepairWorld.Hour(-1)).CatchUp().RepairedBy(RepairWorld.Silver, TimeSpan.FromDays(1))
-                .Task("t", (TaskContext run) => run.Trigger == RunTrigger.Repair ? Task.Delay(length, World.Time, run.CancellationToken) : Task.CompletedTask),
+                .Task("t", async (TaskContext run) =>
+                {
+                    if (run.Trigger == RunTrigger.Repair)
+                    {
+                        _repaired.Add((int)(run.DataInterval.Start - RepairWorld.Hour(0)).TotalHours);
+                        await Task.Delay(length, World.Time, run.CancellationToken);
+                    }
+                }),
             scheduler: true);
         World.Advance(TimeSpan.FromHours(10));
     }

@@ -22,7 +22,7 @@ public sealed class LostAnswerTests
                 .Task("c", static ([Result("b")] int b) => Assert.Equal(1, b), after: "a")),
             scheduler: true);
         var backfill = cluster.Await(() => node.CreateBackfillAsync(new BackfillRequest { Pipeline = "p", From = Begin, To = Begin.AddHours(3), MaxActiveRuns = 2 }));
-        var commits = Lose(cluster, lost, TimeSpan.FromMinutes(3));
+        var commits = Lose(cluster, lost, TimeSpan.FromMinutes(1.5));
 
         Assert.All(cluster.Runs(), r => Assert.True(r.State == RunState.Success, $"Commit {lost}: {r.Id} is {r.State}: {r.Error}"));
         backfill = cluster.Await(() => node.GetBackfillAsync(backfill.Id));
@@ -35,8 +35,8 @@ public sealed class LostAnswerTests
     {
         using var cluster = new NodeCluster(slots: 4);
         cluster.Start(PipelineWorld.Build("p", static p => p.Schedule("*/5 * * * *").Task("t", static () => { })), scheduler: true);
-        cluster.Advance(TimeSpan.FromMinutes(2));
-        var commits = Lose(cluster, lost, TimeSpan.FromMinutes(4));
+        cluster.Advance(TimeSpan.FromSeconds(170));
+        var commits = Lose(cluster, lost, TimeSpan.FromSeconds(45));
 
         // One that was due already, and one that fell due meanwhile.
         Assert.Equal(2, cluster.Runs().Count);

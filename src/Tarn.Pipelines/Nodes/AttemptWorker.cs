@@ -200,7 +200,11 @@ internal sealed partial class AttemptWorker
         {
             lock (_gate)
             {
-                _running.Remove(key);
+                // One that was deferred may be back, under its own token.
+                if (_running.TryGetValue(key, out var latest) && latest.Cancel == cancel)
+                {
+                    _running.Remove(key);
+                }
             }
 
             ReturnSlot();

@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Tarn.Contracts;
 using Tarn.Core;
 using Xunit;
@@ -52,6 +53,26 @@ public sealed class PostgresMetadataStoreTests(PostgresCluster cluster) : Metada
         await Task.WhenAll(first, before, after);
         await Assert.ThrowsAsync<InvalidOperationException>(() => wrong);
         Assert.Equal(["one", "two", "three", "four"], await NamesAsync(store));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_abandoned_in_a_write_opens_no_session_for_it()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await cluster.RequireAsync()) { ApplicationName = "abandoned" }.ConnectionString;
+        var user = await StoreUser.OpenAsync(connection, PostgresTestOptions.Patient);
+        var (gate, begun) = (new TaskCompletionSource(), false);
+        user.Store.Intercept = moment => moment == CommitMoment.Before ? gate.Task : Task.CompletedTask;
+        var write = user.Store.WriteAsync((_, _) => Task.FromResult(begun = true), cancellation: Cancellation);
+        user.Store.Abandon();
+        gate.SetResult();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => write);
+        Assert.False(begun);
+        await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection) { ApplicationName = "other", Pooling = false }.ConnectionString);
+        while (await other.QuerySingleAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'abandoned'") > 0)
+        {
+            // The server notices a little later that a client has gone.
+            await Task.Yield();
+        }
     }
 
     [Fact]

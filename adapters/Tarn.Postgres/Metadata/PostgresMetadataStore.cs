@@ -34,6 +34,7 @@ public sealed class PostgresMetadataStore : MetadataStore
     private readonly string _process;
     private string _lock = "";
     private NpgsqlConnection? _writer;
+    private volatile bool _broken;
     private long _marks;
     private bool _signalled;
 
@@ -180,8 +181,16 @@ public sealed class PostgresMetadataStore : MetadataStore
             }
         }
 
-        _writer = await _sessions.OpenWriterAsync(CancellationToken.None).ConfigureAwait(false);
-        return await BeginAsync(_writer, durability).ConfigureAwait(false);
+        var opened = await _sessions.OpenWriterAsync(CancellationToken.None).ConfigureAwait(false);
+        Interlocked.Exchange(ref _writer, opened);
+        if (_broken)
+        {
+            // A process that has ended opens no session: its lock would be held for ever.
+            CloseWriter();
+            throw new ObjectDisposedException(nameof(PostgresMetadataStore));
+        }
+
+        return await BeginAsync(opened, durability).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -234,6 +243,7 @@ public sealed class PostgresMetadataStore : MetadataStore
     /// <inheritdoc/>
     protected override void Break()
     {
+        _broken = true;
         _signals.Cancel();
         CloseWriter();
         _sessions.DropReaders();

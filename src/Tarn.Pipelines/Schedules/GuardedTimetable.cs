@@ -25,65 +25,25 @@ internal sealed class GuardedTimetable : Timetable
 
     public override TimeZoneInfo TimeZone => _inner.TimeZone;
 
-    public override DataInterval? StartingAtOrAfter(DateTimeOffset instant)
-    {
-        DataInterval? answer;
-        try
-        {
-            answer = _inner.StartingAtOrAfter(instant);
-        }
-        catch (Exception error)
-        {
-            throw Thrown(error);
-        }
+    public override DataInterval? StartingAtOrAfter(DateTimeOffset instant) =>
+        Ask(static (t, at) => t.StartingAtOrAfter(at), instant) is not { } i ? null
+        : i.Start >= instant && i.End > i.Start ? i
+        : throw Broken(i, $"asked for the interval that starts at or after {instant:O}");
 
-        return answer is { } i && (i.Start < instant || i.End <= i.Start) ? throw Broken(i, $"asked for the interval that starts at or after {instant:O}") : answer;
-    }
+    public override DataInterval? LatestComplete(DateTimeOffset instant) =>
+        Ask(static (t, at) => t.LatestComplete(at), instant) is not { } i ? null
+        : i.End <= instant && i.End > i.Start ? i
+        : throw Broken(i, $"asked for the latest interval that has ended at {instant:O}");
 
-    public override DataInterval? LatestComplete(DateTimeOffset instant)
-    {
-        DataInterval? answer;
-        try
-        {
-            answer = _inner.LatestComplete(instant);
-        }
-        catch (Exception error)
-        {
-            throw Thrown(error);
-        }
+    public override DataInterval? Following(DataInterval interval) =>
+        Ask(static (t, before) => t.Following(before), interval) is not { } i ? null
+        : i.Start >= interval.End && i.End > i.Start ? i
+        : throw Broken(i, $"asked for the interval after the one that ends at {interval.End:O}");
 
-        return answer is { } i && (i.End > instant || i.End <= i.Start) ? throw Broken(i, $"asked for the latest interval that has ended at {instant:O}") : answer;
-    }
-
-    public override DataInterval? Following(DataInterval interval)
-    {
-        DataInterval? answer;
-        try
-        {
-            answer = _inner.Following(interval);
-        }
-        catch (Exception error)
-        {
-            throw Thrown(error);
-        }
-
-        return answer is { } i && (i.Start < interval.End || i.End <= i.Start) ? throw Broken(i, $"asked for the interval after the one that ends at {interval.End:O}") : answer;
-    }
-
-    public override DataInterval? Preceding(DataInterval interval)
-    {
-        DataInterval? answer;
-        try
-        {
-            answer = _inner.Preceding(interval);
-        }
-        catch (Exception error)
-        {
-            throw Thrown(error);
-        }
-
-        return answer is { } i && (i.End > interval.Start || i.End <= i.Start) ? throw Broken(i, $"asked for the interval before the one that starts at {interval.Start:O}") : answer;
-    }
+    public override DataInterval? Preceding(DataInterval interval) =>
+        Ask(static (t, after) => t.Preceding(after), interval) is not { } i ? null
+        : i.End <= interval.Start && i.End > i.Start ? i
+        : throw Broken(i, $"asked for the interval before the one that starts at {interval.Start:O}");
 
     public override long Count(DateTimeOffset from, DateTimeOffset to)
     {
@@ -92,21 +52,23 @@ internal sealed class GuardedTimetable : Timetable
             return base.Count(from, to);
         }
 
-        long count;
-        try
-        {
-            count = _inner.Count(from, to);
-        }
-        catch (Exception error)
-        {
-            throw Thrown(error);
-        }
-
+        var count = Ask(static (t, span) => t.Count(span.From, span.To), (From: from, To: to));
         return count >= 0 ? count
             : throw new TimetableException(_pipeline, FormattableString.Invariant($"The timetable of pipeline {_pipeline} breaks a rule: it counted {count} intervals from {from:O} to {to:O}"));
     }
 
-    private TimetableException Thrown(Exception error) => new(_pipeline, $"The timetable of pipeline {_pipeline} threw {error.GetType().Name}: {error.Message}", error);
+    private TAnswer Ask<TValue, TAnswer>(Func<Timetable, TValue, TAnswer> question, TValue value)
+    {
+        try
+        {
+            return question(_inner, value);
+        }
+        catch (Exception error)
+        {
+            // Users' code may throw anything.
+            throw new TimetableException(_pipeline, $"The timetable of pipeline {_pipeline} threw {error.GetType().Name}: {error.Message}", error);
+        }
+    }
 
     /// <summary>An answer that does not move on would be asked for without end.</summary>
     private TimetableException Broken(DataInterval answer, FormattableString asked) =>

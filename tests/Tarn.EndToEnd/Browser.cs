@@ -122,11 +122,28 @@ internal sealed class Browser : IAsyncDisposable
                 output.WriteLine($"{opened.ElapsedMilliseconds,6} ms  {request.Method} {request.Url} asked");
             }
         };
+        async Task TellAsync(IResponse response)
+        {
+            var at = opened.ElapsedMilliseconds;
+            string said;
+            try
+            {
+                said = await response.TextAsync();
+            }
+            catch (PlaywrightException error)
+            {
+                // The page went on, or away.
+                said = error.Message;
+            }
+
+            output.WriteLine($"{at,6} ms  {response.Request.Method} {response.Url} {response.Request.PostData} answered {response.Status} {said}");
+        }
+
         page.Response += (_, response) =>
         {
             if (!response.Ok)
             {
-                output.WriteLine($"{opened.ElapsedMilliseconds,6} ms  {response.Request.Method} {response.Url} answered {response.Status}");
+                _ = TellAsync(response);
             }
         };
         page.RequestFinished += (_, request) => Ended(request, null);

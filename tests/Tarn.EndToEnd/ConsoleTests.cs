@@ -104,6 +104,38 @@ public sealed class ConsoleTests
         await page.GetByRole(AriaRole.Alert).GetByText("silver.earthquakes").First.WaitForAsync();
     }
 
+    [Fact]
+    public async Task What_stands_in_the_SQL_box_stays_while_somebody_is_in_it()
+    {
+        const string Written = "select 2 as two";
+        await using var quakes = await QuakesPage.OpenAsync();
+        var page = quakes.Page;
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync("**/api/v1/tables", async route =>
+        {
+            await held.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/tables");
+        var box = page.GetByRole(AriaRole.Textbox, new() { Name = "SQL", Exact = true });
+        await box.FocusAsync();
+        await page.Keyboard.PressAsync("Control+A");
+        held.SetResult();
+        await page.GetByRole(AriaRole.Link, new() { Name = "silver.earthquakes", Exact = true }).First.WaitForAsync();
+        await page.Keyboard.InsertTextAsync(Written);
+        Assert.Equal(Written, await box.InputValueAsync());
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.GetByText("1 row in").WaitForAsync();
+
+        // Nobody was in the box yet: it proposes a query of a table that is there.
+        await page.EvaluateAsync("() => localStorage.clear()");
+        await page.GotoAsync("/tables");
+        await Assertions.Expect(box).ToHaveValueAsync("select *\nfrom silver.earthquakes\nlimit 100");
+        await box.PressAsync("Control+Enter");
+        await page.GetByText("40 rows in").WaitForAsync();
+        Assert.Empty(quakes.Errors);
+    }
+
     private static async Task ExpectRowsAsync(IPage page, int count) =>
         await page.Locator($"table[aria-rowcount='{count + 1}']").WaitForAsync();
 

@@ -79,13 +79,15 @@ function TryJson({ endpoint }: { endpoint: Endpoint }): ReactNode {
               styles={{ input: { fontFamily: "var(--mono)", fontSize: 13 } }}
               value={text}
               error={fault}
+              // Whoever is in the box owns its text: another version's example would take their selection away.
+              onFocus={() => setTyped(text)}
               onChange={(event) => setTyped(event.currentTarget.value)}
             />
             <div className={styles.buttons}>
               <Button type="submit" loading={ask.isPending} disabled={fault !== null}>
                 Ask
               </Button>
-              {typed !== null && example !== null && (
+              {example !== null && text !== example && (
                 <Button variant="subtle" onClick={() => setTyped(null)}>
                   The example again
                 </Button>

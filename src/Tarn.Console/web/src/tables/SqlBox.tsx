@@ -15,13 +15,14 @@ import styles from "./Tables.module.css";
 
 const maxRows = 1_000;
 
-const suggestion = (tables: readonly TableSummary[]): string => {
+const suggestion = (tables: readonly TableSummary[] | undefined): string => {
+  if (tables === undefined) return "";
   const first = tables.find((table) => table.layer === "silver") ?? tables[0];
   return first === undefined ? "select 1 as one" : `select *\nfrom ${first.name}\nlimit 100`;
 };
 
-/** One SELECT over the lake's tables: Ctrl+Enter runs it, the answer stands below, what was asked before at the side. */
-export function SqlBox({ tables }: { tables: readonly TableSummary[] }): ReactNode {
+/** One SELECT over the lake's tables: Ctrl+Enter runs it, the answer stands below, what was asked before at the side. Tables that are not known yet are undefined. */
+export function SqlBox({ tables }: { tables: readonly TableSummary[] | undefined }): ReactNode {
   const [url, setUrl] = useUrlState();
   const [history, setHistory] = useState(readHistory);
   const [draft, setDraft] = useState<string | null>(url.get("sql"));
@@ -68,6 +69,8 @@ export function SqlBox({ tables }: { tables: readonly TableSummary[] }): ReactNo
             autoComplete="off"
             rows={Math.min(16, Math.max(5, sql.split("\n").length + 1))}
             value={sql}
+            // Whoever is in the box owns its text: a suggestion that came later would take their selection away.
+            onFocus={() => setDraft(sql)}
             onChange={(event) => setDraft(event.currentTarget.value)}
             onKeyDown={keys}
           />

@@ -14,7 +14,7 @@ export default function TablesPage(): ReactNode {
       <Panel title="All tables" flush>
         <TableList of={tables} />
       </Panel>
-      <SqlBox tables={tables.data ?? []} />
+      <SqlBox tables={tables.data} />
     </>
   );
 }

@@ -8,15 +8,15 @@ internal sealed class BrittleTimetable(DateTimeOffset? anchor = null) : Timetabl
 
     public int Good { get; set; }
 
-    /// <summary>Whether it tells of the past.</summary>
-    public bool Past { get; set; } = true;
+    /// <summary>It tells of the past of no instant before this one.</summary>
+    public DateTimeOffset TellsFrom { get; set; } = DateTimeOffset.MinValue;
 
     public override string Expression => "brittle";
 
     public override DataInterval? StartingAtOrAfter(DateTimeOffset instant) =>
         _asked++ % (Good + 1L) == Good ? throw new NotSupportedException("no such day") : _inner.StartingAtOrAfter(instant);
 
-    public override DataInterval? LatestComplete(DateTimeOffset instant) => Past ? _inner.LatestComplete(instant) : throw new NotSupportedException("no such day");
+    public override DataInterval? LatestComplete(DateTimeOffset instant) => instant >= TellsFrom ? _inner.LatestComplete(instant) : throw new NotSupportedException("no such day");
 }
 
 /// <summary>Answers with the same hour, whatever it is asked; or stands still at one, and goes on from hour to hour before and after it.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Tarn.Core;
 using Xunit;
@@ -16,7 +17,7 @@ public class BrokenRunTests : OrchestratorContract
 
         // As a node it begins the first four itself.
         world.Options.NodeSlots = 4;
-        var stopped = new List<string>();
+        var stopped = new ConcurrentQueue<string>();
         async Task Slow(string name, CancellationToken token)
         {
             try
@@ -25,7 +26,7 @@ public class BrokenRunTests : OrchestratorContract
             }
             catch (OperationCanceledException)
             {
-                stopped.Add(name);
+                stopped.Enqueue(name);
                 throw;
             }
         }
